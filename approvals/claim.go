@@ -1,0 +1,167 @@
+package approvals
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"countersign/approvals/audit"
+)
+
+// ErrBroken is a broken assertion: stored data contradicts itself. It halts
+// all releases and is never repaired by the program (DESIGN rule 17).
+var ErrBroken = errors.New("broken assertion")
+
+// Gate is what must be true of the whole gateway for a release, read in the
+// claim's own transaction.
+type Gate struct {
+	Halted bool
+	// ClockMark is the latest time any node has seen.
+	ClockMark time.Time
+}
+
+// Limits of trust in the clock (STANDARDS §0.3).
+const (
+	clockBack = time.Second
+	clockJump = time.Hour
+)
+
+// Open refuses releases while the gateway is halted or the clock has gone
+// back behind, or jumped ahead of, the mark.
+func (g Gate) Open(now time.Time) error {
+	switch {
+	case g.Halted:
+		return Refuse(CodeHalted)
+	case now.Before(g.ClockMark.Add(-clockBack)), !g.ClockMark.IsZero() && now.After(g.ClockMark.Add(clockJump)):
+		return Refuse(CodeClock)
+	}
+	return nil
+}
+
+// ClaimFor hands the action to its marketplace, once. Every rule is checked
+// again here, for this very action (STANDARDS TA-13). details must be the RFC
+// 8785 form of what the marketplace is about to do; anything but what was
+// approved holds the action, and the error says payload_mismatch beside the
+// change to be saved.
+func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now time.Time) (Change, error) {
+	if err := g.Open(now); err != nil {
+		return Change{}, err
+	}
+	if err := a.mayClaim(seller, now); err != nil {
+		return Change{}, err
+	}
+	if err := a.proven(); err != nil {
+		return Change{}, err
+	}
+	by := audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}
+	if !bytes.Equal(details, a.Details) {
+		return a.mismatch(by, now)
+	}
+	a.Claims++
+	a.ClaimedAt = a.at(now)
+	a.ResultBy = a.ClaimedAt.Add(ResultWindow)
+	c, err := a.move(Releasing, step{by: by, verb: "claim", now: now})
+	if err != nil {
+		return Change{}, err
+	}
+	c.Claim = &Claim{Number: a.Claims, Digest: a.Digest, At: a.ClaimedAt}
+	return c, nil
+}
+
+func (a Action) mayClaim(seller Seller, now time.Time) error {
+	switch a.State {
+	case Approved, ExecutionFailed:
+	case Releasing, Executed, Unresolved:
+		return a.refuse(CodeAlreadyClaimed)
+	case AwaitingStepUp, Notifying, CoolingOff, AwaitingConfirmation, Held, Cancelled, Denied, Expired, Failed:
+		if !a.active(seller) && !a.State.Final() {
+			return a.refuse(CodeSellerLocked)
+		}
+		return a.refuse(CodeNotApproved)
+	}
+	if !a.active(seller) {
+		return a.refuse(CodeSellerLocked)
+	}
+	if now.After(a.ClaimBy) {
+		return a.refuse(CodeClaimExpired)
+	}
+	return nil
+}
+
+// proven asserts rule 1 and rule 3 on the stored data: the digest is that of
+// the details, and both proofs of this generation carry it.
+func (a Action) proven() error {
+	digest, err := ComputeDigest(a)
+	if err != nil || digest != a.Digest {
+		return ErrBroken
+	}
+	first, ok1 := a.Proof(StageStepUp)
+	second, ok2 := a.Proof(StageConfirmation)
+	switch {
+	case !ok1 || !ok2, first.Digest != a.Digest || second.Digest != a.Digest:
+		return ErrBroken
+	case a.NotBefore.IsZero() || second.At.Before(a.NotBefore) || second.At.After(a.ConfirmBy):
+		return ErrBroken
+	case !a.allTold():
+		return ErrBroken
+	}
+	return nil
+}
+
+// mismatch is a claim with other details: refused, and an approved action is
+// held, because somebody is trying (DESIGN rule 7).
+func (a Action) mismatch(by audit.Actor, now time.Time) (Change, error) {
+	refusal := a.refuse(CodeMismatch)
+	if a.State != Approved {
+		return Unchanged(a), refusal
+	}
+	c, err := a.HoldFor(HoldMismatch, by, now)
+	if err != nil {
+		return Change{}, err
+	}
+	c.Case = &Case{Reason: CaseMismatch}
+	return c, refusal
+}
+
+// ResultOf is what a marketplace reports of a release.
+type ResultOf string
+
+const (
+	ResultExecuted ResultOf = "executed"
+	ResultFailed   ResultOf = "failed"
+)
+
+// Result is the marketplace's report.
+type Result struct {
+	Outcome   ResultOf
+	Reference string
+	Error     string
+}
+
+// Report takes the marketplace's result. A late one settles an unresolved
+// release; the same one twice changes nothing; the opposite one is refused.
+func (a Action) Report(r Result, now time.Time) (Change, error) {
+	to := Executed
+	if r.Outcome == ResultFailed {
+		to = ExecutionFailed
+	}
+	switch a.State {
+	case to:
+		return Unchanged(a), nil
+	case Executed, ExecutionFailed:
+		return Change{}, a.refuse(CodeResultConflict)
+	case Releasing, Unresolved:
+	case AwaitingStepUp, Notifying, CoolingOff, AwaitingConfirmation, Approved, Held, Cancelled, Denied, Expired, Failed:
+		return Change{}, a.refuse(CodeState)
+	}
+	data := map[string]string{"outcome": string(r.Outcome), "reference": r.Reference, "error": r.Error}
+	c, err := a.move(to, step{by: audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}, verb: "result", now: now, data: data})
+	if err != nil {
+		return Change{}, err
+	}
+	if to == Executed {
+		c.Mails = c.Action.mails(MailExecuted, c.Action.MovedAt)
+	}
+	return c, nil
+}

@@ -1,0 +1,112 @@
+package approvals
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/gowebpki/jcs"
+
+	"countersign/approvals/destination"
+)
+
+// PayoutChange is the details of a payout_account.change: where the seller is
+// paid now, absent for the first account ever, and where the seller asks to be
+// paid.
+type PayoutChange struct {
+	From *destination.Destination `json:"from,omitempty"`
+	To   destination.Destination  `json:"to"`
+}
+
+// maxDetails keeps an action small enough to read and to sign.
+const maxDetails = 64 << 10
+
+// ParseDetails checks details against the closed schema of kind and returns
+// their RFC 8785 form, which is what is stored, signed, shown and released.
+func ParseDetails(k Kind, raw json.RawMessage) (json.RawMessage, error) {
+	switch {
+	case k != PayoutAccountChange:
+		return nil, Refuse(CodeKindUnknown)
+	case len(raw) == 0:
+		return nil, Invalid(FieldError{"details", "must be there"})
+	case len(raw) > maxDetails:
+		return nil, Invalid(FieldError{"details", "must be 64 KiB at most"})
+	}
+	var c PayoutChange
+	if err := DecodeStrict(raw, &c, ""); err != nil {
+		return nil, inside("details", err)
+	}
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	canonical, err := jcs.Transform(raw)
+	if err != nil {
+		return nil, fmt.Errorf("canonicalise details: %w", err)
+	}
+	return canonical, nil
+}
+
+func (c PayoutChange) validate() error {
+	var fields []FieldError
+	if c.From != nil {
+		fields = append(fields, destinationErrors("details.from", *c.From)...)
+	}
+	fields = append(fields, destinationErrors("details.to", c.To)...)
+	if len(fields) == 0 && c.From != nil && c.From.Canonical() == c.To.Canonical() {
+		fields = append(fields, FieldError{"details.to", "is the account the seller is paid into already"})
+	}
+	if len(fields) > 0 {
+		return Invalid(fields...)
+	}
+	return nil
+}
+
+func destinationErrors(path string, d destination.Destination) []FieldError {
+	_, err := destination.Parse(d)
+	invalid, ok := errors.AsType[*destination.InvalidError](err)
+	if !ok {
+		return nil
+	}
+	var out []FieldError
+	for _, f := range invalid.Fields {
+		out = append(out, FieldError{path + "." + f.Field, f.Problem})
+	}
+	return out
+}
+
+// inside puts the path of the enclosing field before those of err.
+func inside(path string, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	out := &Error{Code: e.Code, Facts: e.Facts}
+	for _, f := range e.Fields {
+		out.Fields = append(out.Fields, FieldError{join(path, f.Field), f.Message})
+		if f.Field == "" {
+			out.Fields[len(out.Fields)-1].Field = path
+		}
+	}
+	return out
+}
+
+// CanonicalDetails returns the RFC 8785 form of what a claim presents, without
+// judging it: anything that is not exactly what was approved will differ.
+func CanonicalDetails(raw json.RawMessage) (json.RawMessage, error) {
+	if err := scanJSON(raw, ""); err != nil {
+		return nil, inside("details", err)
+	}
+	canonical, err := jcs.Transform(raw)
+	if err != nil {
+		return nil, Invalid(FieldError{"details", "must be a JSON object"})
+	}
+	return canonical, nil
+}
+
+func parsePayoutChange(raw json.RawMessage) (PayoutChange, error) {
+	var c PayoutChange
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return c, fmt.Errorf("read details: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,114 @@
+package approvals
+
+import (
+	"time"
+
+	"countersign/approvals/audit"
+)
+
+// Limits on asking for another confirmation mail (RELIABILITY §5).
+const (
+	maxResends  = 3
+	resendPause = 2 * time.Minute
+)
+
+// Due makes the one move that time asks for, if any: it compares now with the
+// action's own deadline, so a wake-up that comes early, twice or late does no
+// harm (DESIGN rule 16). Time alone never activates anything: it opens the
+// confirmation, renews a link, holds, expires, or asks people.
+func (a Action) Due(seller Seller, now time.Time) (Change, error) {
+	due := a.DueAt()
+	if due.IsZero() || now.Before(due) {
+		return Unchanged(a), nil
+	}
+	switch a.State {
+	case AwaitingStepUp, Approved, Held:
+		return a.expire(now)
+	case Notifying:
+		c, err := a.HoldFor(HoldNotice, bySystem, now)
+		c.Case = &Case{Reason: CaseNotice}
+		return c, err
+	case CoolingOff:
+		return a.openWindow(seller, now)
+	case AwaitingConfirmation:
+		if !now.Before(a.ConfirmBy) {
+			return a.expire(now)
+		}
+		return a.renew(step{by: bySystem, verb: "renew_link", now: now}), nil
+	case Releasing:
+		c, err := a.move(Unresolved, step{by: bySystem, verb: "result_overdue", now: now})
+		c.Case = &Case{Reason: CaseUnresolved}
+		return c, err
+	case Executed, ExecutionFailed, Unresolved, Cancelled, Denied, Expired, Failed:
+	}
+	return Unchanged(a), nil
+}
+
+func (a Action) expire(now time.Time) (Change, error) {
+	c, err := a.move(Expired, step{by: bySystem, verb: "expire", now: now, data: map[string]string{"from": string(a.State)}})
+	if err != nil {
+		return Change{}, err
+	}
+	c.Mails = c.Action.mails(MailNotConfirmed, c.Action.MovedAt)
+	return c, nil
+}
+
+// openWindow starts the 72 hours in which the seller may confirm. They run
+// from now, so that time in which the gateway was down is not lost to the
+// seller.
+func (a Action) openWindow(seller Seller, now time.Time) (Change, error) {
+	if !a.active(seller) {
+		return a.HoldFor(HoldLocked, bySystem, now)
+	}
+	a.ConfirmBy = a.at(now).Add(ConfirmWindow)
+	a.RenewAt = a.at(now).Add(ConfirmLife)
+	c, err := a.move(AwaitingConfirmation, step{by: bySystem, verb: "open_confirmation", now: now})
+	if err != nil {
+		return Change{}, err
+	}
+	return c.withConfirmLink(MailConfirm), nil
+}
+
+// renew replaces the mailed link by a new one.
+func (a Action) renew(s step) Change {
+	a.RenewAt = a.at(s.now).Add(ConfirmLife)
+	return a.record(a.State, s).withConfirmLink(MailConfirmAgain)
+}
+
+// withConfirmLink adds a confirmation link, at most 24 hours long and never
+// beyond the window, and the mails that carry it.
+func (c Change) withConfirmLink(k MailKind) Change {
+	a := c.Action
+	expires := a.MovedAt.Add(ConfirmLife)
+	if expires.After(a.ConfirmBy) {
+		expires = a.ConfirmBy
+	}
+	a.ConfirmSerial = a.Version
+	c.Action = a
+	c.Links = append(c.Links, a.link(ConfirmLink, expires))
+	for _, m := range a.mails(k, a.MovedAt) {
+		m.Serial = a.Version
+		c.Mails = append(c.Mails, m)
+	}
+	return c
+}
+
+// Resend mails a new confirmation link at the seller's wish: at most three
+// times a window, two minutes apart. It moves no deadline (STANDARDS EM-12).
+func (a Action) Resend(by audit.Actor, now time.Time) (Change, error) {
+	if a.State != AwaitingConfirmation {
+		return Change{}, a.refuse(CodeState)
+	}
+	if !now.Before(a.ConfirmBy) {
+		return Change{}, a.refuse(CodeTooLate)
+	}
+	if again := a.ResentAt.Add(resendPause); a.Resends > 0 && now.Before(again) {
+		return Change{}, a.refuse(CodeResendLimit).With("retry_at", FormatTime(again))
+	}
+	if a.Resends >= maxResends {
+		return Change{}, a.refuse(CodeResendLimit)
+	}
+	a.Resends++
+	a.ResentAt = a.at(now)
+	return a.renew(step{by: by, verb: "resend_link", now: now}), nil
+}

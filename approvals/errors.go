@@ -1,0 +1,77 @@
+package approvals
+
+// Code is a stable, machine-readable reason why a call was refused. The list
+// is closed; web/problem gives each its status and its sentence.
+type Code string
+
+const (
+	CodeNotFound             Code = "not_found"            // unknown, or another marketplace's: the same answer
+	CodeInvalid              Code = "invalid_request"      // Fields says what is wrong
+	CodeKindUnknown          Code = "kind_unknown"         //
+	CodeReturnURL            Code = "return_url_unknown"   // not registered, character for character
+	CodeOpen                 Code = "action_already_open"  // DESIGN rule 6
+	CodeState                Code = "wrong_state"          // the action is past or before this call
+	CodeProofOther           Code = "proof_for_another"    // other action, generation, stage or digest
+	CodeProofSpent           Code = "proof_already_spent"  //
+	CodeMethod               Code = "method_not_permitted" // DESIGN rule 10
+	CodeTooEarly             Code = "too_early"            // not_before is ahead
+	CodeTooLate              Code = "too_late"             // the window is over
+	CodeLinkUnknown          Code = "link_unknown"         //
+	CodeLinkExpired          Code = "link_expired"         // its own life is over, the window may be open
+	CodeLinkReplaced         Code = "link_replaced"        // a newer mail replaced it
+	CodeLinkSpent            Code = "link_spent"           //
+	CodeNotApproved          Code = "not_approved"         // claim: State, NotBefore
+	CodeMismatch             Code = "payload_mismatch"     // claim: DESIGN rule 7
+	CodeAlreadyClaimed       Code = "already_claimed"      //
+	CodeSellerLocked         Code = "seller_locked"        //
+	CodeClaimExpired         Code = "claim_expired"        //
+	CodeTooLateToCancel      Code = "too_late_to_cancel"   // the claim came first
+	CodeResultConflict       Code = "result_already_given" // another outcome was reported
+	CodeResendLimit          Code = "resend_limit"         // RetryAt says when
+	CodeHalted               Code = "releases_halted"      // DESIGN rule 17
+	CodeClock                Code = "clock_unsure"         // DESIGN rule 16
+	CodeUnavailable          Code = "unavailable"          // the database is unsure
+	CodeIdempotencyMissing   Code = "idempotency_key_missing"
+	CodeIdempotencyMalformed Code = "idempotency_key_malformed"
+	CodeIdempotencyReused    Code = "idempotency_key_reused" // same key, other body
+	CodeIdempotencyRunning   Code = "request_in_progress"    // same key, still running
+)
+
+// Error is a refusal: the only error a person or a client may read. It is
+// reached with errors.AsType; anything else is shown as an internal error.
+type Error struct {
+	Code   Code
+	Fields []FieldError      // for CodeInvalid
+	Facts  map[string]string // for machines and for the page: state, not_before, retry_at, action_id
+}
+
+// FieldError says what is wrong with one field, in words for an engineer.
+type FieldError struct {
+	Field   string `json:"field"`   // JSON pointer-like path, "details.to.iban"
+	Message string `json:"message"` // what to write instead; never the value
+}
+
+func (e *Error) Error() string { return "refused: " + string(e.Code) }
+
+// Is makes errors.Is compare refusals by code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Refuse returns a refusal with this code.
+func Refuse(c Code) *Error { return &Error{Code: c} }
+
+// With returns a copy of e that also says name=value.
+func (e *Error) With(name, value string) *Error {
+	facts := map[string]string{name: value}
+	for k, v := range e.Facts {
+		if k != name {
+			facts[k] = v
+		}
+	}
+	return &Error{Code: e.Code, Fields: e.Fields, Facts: facts}
+}
+
+// Invalid returns a CodeInvalid refusal for these fields.
+func Invalid(fields ...FieldError) *Error { return &Error{Code: CodeInvalid, Fields: fields} }

@@ -1,0 +1,55 @@
+package approvals
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"time"
+)
+
+// Purpose is what a link opens. A link of one purpose is unknown to every
+// other.
+type Purpose string
+
+const (
+	HandoffLink Purpose = "handoff" // from the marketplace; spent by the first proof
+	ConfirmLink Purpose = "confirm" // from the delayed mail; spent by the confirmation
+	StopLink    Purpose = "stop"    // in every mail about the action; never spent
+)
+
+// Lives of links.
+const (
+	HandoffLife = 10 * time.Minute
+	ConfirmLife = 24 * time.Hour
+)
+
+// Link is a pointer to an action, mailed or handed over. It opens a page and
+// is never a factor (DESIGN rule 2). Only the SHA-256 of its token is stored
+// (STANDARDS EM-04); Serial tells successive links of one purpose apart, and
+// a newer one replaces the older.
+type Link struct {
+	Hash      [sha256.Size]byte
+	Action    ActionID
+	Purpose   Purpose
+	Serial    int       // the action's version that made it
+	ExpiresAt time.Time // zero: as long as the action is kept
+	Replaced  bool
+	SpentAt   time.Time
+}
+
+// LinkKey derives tokens, so that a mail sent twice carries the same link
+// although no token is stored. It is 32 random bytes kept outside the
+// database: without it the database opens nothing.
+type LinkKey [32]byte
+
+// Token returns the token of the link with this purpose and serial: a letter
+// for the purpose and 256 bits in base64url. It says nothing by itself.
+func (k LinkKey) Token(p Purpose, id ActionID, serial int) string {
+	mac := hmac.New(sha256.New, k[:])
+	fmt.Fprintf(mac, "countersign/link/v1\n%s\n%s\n%d", p, id, serial)
+	return string(p[0]) + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// HashToken is what the store looks a token up by.
+func HashToken(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }

@@ -1,0 +1,42 @@
+package approvals
+
+import "time"
+
+// MailKind names one of the mails of UX §6.2.
+type MailKind string
+
+const (
+	MailRequested    MailKind = "requested"     // 1: action created
+	MailNotice       MailKind = "notice"        // 2: the notice; the clock waits for its acceptance
+	MailNoticeAgain  MailKind = "notice_again"  // 2, repeated after 24 hours of a wait of 72 or more
+	MailBeforeWindow MailKind = "before_window" // 3: 12 hours before the window
+	MailConfirm      MailKind = "confirm"       // 4: the window opens
+	MailConfirmAgain MailKind = "confirm_again" // 4b: a new link
+	MailExecuted     MailKind = "executed"      // 5
+	MailCancelled    MailKind = "cancelled"     // 6
+	MailNotConfirmed MailKind = "not_confirmed" // 7: expired or failed
+	MailLockedByYou  MailKind = "locked_by_you" // 8
+	MailLockedByUs   MailKind = "locked_by_us"  // 9
+	MailHeld         MailKind = "held"          // 9b
+	MailApproveAgain MailKind = "approve_again" // 10b: freed after a lock or review
+)
+
+// Mail is a mail to be sent, one for each contact. It is a row before it is a
+// job: losing the job loses nothing.
+type Mail struct {
+	Kind       MailKind
+	To         string
+	Generation int
+	Serial     int       // of the confirm link it carries, else 0
+	DueAt      time.Time // not sent before
+	Case       string    // case number the mail quotes, else empty
+}
+
+// mails addresses one mail of this kind to every contact of the snapshot.
+func (a Action) mails(k MailKind, due time.Time) []Mail {
+	out := make([]Mail, 0, len(a.Contacts))
+	for _, c := range a.Contacts {
+		out = append(out, Mail{Kind: k, To: c.Email, Generation: a.Generation, DueAt: due})
+	}
+	return out
+}

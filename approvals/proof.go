@@ -1,0 +1,37 @@
+package approvals
+
+import "time"
+
+// Stage says which of the two proofs a proof is.
+type Stage string
+
+const (
+	StageStepUp       Stage = "step_up"
+	StageConfirmation Stage = "confirmation"
+)
+
+// Method is how a proof was made.
+type Method string
+
+const (
+	Passkey Method = "passkey" // a WebAuthn assertion with user verification
+	TOTP    Method = "totp"    // an RFC 6238 code
+)
+
+// Proof is a verified, fresh answer of one authenticator, bound to one
+// action's digest, generation and stage. Package auth alone makes proofs;
+// this package spends them. Spent is unique over all proofs ever stored, so
+// that none counts twice (DESIGN rule 1).
+type Proof struct {
+	ID            string // UUIDv7
+	Action        ActionID
+	Generation    int
+	Stage         Stage
+	Method        Method
+	Authenticator string
+	Digest        Digest
+	UV            bool   // user verification, always true for a passkey
+	Spent         string // hash of the challenge, or authenticator and TOTP step
+	Evidence      []byte // JSON: what re-verifies the proof offline, never a secret
+	At            time.Time
+}

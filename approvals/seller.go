@@ -1,0 +1,56 @@
+package approvals
+
+import "time"
+
+// MarketplaceID and SellerID name the two parties. A SellerID is the
+// marketplace's own word for its seller and means nothing outside it.
+type (
+	MarketplaceID string
+	SellerID      string
+)
+
+// SellerKey names one seller of one marketplace.
+type SellerKey struct {
+	Marketplace MarketplaceID
+	Seller      SellerID
+}
+
+// Seller is what the gateway knows of a seller. A lock stops every action of
+// the seller and raises LockEpoch, so that an action begun before the lock
+// cannot be released after it (DESIGN rule 13).
+type Seller struct {
+	SellerKey
+	Name      string
+	Locale    string // "en" or "it"
+	TimeZone  string // IANA name
+	Country   string // ISO 3166-1 alpha-2
+	Locked    bool
+	LockEpoch int
+	LockedAt  time.Time
+	LockedBy  LockReason
+	Contacts  []Contact // oldest first
+	CreatedAt time.Time
+}
+
+// Contact is a mail address of a seller and since when it is known. An
+// address is added, never silently replaced: the old one goes on being told.
+type Contact struct {
+	Email string
+	Since time.Time
+}
+
+// LockReason says who locked a seller.
+type LockReason string
+
+const (
+	LockNotMe       LockReason = "not_me"      // the seller, or whoever reads the seller's mail
+	LockMarketplace LockReason = "marketplace" // an API call
+)
+
+// Marketplace is a tenant of the gateway.
+type Marketplace struct {
+	ID         MarketplaceID
+	Name       string   // shown to sellers
+	ReturnURLs []string // exact; nothing else is accepted as return_url
+	CreatedAt  time.Time
+}

@@ -1,0 +1,181 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/approvals/audit"
+	"countersign/approvals/destination"
+)
+
+// Service is everything that can be asked of actions. Each method is one verb;
+// it does nothing but read, take one step and save it.
+type Service struct {
+	Store  Store
+	Reader Reader
+	Outbox Outbox
+	Policy Policy
+	Links  LinkKey
+	// FingerprintKey keys the fingerprints of destinations; it is not in the
+	// database.
+	FingerprintKey []byte
+	// HumanDelay is how long after a mail's acceptance no person can have read
+	// it: an earlier "I did not ask for this" cancels but does not lock.
+	HumanDelay time.Duration
+	// NewID returns a fresh UUIDv7.
+	NewID func() string
+	Now   func() time.Time
+	// Broken is told of a broken assertion; it halts all releases.
+	Broken func(ctx context.Context, where string)
+}
+
+// DefaultHumanDelay is 20 seconds (UX S7).
+const DefaultHumanDelay = 20 * time.Second
+
+// Request asks for a new action.
+type Request struct {
+	Marketplace Marketplace
+	Kind        Kind
+	Seller      Seller // key, name, locale, zone, country and the contact given
+	Details     []byte
+	Context     Context
+	ReturnURL   string
+	Metadata    []byte
+	Supersede   bool
+	// Answer makes the answer kept under the call's Idempotency-Key, in the
+	// same transaction; nil keeps none.
+	Answer func(Action) (*Answer, error)
+}
+
+// Create starts an action. The destination is recorded before anything is
+// proved, and also when the call is refused because another action is open
+// (DESIGN rules 6 and 8).
+func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
+	details, err := ParseDetails(r.Kind, r.Details)
+	if err != nil {
+		return Action{}, err
+	}
+	change, err := parsePayoutChange(details)
+	if err != nil {
+		return Action{}, err
+	}
+	draft := Draft{
+		ID: ActionID(s.NewID()), Kind: r.Kind, Details: details,
+		Fingerprint: destination.Fingerprint(s.FingerprintKey, change.To),
+		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata,
+	}
+	a, err := s.Store.Create(ctx, r.Seller.SellerKey, r.Kind, func(stored Seller, open *Action) (Creation, error) {
+		return s.plan(r, draft, stored, open)
+	})
+	if err != nil {
+		s.refused(ctx, Action{ID: "", Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Fingerprint: draft.Fingerprint}, "create", err)
+		return Action{}, err
+	}
+	return a, nil
+}
+
+func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creation, error) {
+	now := s.Now()
+	var out Creation
+	if open != nil {
+		if !r.Supersede || !open.State.Stoppable() {
+			return out, open.refuse(CodeOpen)
+		}
+		old, err := open.CancelFor(Superseded, audit.Actor{Type: audit.Marketplace, ID: string(r.Marketplace.ID)}, now)
+		if err != nil {
+			return out, err
+		}
+		out.Superseded = &old
+	}
+	out.Seller = stored.learn(r.Seller, now)
+	decision := s.Policy.Decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Context: d.Context, Now: now})
+	c, err := Propose(d, out.Seller, decision, now)
+	if err != nil {
+		return out, err
+	}
+	s.seal(&c)
+	if r.Answer != nil {
+		if c.Answer, err = r.Answer(c.Action); err != nil {
+			return out, err
+		}
+	}
+	out.New = c
+	return out, nil
+}
+
+// learn takes over what the marketplace says of its seller. An address is
+// added to those known, never put in the place of one.
+func (s Seller) learn(given Seller, now time.Time) Seller {
+	if s.CreatedAt.IsZero() {
+		s = Seller{SellerKey: given.SellerKey, CreatedAt: now}
+	}
+	s.Name = orElse(given.Name, s.Name)
+	s.Locale = orElse(given.Locale, s.Locale)
+	s.TimeZone = orElse(given.TimeZone, s.TimeZone)
+	s.Country = orElse(given.Country, s.Country)
+	contacts := append([]Contact(nil), s.Contacts...)
+	for _, c := range given.Contacts {
+		known := false
+		for _, k := range contacts {
+			known = known || k.Email == c.Email
+		}
+		if !known {
+			contacts = append(contacts, Contact{Email: c.Email, Since: now})
+		}
+	}
+	s.Contacts = contacts
+	return s
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// seal gives the links of a change their hashes.
+func (s *Service) seal(c *Change) {
+	for i, l := range c.Links {
+		c.Links[i].Hash = HashToken(s.Links.Token(l.Purpose, l.Action, l.Serial))
+	}
+}
+
+// Token returns the token of the newest link of this purpose that the action's
+// present version made, for the answer to the call that made it.
+func (s *Service) Token(p Purpose, a Action) string { return s.Links.Token(p, a.ID, a.Version) }
+
+// update takes one step on one action and records a refusal.
+func (s *Service) update(ctx context.Context, key ActionKey, verb string, take func(Action, Seller) (Change, error)) (Action, error) {
+	var seen Action
+	a, err := s.Store.Update(ctx, key, func(a Action, seller Seller) (Change, error) {
+		seen = a
+		c, err := take(a, seller)
+		if err != nil {
+			return Change{}, err
+		}
+		s.seal(&c)
+		return c, nil
+	})
+	if err != nil {
+		s.refused(ctx, seen, verb, err)
+		return Action{}, fmt.Errorf("%s action %s: %w", verb, key.ID, err)
+	}
+	return a, nil
+}
+
+// refused audits a refusal. That it could not be audited is not hidden: the
+// caller's answer stays a refusal and the store reports its own trouble.
+func (s *Service) refused(ctx context.Context, a Action, verb string, err error) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || a.Marketplace == "" {
+		return
+	}
+	_ = s.Store.Refuse(ctx, audit.Event{
+		Marketplace: string(a.Marketplace), Seller: string(a.Seller), Action: string(a.ID), Generation: a.Generation,
+		Verb: verb, From: string(a.State), To: string(a.State), Actor: bySystem, At: s.Now(),
+		Data: map[string]string{"refused": string(e.Code)},
+	}, a.Fingerprint)
+}

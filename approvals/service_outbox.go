@@ -1,0 +1,145 @@
+package approvals
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Leases and retries of what leaves the building (RELIABILITY F-25 to F-27,
+// STANDARDS WH-07).
+const (
+	mailLease     = 90 * time.Second
+	deliveryLease = 30 * time.Second
+)
+
+var (
+	mailRetries     = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	deliveryRetries = []time.Duration{
+		5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
+		10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
+	}
+)
+
+// SendMail sends one mail of the outbox and records the answer. The notice's
+// acceptance is what starts the clock. It returns ErrNotDue when there is
+// nothing to do; after any other error the mail is tried again.
+func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
+	now := s.Now()
+	out, err := s.Outbox.TakeMail(ctx, id, now, now.Add(mailLease))
+	if err != nil {
+		return err
+	}
+	if !out.relevant() {
+		return s.Outbox.SettleMail(ctx, MailSettled{ID: id, State: MailDropped, At: now, Answer: "overtaken"})
+	}
+	if out.Action != nil {
+		out.StopToken = s.Links.Token(StopLink, out.Action.ID, 1)
+		if out.Mail.Serial > 0 {
+			out.ConfirmToken = s.Links.Token(ConfirmLink, out.Action.ID, out.Mail.Serial)
+		}
+	}
+	verdict, answer, err := m.Send(ctx, out)
+	if err != nil {
+		return fmt.Errorf("send mail %s: %w", id, err)
+	}
+	return s.settleMail(ctx, out, verdict, answer)
+}
+
+func (s *Service) settleMail(ctx context.Context, out OutMail, v Verdict, answer string) error {
+	done := MailDone{ID: out.ID, At: s.Now(), Answer: answer}
+	switch v {
+	case VerdictLater:
+		wait := mailRetries[min(out.Attempts, len(mailRetries)-1)]
+		return s.Outbox.SettleMail(ctx, MailSettled{ID: out.ID, State: MailPending, At: done.At, NextAt: done.At.Add(wait), Answer: answer})
+	case VerdictRefused:
+		if out.Action != nil {
+			if _, err := s.update(ctx, out.Action.Key(), "notice_refused", func(a Action, _ Seller) (Change, error) {
+				return a.NoticeRefused(out.Mail.To, done)
+			}); err != nil {
+				return err
+			}
+		}
+		return s.Outbox.SettleMail(ctx, MailSettled{ID: out.ID, State: MailRefused, At: done.At, Answer: answer})
+	case VerdictAccepted:
+	}
+	if out.Mail.Kind == MailNotice {
+		if counted, err := s.noticeAccepted(ctx, out, done); counted || err != nil {
+			return err
+		}
+	}
+	return s.Outbox.SettleMail(ctx, MailSettled{ID: out.ID, State: MailAccepted, At: done.At, Answer: answer})
+}
+
+// noticeAccepted reports whether the action took note; the mail is then
+// settled in the same transaction.
+func (s *Service) noticeAccepted(ctx context.Context, out OutMail, done MailDone) (bool, error) {
+	counted := false
+	_, err := s.update(ctx, out.Action.Key(), "notice_accepted", func(a Action, seller Seller) (Change, error) {
+		counted = false
+		if a.Generation != out.Mail.Generation {
+			return Unchanged(a), nil
+		}
+		c, err := a.NoticeAccepted(out.Mail.To, done, seller)
+		counted = err == nil && c.Changed(a)
+		return c, err
+	})
+	return counted, err
+}
+
+// relevant reports whether a mail still says something true.
+func (m OutMail) relevant() bool {
+	if m.Action == nil {
+		return true
+	}
+	a := m.Action
+	if m.Mail.Generation != a.Generation {
+		return false
+	}
+	switch m.Mail.Kind {
+	case MailNotice:
+		return a.State == Notifying || a.State == Held
+	case MailNoticeAgain, MailBeforeWindow:
+		return a.State == CoolingOff
+	case MailConfirm, MailConfirmAgain:
+		return a.State == AwaitingConfirmation && m.Mail.Serial == a.ConfirmSerial
+	case MailRequested, MailApproveAgain:
+		return !a.State.Final()
+	case MailExecuted, MailCancelled, MailNotConfirmed, MailLockedByYou, MailLockedByUs, MailHeld:
+	}
+	return true
+}
+
+// Deliver posts one webhook of the outbox and records the attempt: ten in all
+// over about 75 hours, then it is dead until somebody sends it again. It
+// returns ErrNotDue when there is nothing to do.
+func (s *Service) Deliver(ctx context.Context, c Courier, id string) error {
+	now := s.Now()
+	d, err := s.Outbox.TakeDelivery(ctx, id, now, now.Add(deliveryLease))
+	if err != nil {
+		return err
+	}
+	posted, err := c.Post(ctx, d, now)
+	if err != nil {
+		posted = Posted{Answer: "no answer"}
+	}
+	return s.Outbox.SettleDelivery(ctx, d.settle(posted, s.Now()))
+}
+
+// settle decides what an attempt's answer means: only 2xx is success, a
+// redirect is not followed, 410 disables the endpoint.
+func (d Delivery) settle(p Posted, now time.Time) DeliverySettled {
+	out := DeliverySettled{ID: d.ID, At: now, Status: p.Status, Answer: p.Answer}
+	switch {
+	case p.Status >= 200 && p.Status < 300:
+		out.State = DeliveryDelivered
+	case p.Status == 410:
+		out.State, out.Disable = DeliveryDead, true
+	case d.Attempts >= len(deliveryRetries):
+		out.State = DeliveryDead
+	default:
+		out.State = DeliveryPending
+		out.NextAt = now.Add(max(deliveryRetries[d.Attempts], p.RetryAfter))
+	}
+	return out
+}

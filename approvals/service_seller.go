@@ -1,0 +1,161 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/approvals/audit"
+)
+
+// StepUp spends the first proof of an action.
+func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, error) {
+	return s.update(ctx, key, "step_up", func(a Action, seller Seller) (Change, error) {
+		return a.StepUp(p, seller, s.Now())
+	})
+}
+
+// Confirm spends the second proof. token is the mailed link's.
+func (s *Service) Confirm(ctx context.Context, key ActionKey, token string, p Proof) (Action, error) {
+	_, link, err := s.Reader.Link(ctx, ConfirmLink, HashToken(token))
+	if err != nil {
+		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
+	}
+	return s.update(ctx, key, "confirm", func(a Action, seller Seller) (Change, error) {
+		return a.Confirm(p, link, seller, s.Now())
+	})
+}
+
+// TooManyTries ends an action after five consecutive bad tries.
+func (s *Service) TooManyTries(ctx context.Context, key ActionKey) (Action, error) {
+	return s.update(ctx, key, "fail", func(a Action, _ Seller) (Change, error) { return a.Fail(s.Now()) })
+}
+
+// Cancel ends an action. by says who asks; nobody needs a proof to stop.
+func (s *Service) Cancel(ctx context.Context, key ActionKey, reason CancelReason, by audit.Actor) (Action, error) {
+	return s.CancelAnswered(ctx, key, reason, by, nil)
+}
+
+// CancelAnswered is Cancel with the answer of an API call kept beside it.
+func (s *Service) CancelAnswered(ctx context.Context, key ActionKey, reason CancelReason, by audit.Actor, answer func(Action) (*Answer, error)) (Action, error) {
+	return s.update(ctx, key, "cancel", func(a Action, _ Seller) (Change, error) {
+		c, err := a.CancelFor(reason, by, s.Now())
+		return c.answered(answer, err)
+	})
+}
+
+// answered adds the answer to be stored under an Idempotency-Key.
+func (c Change) answered(answer func(Action) (*Answer, error), err error) (Change, error) {
+	if err != nil || answer == nil {
+		return c, err
+	}
+	c.Answer, err = answer(c.Action)
+	return c, err
+}
+
+// Handoff makes a fresh link to send the seller to.
+func (s *Service) Handoff(ctx context.Context, key ActionKey, by audit.Actor, answer func(Action) (*Answer, error)) (Action, error) {
+	return s.update(ctx, key, "handoff", func(a Action, _ Seller) (Change, error) {
+		c, err := a.Handoff(by, s.Now())
+		return c.answered(answer, err)
+	})
+}
+
+// Resend mails the seller a new confirmation link.
+func (s *Service) Resend(ctx context.Context, key ActionKey) (Action, error) {
+	return s.update(ctx, key, "resend_link", func(a Action, _ Seller) (Change, error) {
+		return a.Resend(a.SellerActor(), s.Now())
+	})
+}
+
+// Repudiation is what "I did not ask for this" did.
+type Repudiation struct {
+	Action    Action
+	Cancelled bool // false when the release came first
+	Locked    bool // false when the answer came faster than a person can read
+}
+
+// NotMe answers "I did not ask for this": the action is cancelled if it still
+// can be, the seller locked, a case opened. An answer within HumanDelay of the
+// mail's acceptance is taken for a machine's: it cancels, which is safe, and
+// opens a marked case, but locks nobody (UX S7).
+func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error) {
+	mailed, err := s.Outbox.MailedAt(ctx, key)
+	if err != nil {
+		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
+	}
+	a, err := s.Reader.Action(ctx, key)
+	if err != nil {
+		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
+	}
+	if !mailed.IsZero() && s.Now().Before(mailed.Add(s.HumanDelay)) && a.State.Stoppable() {
+		return s.notMeFast(ctx, a)
+	}
+	if _, err = s.Store.UpdateSeller(ctx, a.SellerKey(), func(seller Seller, open []Action) (SellerChange, error) {
+		return seller.Repudiate(a, open, s.Now())
+	}); err != nil {
+		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
+	}
+	if a, err = s.Reader.Action(ctx, key); err != nil {
+		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
+	}
+	return Repudiation{Action: a, Cancelled: a.State == Cancelled, Locked: true}, nil
+}
+
+func (s *Service) notMeFast(ctx context.Context, a Action) (Repudiation, error) {
+	a, err := s.update(ctx, a.Key(), "not_me", func(a Action, _ Seller) (Change, error) {
+		c, err := a.CancelFor(NotMe, a.SellerActor(), s.Now())
+		c.Case = &Case{Reason: CaseNotMeFast}
+		return c, err
+	})
+	return Repudiation{Action: a, Cancelled: err == nil && a.State == Cancelled}, err
+}
+
+// Lock stops a seller (DESIGN rule 13). Only the desk lifts a lock.
+func (s *Service) Lock(ctx context.Context, key SellerKey, reason LockReason, by audit.Actor) (Seller, error) {
+	seller, err := s.Store.UpdateSeller(ctx, key, func(seller Seller, open []Action) (SellerChange, error) {
+		return seller.Lock(reason, open, by, s.Now())
+	})
+	if err != nil {
+		return Seller{}, fmt.Errorf("lock seller: %w", err)
+	}
+	return seller, nil
+}
+
+// Opened is what a link leads to.
+type Opened struct {
+	Action Action
+	Link   Link
+}
+
+// Open finds what a link of this purpose leads to. Opening changes nothing and
+// may be done any number of times, by anyone and anything (DESIGN rule 2). A
+// link that is expired, spent or replaced comes back together with the
+// refusal that says so, so that a page can explain it.
+func (s *Service) Open(ctx context.Context, p Purpose, token string) (Opened, error) {
+	key, link, err := s.Reader.Link(ctx, p, HashToken(token))
+	if err != nil {
+		if errors.Is(err, Refuse(CodeNotFound)) {
+			return Opened{}, Refuse(CodeLinkUnknown)
+		}
+		return Opened{}, fmt.Errorf("open link: %w", err)
+	}
+	a, err := s.Reader.Action(ctx, key)
+	if err != nil {
+		return Opened{}, fmt.Errorf("open link: %w", err)
+	}
+	return Opened{a, link}, link.usable(a, s.Now())
+}
+
+func (l Link) usable(a Action, now time.Time) error {
+	switch {
+	case !l.SpentAt.IsZero():
+		return a.refuse(CodeLinkSpent)
+	case l.Replaced && l.Purpose == ConfirmLink:
+		return a.refuse(CodeLinkReplaced)
+	case !l.ExpiresAt.IsZero() && !now.Before(l.ExpiresAt):
+		return a.refuse(CodeLinkExpired)
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package approvals
+
+import (
+	"slices"
+	"time"
+
+	"countersign/approvals/audit"
+)
+
+// StepUp spends the first proof. Every contact is told; the clock does not
+// start before their mail servers have accepted it.
+func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
+	if err := a.mayProve(p, StageStepUp, AwaitingStepUp, seller); err != nil {
+		return Change{}, err
+	}
+	if now.After(a.StepUpBy) {
+		return Change{}, a.refuse(CodeTooLate)
+	}
+	wait, ok := a.Decision.Wait[p.Method]
+	if !ok {
+		return Change{}, a.refuse(CodeMethod)
+	}
+	a.Wait = wait
+	a.NotifyBy = now.Add(NotifyWindow)
+	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)
+	c, err := a.move(Notifying, step{by: a.SellerActor(), verb: "step_up", now: now, data: proofData(p)})
+	if err != nil {
+		return Change{}, err
+	}
+	c.Proof = &p
+	c.Spend = HandoffLink
+	c.Mails = c.Action.mails(MailNotice, c.Action.MovedAt)
+	return c, nil
+}
+
+// Confirm spends the second proof, made after the wait and opened by the
+// newest mailed link.
+func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, error) {
+	if err := a.mayProve(p, StageConfirmation, AwaitingConfirmation, seller); err != nil {
+		return Change{}, err
+	}
+	if err := a.mayOpen(l, now); err != nil {
+		return Change{}, err
+	}
+	if now.Before(a.NotBefore) || p.At.Before(a.NotBefore) {
+		return Change{}, a.refuse(CodeTooEarly)
+	}
+	if now.After(a.ConfirmBy) {
+		return Change{}, a.refuse(CodeTooLate)
+	}
+	a.ClaimBy = now.Add(ClaimWindow)
+	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)
+	c, err := a.move(Approved, step{by: a.SellerActor(), verb: "confirm", now: now, data: proofData(p)})
+	if err != nil {
+		return Change{}, err
+	}
+	c.Proof = &p
+	c.Spend = ConfirmLink
+	return c, nil
+}
+
+// mayProve checks that a proof is for this very action, generation and stage,
+// that the action waits for it, and that the seller is active.
+func (a Action) mayProve(p Proof, stage Stage, want State, seller Seller) error {
+	switch {
+	case p.Action != a.ID || p.Digest != a.Digest || p.Generation != a.Generation || p.Stage != stage:
+		return a.refuse(CodeProofOther)
+	case a.State != want:
+		return a.refuse(CodeState)
+	case !a.active(seller):
+		return a.refuse(CodeSellerLocked)
+	}
+	if first, ok := a.Proof(StageStepUp); ok && first.Spent == p.Spent {
+		return a.refuse(CodeProofSpent)
+	}
+	return nil
+}
+
+// active reports whether no lock stands between this generation and its
+// release (DESIGN rule 13).
+func (a Action) active(seller Seller) bool { return !seller.Locked && seller.LockEpoch == a.LockEpoch }
+
+// mayOpen checks that l is the newest confirmation link and alive.
+func (a Action) mayOpen(l Link, now time.Time) error {
+	switch {
+	case l.Action != a.ID || l.Purpose != ConfirmLink:
+		return Refuse(CodeLinkUnknown)
+	case !l.SpentAt.IsZero():
+		return a.refuse(CodeLinkSpent)
+	case l.Replaced:
+		return a.refuse(CodeLinkReplaced)
+	case !now.Before(l.ExpiresAt):
+		return a.refuse(CodeLinkExpired)
+	}
+	return nil
+}
+
+func proofData(p Proof) map[string]string {
+	return map[string]string{"method": string(p.Method), "authenticator": p.Authenticator, "proof": p.ID}
+}
+
+// MailDone is a mail server's last word on one mail.
+type MailDone struct {
+	ID     string
+	At     time.Time
+	Answer string // the server's line, at most 256 characters
+}
+
+// NoticeAccepted records that the notice to email was accepted. With the last
+// one the clock starts (DESIGN rule 3); NotBefore is fixed here, once. An
+// action held only for want of this notice goes on.
+func (a Action) NoticeAccepted(email string, done MailDone, seller Seller) (Change, error) {
+	waiting := a.State == Notifying || (a.State == Held && a.HeldFrom == Notifying && a.Hold == HoldNotice)
+	if !waiting || !a.untold(email) {
+		return Unchanged(a), nil
+	}
+	a.Contacts = withNotice(a.Contacts, email, Notice{Email: email, AcceptedAt: a.at(done.At)})
+	s := step{by: bySystem, verb: "notice_accepted", now: done.At}
+	if !a.allTold() || !a.active(seller) {
+		c := a.record(a.State, s)
+		c.MailDone = &done
+		return c, nil
+	}
+	return a.startClock(done, s)
+}
+
+// startClock moves to CoolingOff and schedules the mails of the wait.
+func (a Action) startClock(done MailDone, s step) (Change, error) {
+	now := a.at(done.At)
+	a.NotBefore = now.Add(a.Wait)
+	s.verb = "notices_accepted"
+	c, err := a.move(CoolingOff, s)
+	if err != nil {
+		return Change{}, err
+	}
+	c.MailDone = &done
+	if a.Wait >= 72*time.Hour {
+		c.Mails = append(c.Mails, c.Action.mails(MailNoticeAgain, now.Add(24*time.Hour))...)
+	}
+	if a.Wait > 12*time.Hour {
+		c.Mails = append(c.Mails, c.Action.mails(MailBeforeWindow, a.NotBefore.Add(-12*time.Hour))...)
+	}
+	return c, nil
+}
+
+// NoticeRefused records that a mail server refused the notice for good. The
+// action is held and a case opens: no notice, no clock.
+func (a Action) NoticeRefused(email string, done MailDone) (Change, error) {
+	if !a.State.Waiting() || a.State == AwaitingStepUp {
+		return Unchanged(a), nil
+	}
+	a.Contacts = withNotice(a.Contacts, email, Notice{Email: email, RefusedAt: a.at(done.At)})
+	c, err := a.hold(HoldNotice, step{by: bySystem, verb: "notice_refused", now: done.At})
+	if err != nil {
+		return Change{}, err
+	}
+	c.MailDone = &done
+	c.Case = &Case{Reason: CaseNotice}
+	return c, nil
+}
+
+func (a Action) allTold() bool {
+	for _, n := range a.Contacts {
+		if n.AcceptedAt.IsZero() {
+			return false
+		}
+	}
+	return len(a.Contacts) > 0
+}
+
+// untold reports whether email is in the snapshot and its notice not yet
+// accepted in this generation.
+func (a Action) untold(email string) bool {
+	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email && n.AcceptedAt.IsZero() })
+}
+
+// withNotice returns a copy of in with the notice for email replaced.
+func withNotice(in []Notice, email string, n Notice) []Notice {
+	out := slices.Clone(in)
+	for i := range out {
+		if out[i].Email == email {
+			out[i] = n
+		}
+	}
+	return out
+}
+
+// Restart frees a held action: it starts again at step-up as a new
+// generation with new deadlines, and proofs from before count no more
+// (DESIGN rule 13). Only two agents ask for it.
+func (a Action) Restart(seller Seller, by audit.Actor, now time.Time) (Change, error) {
+	if a.State != Held || seller.Locked {
+		return Change{}, a.refuse(CodeState)
+	}
+	a.Generation++
+	a.LockEpoch = seller.LockEpoch
+	a.StepUpBy = now.Add(StepUpWindow)
+	a.NotifyBy, a.NotBefore, a.ConfirmBy, a.RenewAt, a.ClaimBy, a.HoldBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	a.Wait, a.Resends, a.ResentAt = 0, 0, time.Time{}
+	a.Contacts = slices.Clone(a.Contacts)
+	for i := range a.Contacts {
+		a.Contacts[i] = Notice{Email: a.Contacts[i].Email}
+	}
+	c, err := a.move(AwaitingStepUp, step{by: by, verb: "restart", now: now})
+	if err != nil {
+		return Change{}, err
+	}
+	c.Mails = c.Action.mails(MailApproveAgain, c.Action.MovedAt)
+	return c, nil
+}

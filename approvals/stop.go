@@ -1,0 +1,142 @@
+package approvals
+
+import (
+	"time"
+
+	"countersign/approvals/audit"
+)
+
+// CancelFor ends the action before its release. It needs no proof: stopping
+// never does, going forward always does (DESIGN rule 5). Cancelling a
+// cancelled action again changes nothing.
+func (a Action) CancelFor(reason CancelReason, by audit.Actor, now time.Time) (Change, error) {
+	if a.State == Cancelled {
+		return Unchanged(a), nil
+	}
+	if !a.State.Stoppable() {
+		return Change{}, a.refuse(CodeTooLateToCancel)
+	}
+	a.Cancel = reason
+	c, err := a.move(Cancelled, step{by: by, verb: "cancel", now: now, data: map[string]string{"reason": string(reason)}})
+	if err != nil {
+		return Change{}, err
+	}
+	c.Mails = c.Action.mails(MailCancelled, c.Action.MovedAt)
+	return c, nil
+}
+
+// Fail ends the action after five consecutive bad tries (STANDARDS TA-09).
+func (a Action) Fail(now time.Time) (Change, error) {
+	c, err := a.move(Failed, step{by: bySystem, verb: "fail", now: now})
+	if err != nil {
+		return Change{}, err
+	}
+	c.Mails = c.Action.mails(MailNotConfirmed, c.Action.MovedAt)
+	return c, nil
+}
+
+// HoldFor pauses the action. A held action stays held and keeps the state it
+// came from; a lock on top of another reason becomes the reason.
+func (a Action) HoldFor(code HoldCode, by audit.Actor, now time.Time) (Change, error) {
+	c, err := a.hold(code, step{by: by, verb: "hold", now: now, data: map[string]string{"hold": string(code)}})
+	if err != nil {
+		return Change{}, err
+	}
+	if c.Changed(a) && code != HoldLocked {
+		c.Mails = c.Action.mails(MailHeld, c.Action.MovedAt)
+	}
+	return c, nil
+}
+
+func (a Action) hold(code HoldCode, s step) (Change, error) {
+	if a.State == Held {
+		if a.Hold == code || code != HoldLocked {
+			return Unchanged(a), nil
+		}
+		a.Hold = code
+		return a.record(Held, s), nil
+	}
+	from := a.State
+	a.HoldBy = a.at(s.now).Add(HoldWindow)
+	a.HeldFrom, a.Hold = from, code
+	return a.move(Held, s)
+}
+
+// SellerChange is everything one step does to a seller and the seller's
+// actions, saved in one transaction or not at all.
+type SellerChange struct {
+	Seller   Seller
+	Changed  bool // whether the seller itself changed
+	Event    audit.Event
+	Changes  []Change
+	Mails    []Mail // about the seller, not one action
+	Webhooks []string
+	Case     *Case
+}
+
+// Lock stops a seller: every waiting action is held and the epoch rises, so
+// that nothing begun before can be released (DESIGN rule 13). Locking a locked
+// seller again changes nothing.
+func (s Seller) Lock(reason LockReason, open []Action, by audit.Actor, now time.Time) (SellerChange, error) {
+	if s.Locked {
+		return SellerChange{Seller: s}, nil
+	}
+	s.Locked, s.LockedAt, s.LockedBy = true, now, reason
+	s.LockEpoch++
+	out := SellerChange{
+		Seller: s, Changed: true, Webhooks: []string{"seller.locked"}, Case: &Case{Reason: reason.opens()},
+		Event: audit.Event{
+			Marketplace: string(s.Marketplace), Seller: string(s.SellerKey.Seller), Verb: "lock", Actor: by, At: now,
+			Data: map[string]string{"reason": string(reason)},
+		},
+	}
+	for _, a := range open {
+		c, err := a.HoldFor(HoldLocked, by, now)
+		if err != nil {
+			return SellerChange{}, err
+		}
+		if c.Changed(a) {
+			out.Changes = append(out.Changes, c)
+		}
+	}
+	for _, contact := range s.Contacts {
+		out.Mails = append(out.Mails, Mail{Kind: reason.mail(), To: contact.Email, DueAt: now})
+	}
+	return out, nil
+}
+
+// Repudiate is "I did not ask for this": target is cancelled if it still can
+// be, and the seller is locked with everything else that waits.
+func (s Seller) Repudiate(target Action, open []Action, now time.Time) (SellerChange, error) {
+	by := target.SellerActor()
+	var others []Action
+	var cancelled []Change
+	for _, a := range open {
+		if a.ID != target.ID {
+			others = append(others, a)
+			continue
+		}
+		c, err := a.CancelFor(NotMe, by, now)
+		if err != nil {
+			return SellerChange{}, err
+		}
+		cancelled = append(cancelled, c)
+	}
+	out, err := s.Lock(LockNotMe, others, by, now)
+	out.Changes = append(cancelled, out.Changes...)
+	return out, err
+}
+
+func (r LockReason) opens() CaseReason {
+	if r == LockNotMe {
+		return CaseNotMe
+	}
+	return CaseLock
+}
+
+func (r LockReason) mail() MailKind {
+	if r == LockNotMe {
+		return MailLockedByYou
+	}
+	return MailLockedByUs
+}
