@@ -14,6 +14,16 @@ const (
 	CodeProofOther           Code = "proof_for_another"    // other action, generation, stage or digest
 	CodeProofSpent           Code = "proof_already_spent"  //
 	CodeMethod               Code = "method_not_permitted" // DESIGN rule 10
+	CodeProofWrong           Code = "proof_not_accepted"   // wrong, replayed, unknown, expired: one answer (STANDARDS C6)
+	CodeProvingBlocked       Code = "proving_blocked"      // retry_at says until when
+	CodeTooManyTries         Code = "too_many_tries"       // the fifth bad try: the action ends; retry_at
+	CodeNoAuthenticator      Code = "no_authenticator"     // the seller has none yet
+	CodeEnrolmentClosed      Code = "enrolment_closed"     // the seller has one already; adding is an action
+	CodeAlreadyEnrolled      Code = "already_enrolled"     // this credential belongs to somebody
+	CodeSessionEnded         Code = "session_ended"        //
+	CodeUnauthenticated      Code = "unauthenticated"      // API key missing, unknown or of the other mode
+	CodeForbidden            Code = "forbidden"            // cross-site, or a page token that is not this session's
+	CodeRateLimited          Code = "rate_limited"         // retry_at
 	CodeTooEarly             Code = "too_early"            // not_before is ahead
 	CodeTooLate              Code = "too_late"             // the window is over
 	CodeLinkUnknown          Code = "link_unknown"         //

@@ -16,14 +16,14 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 	})
 }
 
-// Confirm spends the second proof. token is the mailed link's.
-func (s *Service) Confirm(ctx context.Context, key ActionKey, token string, p Proof) (Action, error) {
-	_, link, err := s.Reader.Link(ctx, ConfirmLink, HashToken(token))
+// Confirm spends the second proof. link is the hash of the mailed link's token.
+func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p Proof) (Action, error) {
+	_, opened, err := s.Reader.Link(ctx, ConfirmLink, link)
 	if err != nil {
 		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
 	}
 	return s.update(ctx, key, "confirm", func(a Action, seller Seller) (Change, error) {
-		return a.Confirm(p, link, seller, s.Now())
+		return a.Confirm(p, opened, seller, s.Now())
 	})
 }
 
