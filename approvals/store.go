@@ -92,9 +92,31 @@ type Waker interface {
 	// after the given time, zero if there is none.
 	NextDue(ctx context.Context, after time.Time) (time.Time, error)
 	// Wake enqueues jobs for mails and deliveries that are due and not being
-	// worked on, and returns how many.
+	// worked on, and returns how many. A row is woken again only after
+	// WakeAgain, and a new row, whose job was made with it, not before that.
 	Wake(ctx context.Context, now time.Time, limit int) (int, error)
+	// Outgoing lists pending mails and deliveries that are due, earliest first,
+	// those being worked on included.
+	Outgoing(ctx context.Context, now time.Time, limit int) ([]Outgoing, error)
 }
+
+// WakeAgain is how long a woken row is left alone before it is woken again.
+const WakeAgain = 30 * time.Second
+
+// Outgoing names one outgoing row.
+type Outgoing struct {
+	Kind OutgoingKind
+	ID   string
+}
+
+// OutgoingKind is what an outgoing row is, and the kind of the job that wakes
+// a worker for it.
+type OutgoingKind string
+
+const (
+	OutgoingMail     OutgoingKind = "mail"
+	OutgoingDelivery OutgoingKind = "delivery"
+)
 
 // Registry knows the marketplaces.
 type Registry interface {

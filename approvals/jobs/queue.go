@@ -1,0 +1,153 @@
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"countersign/approvals"
+)
+
+// Limits of the workers (RELIABILITY §14).
+const (
+	mailWorkers     = 32
+	deliveryWorkers = 64
+	mailTimeout     = 60 * time.Second
+	deliveryTimeout = 20 * time.Second
+	rescueAfter     = 2 * time.Minute
+	keepDone        = time.Minute // a finished wake-up tells nothing
+)
+
+// Work does what a job wakes for. approvals.ErrNotDue means there is nothing
+// to do, which is no failure.
+type Work interface {
+	SendMail(ctx context.Context, id string) error
+	Deliver(ctx context.Context, id string) error
+}
+
+// Queue inserts jobs and runs their workers, on either database.
+type Queue struct {
+	sqlite   *river.Client[*sql.Tx]
+	postgres *river.Client[pgx.Tx]
+}
+
+// OnSQLite returns a queue over a migrated SQLite database. db is the one
+// connection that writes.
+func OnSQLite(db *sql.DB, w Work, log *slog.Logger) (*Queue, error) {
+	c := config(w, log)
+	c.FetchPollInterval = 200 * time.Millisecond // nothing notifies on SQLite
+	client, err := river.NewClient(riversqlite.New(db), c)
+	if err != nil {
+		return nil, fmt.Errorf("start queue: %w", err)
+	}
+	return &Queue{sqlite: client}, nil
+}
+
+// OnPostgres returns a queue over a migrated PostgreSQL database.
+func OnPostgres(pool *pgxpool.Pool, w Work, log *slog.Logger) (*Queue, error) {
+	client, err := river.NewClient(riverpgxv5.New(pool), config(w, log))
+	if err != nil {
+		return nil, fmt.Errorf("start queue: %w", err)
+	}
+	return &Queue{postgres: client}, nil
+}
+
+func config(w Work, log *slog.Logger) *river.Config {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &mailWorker{work: w})
+	river.AddWorker(workers, &deliveryWorker{work: w})
+	return &river.Config{
+		Logger:  log,
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			mailQueue:     {MaxWorkers: mailWorkers},
+			deliveryQueue: {MaxWorkers: deliveryWorkers},
+		},
+		FetchCooldown:               20 * time.Millisecond,
+		RescueStuckJobsAfter:        rescueAfter,
+		CompletedJobRetentionPeriod: keepDone,
+		CancelledJobRetentionPeriod: keepDone,
+		DiscardedJobRetentionPeriod: 24 * time.Hour,
+	}
+}
+
+// Start runs the workers until Stop.
+func (q *Queue) Start(ctx context.Context) error {
+	if q.sqlite != nil {
+		return q.sqlite.Start(ctx)
+	}
+	return q.postgres.Start(ctx)
+}
+
+// Stop lets running jobs finish, or gives them up when ctx ends.
+func (q *Queue) Stop(ctx context.Context) error {
+	if q.sqlite != nil {
+		return q.sqlite.Stop(ctx)
+	}
+	return q.postgres.Stop(ctx)
+}
+
+type (
+	mailArgs struct {
+		ID string `json:"id"`
+	}
+	deliveryArgs struct {
+		ID string `json:"id"`
+	}
+)
+
+const (
+	mailQueue     = "mail"
+	deliveryQueue = "delivery"
+)
+
+func (mailArgs) Kind() string     { return "mail" }
+func (deliveryArgs) Kind() string { return "delivery" }
+
+// One attempt: a job that fails is not tried again, the row's own next time
+// is, and the sweeper finds it.
+func (mailArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: mailQueue, MaxAttempts: 1}
+}
+
+func (deliveryArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: deliveryQueue, MaxAttempts: 1}
+}
+
+type mailWorker struct {
+	river.WorkerDefaults[mailArgs]
+	work Work
+}
+
+func (*mailWorker) Timeout(*river.Job[mailArgs]) time.Duration { return mailTimeout }
+
+func (w *mailWorker) Work(ctx context.Context, job *river.Job[mailArgs]) error {
+	return done(w.work.SendMail(ctx, job.Args.ID))
+}
+
+type deliveryWorker struct {
+	river.WorkerDefaults[deliveryArgs]
+	work Work
+}
+
+func (*deliveryWorker) Timeout(*river.Job[deliveryArgs]) time.Duration { return deliveryTimeout }
+
+func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs]) error {
+	return done(w.work.Deliver(ctx, job.Args.ID))
+}
+
+func done(err error) error {
+	if errors.Is(err, approvals.ErrNotDue) {
+		return nil
+	}
+	return err
+}
