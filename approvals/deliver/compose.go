@@ -1,0 +1,93 @@
+package deliver
+
+import (
+	"fmt"
+	"time"
+
+	"countersign/approvals"
+	"countersign/templates"
+)
+
+// compose says what a mail says, from the action as it is now.
+func (m *Mailer) compose(out approvals.OutMail) (templates.Mail, error) {
+	frame := templates.MailFrame{Marketplace: out.Marketplace.Name, Zone: zone(out.Seller.TimeZone)}
+	frame.Facts.Name = out.Seller.Name
+	if out.Action == nil {
+		return lockedMail(frame, out)
+	}
+	a := *out.Action
+	facts, err := templates.FactsOf(a, out.Seller)
+	if err != nil {
+		return nil, err
+	}
+	frame.Facts = facts
+	frame.Stop = templates.Link(m.PublicURL + "/cancel/" + out.StopToken)
+	frame.Over = !a.State.Stoppable()
+	return m.about(a, out, frame)
+}
+
+// about picks the mail of an action.
+func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame templates.MailFrame) (templates.Mail, error) {
+	switch out.Mail.Kind {
+	case approvals.MailRequested:
+		return templates.RequestedMail{MailFrame: frame}, nil
+	case approvals.MailNotice, approvals.MailNoticeAgain:
+		return templates.NoticeMail{
+			MailFrame: frame, Method: method(a), Wait: a.Wait,
+			Again: out.Mail.Kind == approvals.MailNoticeAgain, NotBefore: a.NotBefore,
+		}, nil
+	case approvals.MailBeforeWindow:
+		return templates.SoonMail{MailFrame: frame, NotBefore: a.NotBefore}, nil
+	case approvals.MailConfirm, approvals.MailConfirmAgain:
+		return templates.ConfirmMail{
+			MailFrame: frame, Method: method(a), ConfirmBy: a.ConfirmBy, LinkLife: approvals.ConfirmLife,
+			Confirm: templates.Link(m.PublicURL + "/confirm/" + out.ConfirmToken), Again: out.Mail.Kind == approvals.MailConfirmAgain,
+		}, nil
+	case approvals.MailExecuted:
+		return templates.ExecutedMail{MailFrame: frame, At: a.EndedAt}, nil
+	case approvals.MailCancelled:
+		return templates.CancelledMail{MailFrame: frame, Reason: a.Cancel, At: a.EndedAt}, nil
+	case approvals.MailNotConfirmed:
+		return endedMail(frame, a), nil
+	case approvals.MailHeld:
+		return templates.HeldMail{MailFrame: frame, Hold: templates.Hold{Code: a.Hold, Until: a.HoldBy}, Case: out.Mail.Case}, nil
+	case approvals.MailApproveAgain:
+		return templates.AgainMail{MailFrame: frame, StepUpBy: a.StepUpBy}, nil
+	case approvals.MailLockedByYou, approvals.MailLockedByUs:
+		return lockedMail(frame, out)
+	}
+	return nil, fmt.Errorf("mail kind %q", out.Mail.Kind)
+}
+
+func lockedMail(frame templates.MailFrame, out approvals.OutMail) (templates.Mail, error) {
+	return templates.LockedMail{MailFrame: frame, Why: out.Seller.LockedBy, Case: out.Mail.Case, At: out.Seller.LockedAt}, nil
+}
+
+// endedMail says why an action ended without the seller's answer.
+func endedMail(frame templates.MailFrame, a approvals.Action) templates.Mail {
+	end := templates.EndSilence
+	switch {
+	case !a.ClaimBy.IsZero():
+		end = templates.EndMarketplace
+	case !a.HoldBy.IsZero() && !a.EndedAt.Before(a.HoldBy):
+		end = templates.EndHold
+	}
+	return templates.EndedMail{MailFrame: frame, Failed: a.State == approvals.Failed, End: end, At: a.EndedAt}
+}
+
+// method is how the seller proved the step-up, and so what a page asks for
+// next.
+func method(a approvals.Action) approvals.Method {
+	if p, ok := a.Proof(approvals.StageStepUp); ok {
+		return p.Method
+	}
+	return approvals.Passkey
+}
+
+// zone reads the seller's time zone; UTC where it does not load.
+func zone(name string) *time.Location {
+	if l, err := time.LoadLocation(name); err == nil {
+		return l
+	}
+	return time.UTC
+}

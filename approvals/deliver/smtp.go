@@ -1,0 +1,142 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"countersign/approvals"
+	"countersign/templates"
+)
+
+// SMTP says how to reach the mail server.
+type SMTP struct {
+	Address  string // host:port
+	TLS      TLS
+	Username string
+	Password string
+}
+
+// TLS is how the connection to the mail server is protected.
+type TLS string
+
+const (
+	StartTLS    TLS = "starttls" // mandatory, never given up for plain text
+	ImplicitTLS TLS = "implicit"
+	NoTLS       TLS = "none" // for a mail server on this machine
+)
+
+// smtpTimeout bounds one mail from dial to the server's last word.
+const smtpTimeout = 55 * time.Second
+
+// Mailer writes mails and hands them to a mail server. It implements
+// approvals.Mailer.
+type Mailer struct {
+	Pages     *templates.Renderer
+	SMTP      SMTP
+	From      string // bare address
+	ReplyTo   string // bare address, empty: none
+	PublicURL string
+	Now       func() time.Time
+}
+
+// Send writes and sends one mail. The Message-ID comes from the row, so a mail
+// that has to be sent twice is one mail to every program that reads it.
+func (m *Mailer) Send(ctx context.Context, out approvals.OutMail) (approvals.Verdict, string, error) {
+	page, err := m.compose(out)
+	if err != nil {
+		return "", "", fmt.Errorf("compose: %w", err)
+	}
+	written, err := m.Pages.Mail(templates.Match(out.Seller.Locale), page)
+	if err != nil {
+		return "", "", fmt.Errorf("render: %w", err)
+	}
+	msg, err := m.message(out, written)
+	if err != nil {
+		return "", "", err
+	}
+	client, err := m.client()
+	if err != nil {
+		return "", "", fmt.Errorf("mail client: %w", err)
+	}
+	err = client.DialAndSendWithContext(ctx, msg)
+	verdict, answer := judge(err)
+	return verdict, answer, nil
+}
+
+func (m *Mailer) message(out approvals.OutMail, w templates.Message) (*mail.Msg, error) {
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if err := msg.FromFormat(out.Marketplace.Name+" Security", m.From); err != nil {
+		return nil, fmt.Errorf("from: %w", err)
+	}
+	if m.ReplyTo != "" {
+		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+			return nil, fmt.Errorf("reply to: %w", err)
+		}
+	}
+	if err := msg.To(out.Mail.To); err != nil {
+		return nil, errors.New("to: the stored address cannot be used")
+	}
+	domain := m.From[strings.LastIndex(m.From, "@")+1:]
+	msg.SetMessageIDWithValue(out.ID + "@" + domain)
+	if out.Action != nil {
+		thread := "<" + string(out.Action.ID) + "@" + domain + ">"
+		msg.SetGenHeader(mail.HeaderReferences, thread)
+		msg.SetGenHeader(mail.HeaderInReplyTo, thread)
+	}
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetDateWithValue(m.Now())
+	msg.Subject(w.Subject)
+	msg.SetBodyString(mail.TypeTextPlain, w.Text)
+	msg.AddAlternativeString(mail.TypeTextHTML, w.HTML)
+	return msg, nil
+}
+
+func (m *Mailer) client() (*mail.Client, error) {
+	host, port, err := net.SplitHostPort(m.SMTP.Address)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, err
+	}
+	opts := []mail.Option{mail.WithPort(n), mail.WithTimeout(smtpTimeout)}
+	switch m.SMTP.TLS {
+	case StartTLS:
+		opts = append(opts, mail.WithTLSPolicy(mail.TLSMandatory))
+	case ImplicitTLS:
+		opts = append(opts, mail.WithSSL())
+	case NoTLS:
+		opts = append(opts, mail.WithTLSPolicy(mail.NoTLS))
+	}
+	if m.SMTP.Username != "" {
+		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.SMTP.Username), mail.WithPassword(m.SMTP.Password))
+	}
+	return mail.NewClient(host, opts...)
+}
+
+// judge boils a mail server's answer down. No answer at all is "later": the
+// mail may have gone out, and the same Message-ID tells a second one apart.
+func judge(err error) (approvals.Verdict, string) {
+	if err == nil {
+		return approvals.VerdictAccepted, "250"
+	}
+	sent, ok := errors.AsType[*mail.SendError](err)
+	if !ok {
+		return approvals.VerdictLater, "no connection"
+	}
+	code := sent.ErrorCode()
+	answer := strings.TrimSpace(fmt.Sprintf("%d %s", code, sent.EnhancedStatusCode()))
+	aboutUs := sent.Reason == mail.ErrSMTPMailFrom // our sender address, not the reader's
+	if code >= 500 && code < 600 && !aboutUs {
+		return approvals.VerdictRefused, answer
+	}
+	return approvals.VerdictLater, answer
+}
