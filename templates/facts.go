@@ -1,0 +1,112 @@
+package templates
+
+import (
+	"strings"
+	"time"
+
+	"countersign/approvals"
+)
+
+// Facts is what an action says about itself. Pages and mails print the same
+// value, filled once from the stored action, so that they cannot differ
+// (STANDARDS TA-01, EM-07).
+type Facts struct {
+	Reference string // "BD-7K4Q-2M9X"
+	Kind      approvals.Kind
+	Name      string   // of the seller, as the marketplace knows it
+	Business  string   // may be empty
+	From      *Account // nil when the seller had no account before
+	To        Account
+	Asked     Asked
+}
+
+// Asked says who asked for the action, when and from where.
+type Asked struct {
+	At     time.Time
+	Login  Login // how the one who asked had signed in
+	Device Device
+	Place  Place
+}
+
+// Login is how somebody signed in at the marketplace, as it told us.
+type Login string
+
+const (
+	LoginUnknown  Login = ""
+	LoginPassword Login = "password"
+	LoginCode     Login = "code" // a password and a one-time code
+	LoginPasskey  Login = "passkey"
+	LoginSSO      Login = "sso"
+)
+
+// Place is where a request came from. A country is all that is told, because
+// cities are wrong too often.
+type Place struct {
+	Country string // ISO 3166-1 alpha-2; empty when not known
+	IP      string // empty when not known
+	Usual   string // country of the last sign-ins, if it is another; else empty
+}
+
+// ShortReference is what subjects and headings quote: "BD-7K4Q".
+func (f Facts) ShortReference() string {
+	parts := strings.Split(f.Reference, "-")
+	return strings.Join(parts[:min(2, len(parts))], "-")
+}
+
+// family picks between the sentences for a change and for a first account,
+// where there is no old one to go on being paid into.
+func (f Facts) family() string {
+	if f.From == nil {
+		return "first"
+	}
+	return "payout"
+}
+
+// about returns the message of key that fits these facts, which may name the
+// last digits of both accounts and the short reference.
+func (w *words) about(f Facts, key string, pairs ...any) (string, error) {
+	old := ""
+	if f.From != nil {
+		old = f.From.Last4
+	}
+	return w.t(key+"."+f.family(), append(pairs, "Old", old, "New", f.To.Last4, "Ref", f.ShortReference())...)
+}
+
+// row is one line of a list of facts.
+type row struct{ Label, Value string }
+
+// who is "Someone signed in as Giulia Ferri, with a password". It does not
+// say that the seller asked: that is the question.
+func (w *words) who(f Facts) (string, error) {
+	if f.Asked.Login == LoginUnknown {
+		return w.t("who.someone", "Name", f.Name)
+	}
+	return w.t("who."+string(f.Asked.Login), "Name", f.Name)
+}
+
+// place is "Netherlands, IP 203.0.113.24", or what is known of it.
+func (w *words) place(p Place) (string, error) {
+	parts := []string{}
+	if p.Country != "" {
+		country, err := w.country(p.Country)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, country)
+	}
+	if p.IP != "" {
+		parts = append(parts, "IP "+p.IP)
+	}
+	if p.Usual != "" && p.Usual != p.Country {
+		country, err := w.country(p.Usual)
+		if err != nil {
+			return "", err
+		}
+		usual, err := w.t("place.usual", "Country", country)
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, usual)
+	}
+	return strings.Join(parts, ", "), nil
+}

@@ -1,0 +1,179 @@
+package templates
+
+import "countersign/approvals"
+
+func (m RequestedMail) subject(w *words) (string, error) {
+	return w.about(m.Facts, "mail.requested.subject")
+}
+
+func (m RequestedMail) body(c *composer) {
+	c.sayAbout("mail.requested.lead", "When", c.fullDate(m.Facts.Asked.At))
+	c.facts()
+	c.say("mail.requested.you")
+	c.sayAbout("mail.safe")
+}
+
+func (m NoticeMail) subject(w *words) (string, error) {
+	wait, err := w.spanShort(m.Wait)
+	if err != nil {
+		return "", err
+	}
+	return w.about(m.Facts, "mail.notice.subject", "Wait", wait)
+}
+
+func (m NoticeMail) body(c *composer) {
+	how := c.keep(c.method(m.Method, m.Label))
+	if m.Again {
+		c.say("mail.notice.again", "How", how, "From", c.fullDate(m.NotBefore))
+	} else {
+		c.say("mail.notice.lead", "How", how, "Wait", c.length(m.Wait))
+	}
+	c.say("mail.notice.then." + string(m.Method))
+	c.facts()
+	c.say("mail.requested.you")
+	c.sayAbout("mail.safe")
+	if !m.Again {
+		c.say("mail.notice.time")
+	}
+}
+
+// method names an authenticator as mails do: `your passkey "MacBook"`.
+func (w *words) method(m approvals.Method, label string) (string, error) {
+	if label == "" {
+		return w.t("method." + string(m))
+	}
+	return w.t("method.named."+string(m), "Label", label)
+}
+
+func (m SoonMail) subject(w *words) (string, error) {
+	since, err := w.since(m.Zone, m.NotBefore)
+	if err != nil {
+		return "", err
+	}
+	return w.about(m.Facts, "mail.soon.subject", "Since", since)
+}
+
+func (m SoonMail) body(c *composer) {
+	c.say("mail.soon.lead", "From", c.fullDate(m.NotBefore))
+	c.facts()
+	c.say("mail.requested.you")
+	c.sayAbout("mail.safe")
+}
+
+func (m ConfirmMail) subject(w *words) (string, error) {
+	if m.Again {
+		return w.about(m.Facts, "mail.confirm.again.subject")
+	}
+	return w.about(m.Facts, "mail.confirm.subject")
+}
+
+func (m ConfirmMail) body(c *composer) {
+	until := c.fullDate(m.ConfirmBy)
+	if m.Again {
+		c.sayAbout("mail.confirm.again", "Until", until)
+	} else {
+		c.sayAbout("mail.confirm.lead", "Until", until)
+	}
+	c.facts()
+	c.link("mail.confirm.here", m.Confirm)
+	c.say("mail.confirm.life", "Life", c.length(m.LinkLife))
+	c.say("mail.confirm.three." + string(m.Method))
+	c.say("wait.safe")
+}
+
+func (m ExecutedMail) subject(w *words) (string, error) {
+	return w.about(m.Facts, "mail.executed.subject")
+}
+
+func (m ExecutedMail) body(c *composer) {
+	c.sayAbout("mail.executed.lead", "When", c.fullDate(m.At))
+	c.facts()
+	c.say("mail.executed.you")
+}
+
+func (m CancelledMail) subject(w *words) (string, error) {
+	return w.about(m.Facts, "mail.cancelled.subject")
+}
+
+func (m CancelledMail) body(c *composer) {
+	c.say("mail.cancelled."+string(m.Reason), "When", c.fullDate(m.At))
+	c.sayAbout("mail.nothing")
+	c.facts()
+	c.say("mail.requested.you")
+}
+
+func (m EndedMail) subject(w *words) (string, error) {
+	return w.about(m.Facts, "mail.ended.subject")
+}
+
+func (m EndedMail) body(c *composer) {
+	at := c.fullDate(m.At)
+	if m.Failed {
+		c.say("mail.ended.failed", "When", at, "Retry", c.fullDate(m.Retry))
+	} else {
+		c.say("mail.ended."+string(m.End), "When", at)
+	}
+	c.sayAbout("mail.nothing")
+	c.facts()
+	c.say("mail.ended.again")
+}
+
+func (m LockedMail) subject(w *words) (string, error) {
+	return w.cased("mail.locked.subject."+string(m.Why), m.Case)
+}
+
+// cased adds the case number in brackets where there is one.
+func (w *words) cased(key, number string) (string, error) {
+	subject, err := w.t(key)
+	if err != nil || number == "" {
+		return subject, err
+	}
+	return subject + " (" + number + ")", nil
+}
+
+func (m LockedMail) body(c *composer) {
+	c.say("mail.locked."+string(m.Why), "When", c.fullDate(m.At))
+	if m.Facts.Reference != "" {
+		c.sayAbout("mail.nothing")
+	}
+	c.facts()
+	c.say("locked.held.text")
+	c.say("locked.do.1")
+	c.say("locked.do.2")
+	if m.Case != "" {
+		c.say("mail.locked.case", "Case", m.Case)
+	} else {
+		c.say("mail.locked.nocase")
+	}
+}
+
+func (m HeldMail) subject(w *words) (string, error) {
+	return w.cased("mail.held.subject", m.Case)
+}
+
+func (m HeldMail) body(c *composer) {
+	c.say("mail.held.lead")
+	c.add(block{Kind: blockText, Text: c.keep(c.hold(m.Hold, m.Marketplace))})
+	c.facts()
+	c.say("wait.idle")
+	c.sayAbout("mail.safe")
+}
+
+// hold is the sentence that says why an action is on hold.
+func (w *words) hold(h Hold, marketplace string) (string, error) {
+	if h.Code == approvals.HoldNotice && h.Address != "" {
+		return w.t("hold.notice_failed.address", "Address", h.Address)
+	}
+	return w.t("hold."+string(h.Code), "Marketplace", marketplace)
+}
+
+func (m AgainMail) subject(w *words) (string, error) {
+	return w.about(m.Facts, "mail.again.subject")
+}
+
+func (m AgainMail) body(c *composer) {
+	c.say("mail.again.lead", "Until", c.fullDate(m.StepUpBy))
+	c.facts()
+	c.say("mail.again.how")
+	c.sayAbout("mail.safe")
+}

@@ -1,0 +1,67 @@
+package templates
+
+import "time"
+
+// Stop is S7: cancel, or "I did not ask for this". No sign-in is needed and
+// opening it changes nothing.
+type Stop struct {
+	Frame
+	Facts    Facts
+	State    StopState
+	Submit   Post // receives the field answer: changed_mind or not_me
+	Back     Link
+	Unchosen bool // the form came back without an answer
+}
+
+// StopState is what can still be stopped.
+type StopState string
+
+const (
+	StopOpen StopState = "open" // before releasing: both answers
+	StopLate StopState = "late" // from releasing on, or ended: only "I did not ask for this"
+)
+
+func (Stop) name() string { return "stop" }
+
+func (p Stop) title(w *words) (string, error) {
+	if p.State == StopLate {
+		return w.t("stop.title.late")
+	}
+	return w.about(p.Facts, "stop.title")
+}
+
+func (p Stop) faults() []fault {
+	if !p.Unchosen {
+		return nil
+	}
+	if p.State == StopLate {
+		return one("answer-not-me", "err.choose")
+	}
+	return one("answer-mind", "err.choose")
+}
+
+// Stopped is the done page of S7.
+type Stopped struct {
+	Frame
+	Facts     Facts
+	Answer    GivenAnswer // AnswerChangedMind or AnswerNotMe
+	Cancelled time.Time   // zero when it was too late to cancel
+	Locked    time.Time   // zero when the seller was not locked
+	SignOut   time.Time   // when the marketplace was asked to sign out every device; zero: not asked
+	Case      string      // "C-10442"; empty when none was opened
+	Restart   Link        // start again, at the marketplace
+	NotMe     Link        // "Actually, I did not ask for this"
+	LockedURL Link        // S8
+}
+
+func (Stopped) name() string { return "stopped" }
+
+func (p Stopped) title(w *words) (string, error) {
+	if p.Answer == AnswerNotMe {
+		return w.t("stopped.title.notme")
+	}
+	return w.t("stopped.title.mind")
+}
+
+// Did reports whether the answer led to more than a cancellation.
+func (p Stopped) Did() bool { return p.Answer == AnswerNotMe }
