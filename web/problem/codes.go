@@ -1,0 +1,16 @@
+package problem
+
+import "countersign/approvals"
+
+// Codes of what HTTP itself can get wrong. They are refused like any other:
+// approvals.Refuse(problem.PayloadTooLarge).
+const (
+	InternalError    approvals.Code = "internal_error"
+	MethodNotAllowed approvals.Code = "method_not_allowed"
+	PayloadTooLarge  approvals.Code = "payload_too_large"
+	URITooLong       approvals.Code = "uri_too_long"
+	MediaType        approvals.Code = "unsupported_media_type"
+	Misdirected      approvals.Code = "misdirected_request"
+	HeadersTooLarge  approvals.Code = "headers_too_large"
+	TestModeOnly     approvals.Code = "test_mode_only"
+)

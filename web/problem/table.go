@@ -1,0 +1,77 @@
+package problem
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/templates"
+)
+
+// entry is everything that is constant about a code. The title names the type
+// of problem, the detail says in one sentence what to do (RFC 9457 §3.1).
+type entry struct {
+	status int
+	page   templates.ProblemKind
+	title  string
+	detail string
+}
+
+// entries has one line for every code there is; a test compares it with the
+// closed list.
+var entries = map[approvals.Code]entry{
+	approvals.CodeNotFound:    {http.StatusNotFound, templates.ProblemNotFound, "Not found", "There is nothing under this address for this API key; check the path and the id."},
+	approvals.CodeInvalid:     {http.StatusBadRequest, templates.ProblemInput, "Invalid request", "Correct the fields named in errors and send the request again with a new Idempotency-Key."},
+	approvals.CodeKindUnknown: {http.StatusBadRequest, templates.ProblemInput, "Unknown kind of action", "Use one of the kinds this gateway knows; /v1/openapi.yaml lists them."},
+	approvals.CodeReturnURL:   {http.StatusBadRequest, templates.ProblemInput, "Return URL not registered", "Send a return_url that is registered for this marketplace, character for character."},
+
+	approvals.CodeOpen:            {http.StatusConflict, templates.ProblemConflict, "An action is already open", "Wait for the seller's open action named by action_id, cancel it, or send supersede: true to replace it."},
+	approvals.CodeState:           {http.StatusConflict, templates.ProblemConflict, "Wrong state", "The action is not in a state that allows this call; read the action again."},
+	approvals.CodeProofOther:      {http.StatusConflict, templates.ProblemConflict, "Proof for another action", "Start the proof again on the page of this action."},
+	approvals.CodeProofSpent:      {http.StatusConflict, templates.ProblemConflict, "Proof already used", "Make a fresh proof; each counts once."},
+	approvals.CodeMethod:          {http.StatusForbidden, templates.ProblemForbidden, "Method not permitted", "Use the passkey; a code is not accepted for this seller."},
+	approvals.CodeProofWrong:      {http.StatusUnprocessableEntity, templates.ProblemInput, "Proof not accepted", "Try again with a fresh passkey prompt or the code shown now."},
+	approvals.CodeProvingBlocked:  {http.StatusTooManyRequests, templates.ProblemTooMany, "Proving is paused", "Wait until retry_at; cancelling is possible all the time."},
+	approvals.CodeTooManyTries:    {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many wrong tries", "The action has ended; start a new one after retry_at."},
+	approvals.CodeNoAuthenticator: {http.StatusConflict, templates.ProblemConflict, "No authenticator yet", "Set up a passkey or an authenticator app first."},
+	approvals.CodeEnrolmentClosed: {http.StatusConflict, templates.ProblemConflict, "Set-up is closed", "Use the authenticator that is there; adding another is an action of its own."},
+	approvals.CodeAlreadyEnrolled: {http.StatusConflict, templates.ProblemConflict, "Authenticator already in use", "Choose another authenticator; this one belongs to somebody already."},
+	approvals.CodeSessionEnded:    {http.StatusUnauthorized, templates.ProblemSession, "Session ended", "Open the link again; nothing that was done is lost."},
+
+	approvals.CodeUnauthenticated: {http.StatusUnauthorized, templates.ProblemForbidden, "API key not accepted", "Send Authorization: Bearer with an API key of this gateway and of its mode, test or live."},
+	approvals.CodeForbidden:       {http.StatusForbidden, templates.ProblemForbidden, "Forbidden", "Open the page again and send the form from there."},
+	approvals.CodeRateLimited:     {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many requests", "Wait as long as Retry-After says, then send the same request."},
+
+	approvals.CodeTooEarly:     {http.StatusConflict, templates.ProblemConflict, "Too early", "Wait until not_before."},
+	approvals.CodeTooLate:      {http.StatusGone, templates.ProblemGone, "Too late", "The time for this step is over; start a new action."},
+	approvals.CodeLinkUnknown:  {http.StatusNotFound, templates.ProblemLink, "Link unknown", "Copy the whole address; mail programs cut long ones in half."},
+	approvals.CodeLinkExpired:  {http.StatusGone, templates.ProblemGone, "Link expired", "Ask for a new link."},
+	approvals.CodeLinkReplaced: {http.StatusGone, templates.ProblemGone, "Link replaced", "Use the link in the newest mail."},
+	approvals.CodeLinkSpent:    {http.StatusGone, templates.ProblemGone, "Link already used", "What this link was for is done; read the action's status."},
+
+	approvals.CodeNotApproved:     {http.StatusConflict, templates.ProblemConflict, "Not approved", "Claim again when the action's state is approved; state and not_before say where it stands."},
+	approvals.CodeMismatch:        {http.StatusConflict, templates.ProblemConflict, "Payload differs from what was approved", "Do not carry this out: these are not the details the seller approved, and the action is held until two agents have looked."},
+	approvals.CodeAlreadyClaimed:  {http.StatusConflict, templates.ProblemConflict, "Already claimed", "Another call took this release; repeat that call with its own Idempotency-Key to get its answer again."},
+	approvals.CodeSellerLocked:    {http.StatusConflict, templates.ProblemConflict, "Seller locked", "Nothing of this seller is released until two agents have unlocked the seller."},
+	approvals.CodeClaimExpired:    {http.StatusConflict, templates.ProblemConflict, "Claim expired", "The time to claim is over; create a new action."},
+	approvals.CodeTooLateToCancel: {http.StatusConflict, templates.ProblemConflict, "Too late to cancel", "The action was claimed or is over and can no longer be stopped; read the action again."},
+	approvals.CodeResultConflict:  {http.StatusConflict, templates.ProblemConflict, "Another result was reported", "The first result stays; contact support if it was wrong."},
+	approvals.CodeResendLimit:     {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many mails asked for", "Wait until retry_at, or use the newest mail there is."},
+
+	approvals.CodeHalted:      {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Releases are halted", "Nothing was released; send the same request again later."},
+	approvals.CodeClock:       {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Clock unsure", "Nothing was released; send the same request again later."},
+	approvals.CodeUnavailable: {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Temporarily unavailable", "Send the same request again with the same Idempotency-Key."},
+
+	approvals.CodeIdempotencyMissing:   {http.StatusBadRequest, templates.ProblemInput, "Idempotency-Key missing", `Send a header such as Idempotency-Key: "7f3a1c", with a new value for every new request.`},
+	approvals.CodeIdempotencyMalformed: {http.StatusBadRequest, templates.ProblemInput, "Idempotency-Key malformed", `Send one Idempotency-Key of 1 to 255 visible ASCII characters, in double quotes or without.`},
+	approvals.CodeIdempotencyReused:    {http.StatusUnprocessableEntity, templates.ProblemInput, "Idempotency-Key used for another request", "Repeat the first request unchanged, or send this one with a new Idempotency-Key."},
+	approvals.CodeIdempotencyRunning:   {http.StatusConflict, templates.ProblemConflict, "The same request is still running", "Wait a second and send the same request again."},
+
+	InternalError:    {http.StatusInternalServerError, templates.ProblemInternal, "Internal error", "Send the same request again with the same Idempotency-Key; quote request_id to support if it stays."},
+	MethodNotAllowed: {http.StatusMethodNotAllowed, templates.ProblemMethod, "Method not allowed", "Use one of the methods in the Allow header."},
+	PayloadTooLarge:  {http.StatusRequestEntityTooLarge, templates.ProblemTooLarge, "Request too large", "Send a smaller body; the API takes 256 KiB, a page 64 KiB."},
+	URITooLong:       {http.StatusRequestURITooLong, templates.ProblemTooLarge, "Address too long", "Send an address of at most 4 KiB."},
+	MediaType:        {http.StatusUnsupportedMediaType, templates.ProblemInput, "Unsupported media type", "Send one Content-Type: application/json and no Content-Encoding."},
+	Misdirected:      {http.StatusMisdirectedRequest, templates.ProblemNotFound, "Unknown host", "Send the request to the gateway's own public address."},
+	HeadersTooLarge:  {http.StatusRequestHeaderFieldsTooLarge, templates.ProblemTooLarge, "Headers too large", "Send at most 100 header lines and 8 KiB of cookies."},
+	TestModeOnly:     {http.StatusForbidden, templates.ProblemForbidden, "Test mode only", "Use a gateway in test mode; the clock of a live one cannot be moved."},
+}
