@@ -43,7 +43,8 @@ const (
 	blockOther blockKind = "other" // one line in the other language
 )
 
-// block is a paragraph, a list of facts or a link on a line of its own.
+// block is a paragraph, a list of facts, or a paragraph that ends in a link on
+// a line of its own.
 type block struct {
 	Kind blockKind
 	Text string

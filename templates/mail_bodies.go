@@ -109,7 +109,10 @@ func (m EndedMail) subject(w *words) (string, error) {
 func (m EndedMail) body(c *composer) {
 	at := c.fullDate(m.At)
 	if m.Failed {
-		c.say("mail.ended.failed", "When", at, "Retry", c.fullDate(m.Retry))
+		c.say("mail.ended.failed", "When", at)
+		if !m.Retry.IsZero() {
+			c.say("more.failed", "When", c.fullDate(m.Retry))
+		}
 	} else {
 		c.say("mail.ended."+string(m.End), "When", at)
 	}
@@ -119,7 +122,16 @@ func (m EndedMail) body(c *composer) {
 }
 
 func (m LockedMail) subject(w *words) (string, error) {
-	return w.cased("mail.locked.subject."+string(m.Why), m.Case)
+	return w.cased("mail.locked.subject."+string(m.why()), m.Case)
+}
+
+// why is the marketplace's lock when the seller has been unlocked since and
+// nothing says any more who locked.
+func (m LockedMail) why() approvals.LockReason {
+	if m.Why == "" {
+		return approvals.LockMarketplace
+	}
+	return m.Why
 }
 
 // cased adds the case number in brackets where there is one.
@@ -132,7 +144,7 @@ func (w *words) cased(key, number string) (string, error) {
 }
 
 func (m LockedMail) body(c *composer) {
-	c.say("mail.locked."+string(m.Why), "When", c.fullDate(m.At))
+	c.say("mail.locked."+string(m.why()), "When", c.fullDate(m.At))
 	if m.Facts.Reference != "" {
 		c.sayAbout("mail.nothing")
 	}

@@ -25,8 +25,7 @@ func (c *composer) sayAbout(key string, pairs ...any) {
 
 // link appends a paragraph that ends in a link on a line of its own.
 func (c *composer) link(key string, url Link) {
-	c.say(key)
-	c.add(block{Kind: blockLink, URL: url})
+	c.add(block{Kind: blockLink, Text: sentence(c.word(key)), URL: url})
 }
 
 func (c *composer) add(b block) { c.blocks = append(c.blocks, b) }

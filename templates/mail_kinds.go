@@ -55,7 +55,7 @@ type EndedMail struct {
 	Failed bool
 	End    End // when it expired
 	At     time.Time
-	Retry  time.Time // when it failed: from when the seller can prove again
+	Retry  time.Time // when it failed: from when the seller can prove again; may be zero
 }
 
 // LockedMail is mail 8 and mail 9.

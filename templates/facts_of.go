@@ -1,0 +1,51 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/approvals"
+)
+
+// FactsOf reads the facts of a stored action, the only source pages and mails
+// have for them: no field comes from a browser (STANDARDS TA-01). It fails for
+// details that do not parse, which creation has ruled out.
+func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
+	change, err := a.Change()
+	if err != nil {
+		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
+	}
+	f := Facts{
+		Reference: a.Reference,
+		Kind:      a.Kind,
+		Name:      seller.Name,
+		To:        AccountOf(change.To),
+		Asked: Asked{
+			At:     a.CreatedAt,
+			Login:  LoginOf(a.Context.LoginMethod),
+			Device: DeviceFrom(a.Context.UserAgent),
+			Place:  Place{IP: a.Context.IP},
+		},
+	}
+	if change.From != nil {
+		from := AccountOf(*change.From)
+		f.From = &from
+	}
+	return f, nil
+}
+
+// LoginOf reads the sign-in method a marketplace reports. A word it does not
+// know is not repeated to the seller.
+func LoginOf(method string) Login {
+	switch strings.ToLower(strings.TrimSpace(method)) {
+	case "password", "pwd":
+		return LoginPassword
+	case "password+totp", "password+otp", "password+code", "totp", "otp", "mfa", "2fa":
+		return LoginCode
+	case "passkey", "webauthn":
+		return LoginPasskey
+	case "sso", "oidc", "saml":
+		return LoginSSO
+	}
+	return LoginUnknown
+}
