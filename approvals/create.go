@@ -20,7 +20,7 @@ type Draft struct {
 
 // Propose makes a new action of seller. It starts at AwaitingStepUp; a locked
 // seller's is held and one the policy refuses is denied, and both are
-// recorded all the same.
+// recorded all the same. An outcome that is not known counts as a refusal.
 func Propose(d Draft, seller Seller, decision Decision, now time.Time) (Change, error) {
 	a := Action{
 		ID: d.ID, Reference: newReference(d.Kind, d.ID), Kind: d.Kind,
@@ -45,14 +45,16 @@ func Propose(d Draft, seller Seller, decision Decision, now time.Time) (Change, 
 func (a Action) begin(seller Seller, now time.Time) Change {
 	a.State = AwaitingStepUp
 	var opened *Case
+	if a.Decision.Outcome == Review {
+		opened = &Case{Reason: CaseReview}
+	}
 	switch {
-	case a.Decision.Outcome == Deny:
+	case a.Decision.Outcome != Allow && a.Decision.Outcome != Review:
 		a.State, a.EndedAt = Denied, now
 	case seller.Locked:
 		a.State, a.HeldFrom, a.Hold, a.HoldBy = Held, AwaitingStepUp, HoldLocked, now.Add(HoldWindow)
 	case a.Decision.Outcome == Review:
 		a.State, a.HeldFrom, a.Hold, a.HoldBy = Held, AwaitingStepUp, HoldReview, now.Add(HoldWindow)
-		opened = &Case{Reason: CaseReview}
 	}
 	c := a.record("", step{
 		by: audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}, verb: "create", now: now,

@@ -1,6 +1,9 @@
 package approvals
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Class is the risk class of an action (DESIGN §7).
 type Class string
@@ -27,7 +30,8 @@ type Decision struct {
 	Version string  `json:"version"`
 	Class   Class   `json:"class"`
 	Outcome Outcome `json:"outcome"`
-	// Wait is the cooling-off by the method of the step-up.
+	// Wait is the cooling-off by the method of the step-up; a method that is
+	// not in it is not permitted, for either proof.
 	Wait  map[Method]time.Duration `json:"wait"`
 	Rules []Rule                   `json:"rules"`
 }
@@ -77,13 +81,15 @@ func (p FixedWaits) Decide(Facts) Decision {
 }
 
 // Stricter returns a decision at least as strict as both: the later class and
-// outcome, the longer waits, all rules. An open action keeps the stricter of
-// the old and the new policy (DESIGN rule 12).
+// outcome, the longer waits, only the methods that both permit, all rules. An
+// open action keeps the stricter of the old and the new policy (DESIGN rule 12).
 func Stricter(a, b Decision) Decision {
 	s := Decision{Version: b.Version, Class: worse(a.Class, b.Class, classes), Outcome: worse(a.Outcome, b.Outcome, outcomes)}
 	s.Wait = map[Method]time.Duration{}
-	for _, m := range []Method{Passkey, TOTP} {
-		s.Wait[m] = max(a.Wait[m], b.Wait[m])
+	for m, wait := range a.Wait {
+		if other, both := b.Wait[m]; both {
+			s.Wait[m] = max(wait, other)
+		}
 	}
 	seen := map[string]bool{}
 	for _, r := range append(append([]Rule{}, a.Rules...), b.Rules...) {
@@ -101,15 +107,13 @@ var (
 )
 
 // worse returns whichever of a and b comes later in order; a value order does
-// not know counts as the worst.
+// not know counts as the last.
 func worse[T comparable](a, b T, order []T) T {
-	for _, v := range order {
-		if v == a {
-			return b
+	rank := func(v T) int {
+		if i := slices.Index(order, v); i >= 0 {
+			return i
 		}
-		if v == b {
-			return a
-		}
+		return len(order) - 1
 	}
-	return order[len(order)-1]
+	return order[max(rank(a), rank(b))]
 }
