@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -37,7 +39,8 @@ func DecodeStrict(raw []byte, v any, free string) error {
 
 func decodeError(err error) error {
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return Invalid(FieldError{t.Field, "must be a " + t.Type.String() + ", not a " + t.Value})
+		got, _, _ := strings.Cut(t.Value, " ") // what follows "number" is the number
+		return Invalid(FieldError{t.Field, "must be " + jsonName(t.Type) + ", not of type " + got})
 	}
 	const unknown = "json: unknown field "
 	if text := err.Error(); len(text) > len(unknown) && text[:len(unknown)] == unknown {
@@ -45,6 +48,25 @@ func decodeError(err error) error {
 		return Invalid(FieldError{name, "is not a field of this call; remove it"})
 	}
 	return Invalid(FieldError{"", "must be one JSON document of the documented form"})
+}
+
+// jsonName says what a Go type is in JSON.
+func jsonName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number"
+	default:
+		return "of the documented type"
+	}
 }
 
 // scanJSON checks everything encoding/json would let through.
