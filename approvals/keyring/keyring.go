@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -77,7 +78,15 @@ func Load(path string) (*Keyring, error) {
 	return open(f)
 }
 
-// Save writes the keyring to a new file. It never replaces one.
+// String keeps the keys out of logs.
+func (k *Keyring) String() string { return "keyring" }
+
+// GoString keeps the keys out of %#v.
+func (k *Keyring) GoString() string { return "keyring" }
+
+// Save writes the keyring to a new file. It never replaces one. When it returns
+// without an error the file is durable: what is sealed with its keys would be
+// lost with it.
 func (k *Keyring) Save(path string) error {
 	raw, err := json.MarshalIndent(k.file, "", "  ")
 	if err != nil {
@@ -93,7 +102,22 @@ func (k *Keyring) Save(path string) error {
 	if _, err = w.Write(raw); err == nil {
 		err = w.Sync()
 	}
-	return errors.Join(err, w.Close())
+	if err = errors.Join(err, w.Close()); err != nil {
+		return fmt.Errorf("write keys: %w", errors.Join(err, os.Remove(path))) // half a keyring helps nobody
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes a new file's name durable.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("write keys: %w", err)
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("write keys: %w", err)
+	}
+	return nil
 }
 
 func open(f file) (*Keyring, error) {
