@@ -18,7 +18,7 @@ type Change struct {
 	Links     []Link    // new; each replaces the older ones of its purpose
 	Spend     Purpose   // links of this purpose are spent, empty for none
 	Mails     []Mail    //
-	MailDone  *MailDone // the mail whose acceptance this is
+	MailDone  *MailDone // the mail whose acceptance or refusal this is
 	Webhooks  []string  // event types
 	Claim     *Claim    //
 	Case      *Case     // to be opened
@@ -88,7 +88,7 @@ func (a Action) move(to State, s step) (Change, error) {
 		a.EndedAt = a.at(s.now)
 	}
 	if from == Held {
-		a.HeldFrom, a.Hold = "", ""
+		a.HeldFrom, a.Hold, a.HoldBy = "", "", time.Time{}
 	}
 	c := a.record(from, s)
 	c.Webhooks = []string{"action." + string(to)}

@@ -74,7 +74,12 @@ func (a Action) mayClaim(seller Seller, now time.Time) error {
 	case Approved, ExecutionFailed:
 	case Releasing, Executed, Unresolved:
 		return a.refuse(CodeAlreadyClaimed)
-	case AwaitingStepUp, Notifying, CoolingOff, AwaitingConfirmation, Held, Cancelled, Denied, Expired, Failed:
+	case Expired:
+		if !a.ClaimBy.IsZero() { // the same answer before and after the sweeper came by
+			return a.refuse(CodeClaimExpired)
+		}
+		return a.refuse(CodeNotApproved)
+	case AwaitingStepUp, Notifying, CoolingOff, AwaitingConfirmation, Held, Cancelled, Denied, Failed:
 		if !a.active(seller) && !a.State.Final() {
 			return a.refuse(CodeSellerLocked)
 		}
@@ -92,9 +97,8 @@ func (a Action) mayClaim(seller Seller, now time.Time) error {
 // proven asserts rule 1 and rule 3 on the stored data: the digest is that of
 // the details, and both proofs of this generation carry it.
 func (a Action) proven() error {
-	digest, err := ComputeDigest(a)
-	if err != nil || digest != a.Digest {
-		return ErrBroken
+	if err := a.intact(); err != nil {
+		return err
 	}
 	first, ok1 := a.Proof(StageStepUp)
 	second, ok2 := a.Proof(StageConfirmation)
@@ -102,6 +106,8 @@ func (a Action) proven() error {
 	case !ok1 || !ok2, first.Digest != a.Digest || second.Digest != a.Digest:
 		return ErrBroken
 	case a.NotBefore.IsZero() || second.At.Before(a.NotBefore) || second.At.After(a.ConfirmBy):
+		return ErrBroken
+	case first.Method == Passkey && !first.UV, second.Method == Passkey && !second.UV, first.Spent == second.Spent:
 		return ErrBroken
 	case !a.allTold():
 		return ErrBroken
@@ -142,9 +148,14 @@ type Result struct {
 // Report takes the marketplace's result. A late one settles an unresolved
 // release; the same one twice changes nothing; the opposite one is refused.
 func (a Action) Report(r Result, now time.Time) (Change, error) {
-	to := Executed
-	if r.Outcome == ResultFailed {
+	var to State
+	switch r.Outcome {
+	case ResultExecuted:
+		to = Executed
+	case ResultFailed:
 		to = ExecutionFailed
+	default:
+		return Change{}, Invalid(FieldError{"outcome", "must be executed or failed"})
 	}
 	switch a.State {
 	case to:

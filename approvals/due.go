@@ -102,11 +102,11 @@ func (a Action) Resend(by audit.Actor, now time.Time) (Change, error) {
 	if !now.Before(a.ConfirmBy) {
 		return Change{}, a.refuse(CodeTooLate)
 	}
-	if again := a.ResentAt.Add(resendPause); a.Resends > 0 && now.Before(again) {
-		return Change{}, a.refuse(CodeResendLimit).With("retry_at", FormatTime(again))
-	}
 	if a.Resends >= maxResends {
 		return Change{}, a.refuse(CodeResendLimit)
+	}
+	if again := a.ResentAt.Add(resendPause); a.Resends > 0 && now.Before(again) {
+		return Change{}, a.refuse(CodeResendLimit).With("retry_at", FormatTime(again))
 	}
 	a.Resends++
 	a.ResentAt = a.at(now)

@@ -43,6 +43,12 @@ type Link struct {
 // database: without it the database opens nothing.
 type LinkKey [32]byte
 
+// String keeps the key out of logs.
+func (LinkKey) String() string { return "link key" }
+
+// GoString keeps the key out of %#v.
+func (LinkKey) GoString() string { return "link key" }
+
 // Token returns the token of the link with this purpose and serial: a letter
 // for the purpose and 256 bits in base64url. It says nothing by itself.
 func (k LinkKey) Token(p Purpose, id ActionID, serial int) string {

@@ -160,10 +160,18 @@ func (s *Service) update(ctx context.Context, key ActionKey, verb string, take f
 		return c, nil
 	})
 	if err != nil {
+		s.broken(ctx, verb, key, err)
 		s.refused(ctx, seen, verb, err)
 		return Action{}, fmt.Errorf("%s action %s: %w", verb, key.ID, err)
 	}
 	return a, nil
+}
+
+// broken tells of a broken assertion, so that all releases halt.
+func (s *Service) broken(ctx context.Context, verb string, key ActionKey, err error) {
+	if errors.Is(err, ErrBroken) && s.Broken != nil {
+		s.Broken(ctx, verb+" of action "+string(key.ID))
+	}
 }
 
 // refused audits a refusal. That it could not be audited is not hidden: the

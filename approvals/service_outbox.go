@@ -11,10 +11,13 @@ import (
 const (
 	mailLease     = 90 * time.Second
 	deliveryLease = 30 * time.Second
+	// mailTries is how often, over about four days, a mail is tried that nothing
+	// waits for. A notice is tried for as long as its action waits for it.
+	mailTries = 100
 )
 
 var (
-	mailRetries     = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	mailRetries     = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour} // the last again and again
 	deliveryRetries = []time.Duration{
 		5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
 		10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
@@ -47,40 +50,52 @@ func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
 }
 
 func (s *Service) settleMail(ctx context.Context, out OutMail, v Verdict, answer string) error {
-	done := MailDone{ID: out.ID, At: s.Now(), Answer: answer}
+	settled := MailSettled{ID: out.ID, At: s.Now(), Answer: answer}
 	switch v {
-	case VerdictLater:
-		wait := mailRetries[min(out.Attempts, len(mailRetries)-1)]
-		return s.Outbox.SettleMail(ctx, MailSettled{ID: out.ID, State: MailPending, At: done.At, NextAt: done.At.Add(wait), Answer: answer})
-	case VerdictRefused:
-		if out.Action != nil {
-			if _, err := s.update(ctx, out.Action.Key(), "notice_refused", func(a Action, _ Seller) (Change, error) {
-				return a.NoticeRefused(out.Mail.To, done)
-			}); err != nil {
-				return err
-			}
-		}
-		return s.Outbox.SettleMail(ctx, MailSettled{ID: out.ID, State: MailRefused, At: done.At, Answer: answer})
 	case VerdictAccepted:
+		settled.State = MailAccepted
+	case VerdictRefused:
+		settled.State = MailRefused
+	case VerdictLater:
+		fallthrough
+	default: // an answer that is not known is no acceptance
+		return s.Outbox.SettleMail(ctx, out.later(settled))
 	}
-	if out.Mail.Kind == MailNotice {
-		if counted, err := s.noticeAccepted(ctx, out, done); counted || err != nil {
-			return err
-		}
+	if counted, err := s.count(ctx, out, settled); counted || err != nil {
+		return err
 	}
-	return s.Outbox.SettleMail(ctx, MailSettled{ID: out.ID, State: MailAccepted, At: done.At, Answer: answer})
+	return s.Outbox.SettleMail(ctx, settled)
 }
 
-// noticeAccepted reports whether the action took note; the mail is then
-// settled in the same transaction.
-func (s *Service) noticeAccepted(ctx context.Context, out OutMail, done MailDone) (bool, error) {
+// later puts the next attempt off, or gives the mail up.
+func (m OutMail) later(s MailSettled) MailSettled {
+	if m.Attempts >= mailTries && m.Mail.Kind != MailNotice {
+		s.State = MailRefused
+		return s
+	}
+	s.State = MailPending
+	s.NextAt = s.At.Add(mailRetries[min(m.Attempts, len(mailRetries)-1)])
+	return s
+}
+
+// count lets the action take note of a mail server's last word, where it does:
+// of an accepted notice, and of any refusal. It reports whether it did; the
+// mail is then settled in the same transaction.
+func (s *Service) count(ctx context.Context, out OutMail, settled MailSettled) (bool, error) {
+	if out.Action == nil || settled.State == MailAccepted && out.Mail.Kind != MailNotice {
+		return false, nil
+	}
+	done := MailDone{ID: out.ID, At: settled.At, Answer: settled.Answer}
 	counted := false
-	_, err := s.update(ctx, out.Action.Key(), "notice_accepted", func(a Action, seller Seller) (Change, error) {
-		counted = false
-		if a.Generation != out.Mail.Generation {
-			return Unchanged(a), nil
+	_, err := s.update(ctx, out.Action.Key(), "settle_mail", func(a Action, seller Seller) (Change, error) {
+		c, err := Unchanged(a), error(nil)
+		switch {
+		case a.Generation != out.Mail.Generation:
+		case settled.State == MailAccepted:
+			c, err = a.NoticeAccepted(out.Mail.To, done, seller)
+		default:
+			c, err = a.NoticeRefused(out.Mail.To, done)
 		}
-		c, err := a.NoticeAccepted(out.Mail.To, done, seller)
 		counted = err == nil && c.Changed(a)
 		return c, err
 	})

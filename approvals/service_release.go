@@ -30,10 +30,8 @@ func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMess
 	if err == nil {
 		err = mismatch
 	}
-	if errors.Is(err, ErrBroken) && s.Broken != nil {
-		s.Broken(ctx, "claim of action "+string(key.ID))
-	}
 	if err != nil {
+		s.broken(ctx, "claim", key, err)
 		s.refused(ctx, seen, "claim", err)
 		return Action{}, fmt.Errorf("claim action %s: %w", key.ID, err)
 	}
@@ -59,9 +57,11 @@ func (s *Service) Sweep(ctx context.Context, w Waker, limit int) (int, error) {
 	moved := 0
 	var first error
 	for _, key := range keys {
+		changed := false
 		_, err := s.Store.Update(ctx, key, func(a Action, seller Seller) (Change, error) {
 			c, err := a.Due(seller, s.Now())
-			if err == nil && c.Changed(a) {
+			changed = err == nil && c.Changed(a)
+			if changed {
 				s.seal(&c)
 			}
 			return c, err
@@ -69,7 +69,7 @@ func (s *Service) Sweep(ctx context.Context, w Waker, limit int) (int, error) {
 		if err != nil && first == nil {
 			first = fmt.Errorf("sweep action %s: %w", key.ID, err)
 		}
-		if err == nil {
+		if err == nil && changed {
 			moved++
 		}
 	}

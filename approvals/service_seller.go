@@ -19,6 +19,9 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 // Confirm spends the second proof. link is the hash of the mailed link's token.
 func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p Proof) (Action, error) {
 	_, opened, err := s.Reader.Link(ctx, ConfirmLink, link)
+	if errors.Is(err, Refuse(CodeNotFound)) {
+		err = Refuse(CodeLinkUnknown)
+	}
 	if err != nil {
 		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
 	}
@@ -78,8 +81,9 @@ type Repudiation struct {
 
 // NotMe answers "I did not ask for this": the action is cancelled if it still
 // can be, the seller locked, a case opened. An answer within HumanDelay of the
-// mail's acceptance is taken for a machine's: it cancels, which is safe, and
-// opens a marked case, but locks nobody (UX S7).
+// last mail's acceptance is taken for a machine's: it cancels, which is safe,
+// and opens a marked case, but locks nobody (UX S7), however often the machine
+// answers. After the release it always locks: there is nothing left to cancel.
 func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error) {
 	mailed, err := s.Outbox.MailedAt(ctx, key)
 	if err != nil {
@@ -89,8 +93,11 @@ func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error)
 	if err != nil {
 		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
 	}
-	if !mailed.IsZero() && s.Now().Before(mailed.Add(s.HumanDelay)) && a.State.Stoppable() {
-		return s.notMeFast(ctx, a)
+	if !mailed.IsZero() && s.Now().Before(mailed.Add(s.HumanDelay)) {
+		done, err := s.notMeFast(ctx, a)
+		if !errors.Is(err, Refuse(CodeTooLateToCancel)) {
+			return done, err
+		}
 	}
 	if _, err = s.Store.UpdateSeller(ctx, a.SellerKey(), func(seller Seller, open []Action) (SellerChange, error) {
 		return seller.Repudiate(a, open, s.Now())
@@ -105,6 +112,9 @@ func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error)
 
 func (s *Service) notMeFast(ctx context.Context, a Action) (Repudiation, error) {
 	a, err := s.update(ctx, a.Key(), "not_me", func(a Action, _ Seller) (Change, error) {
+		if a.State == Denied || a.State == Expired || a.State == Failed {
+			return Unchanged(a), nil
+		}
 		c, err := a.CancelFor(NotMe, a.SellerActor(), s.Now())
 		c.Case = &Case{Reason: CaseNotMeFast}
 		return c, err

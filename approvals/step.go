@@ -16,12 +16,8 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 	if now.After(a.StepUpBy) {
 		return Change{}, a.refuse(CodeTooLate)
 	}
-	wait, ok := a.Decision.Wait[p.Method]
-	if !ok {
-		return Change{}, a.refuse(CodeMethod)
-	}
-	a.Wait = wait
-	a.NotifyBy = now.Add(NotifyWindow)
+	a.Wait = max(a.Decision.Wait[p.Method], 0)
+	a.NotifyBy = a.at(now).Add(NotifyWindow)
 	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)
 	c, err := a.move(Notifying, step{by: a.SellerActor(), verb: "step_up", now: now, data: proofData(p)})
 	if err != nil {
@@ -45,10 +41,10 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	if now.Before(a.NotBefore) || p.At.Before(a.NotBefore) {
 		return Change{}, a.refuse(CodeTooEarly)
 	}
-	if now.After(a.ConfirmBy) {
+	if now.After(a.ConfirmBy) || p.At.After(a.ConfirmBy) {
 		return Change{}, a.refuse(CodeTooLate)
 	}
-	a.ClaimBy = now.Add(ClaimWindow)
+	a.ClaimBy = a.at(now).Add(ClaimWindow)
 	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)
 	c, err := a.move(Approved, step{by: a.SellerActor(), verb: "confirm", now: now, data: proofData(p)})
 	if err != nil {
@@ -60,7 +56,8 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 }
 
 // mayProve checks that a proof is for this very action, generation and stage,
-// that the action waits for it, and that the seller is active.
+// that the action waits for it and is still what was proved, that the seller is
+// active, and that the proof is of a permitted method and unspent.
 func (a Action) mayProve(p Proof, stage Stage, want State, seller Seller) error {
 	switch {
 	case p.Action != a.ID || p.Digest != a.Digest || p.Generation != a.Generation || p.Stage != stage:
@@ -69,9 +66,31 @@ func (a Action) mayProve(p Proof, stage Stage, want State, seller Seller) error 
 		return a.refuse(CodeState)
 	case !a.active(seller):
 		return a.refuse(CodeSellerLocked)
-	}
-	if first, ok := a.Proof(StageStepUp); ok && first.Spent == p.Spent {
+	case !a.permits(p):
+		return a.refuse(CodeMethod)
+	case slices.ContainsFunc(a.Proofs, func(old Proof) bool { return old.Spent == p.Spent }):
 		return a.refuse(CodeProofSpent)
+	}
+	return a.intact()
+}
+
+// permits reports whether the policy lets a proof be of this method. A passkey
+// verifies its user, and after a passkey nothing less will do (DESIGN rule 10).
+func (a Action) permits(p Proof) bool {
+	if _, known := a.Decision.Wait[p.Method]; !known {
+		return false
+	}
+	if first, ok := a.Proof(StageStepUp); ok && first.Method == Passkey && p.Method != Passkey {
+		return false
+	}
+	return p.Method != Passkey || p.UV
+}
+
+// intact asserts that the stored action is still the one its digest is of
+// (STANDARDS TA-11).
+func (a Action) intact() error {
+	if digest, err := ComputeDigest(a); err != nil || digest != a.Digest {
+		return ErrBroken
 	}
 	return nil
 }
@@ -87,7 +106,7 @@ func (a Action) mayOpen(l Link, now time.Time) error {
 		return Refuse(CodeLinkUnknown)
 	case !l.SpentAt.IsZero():
 		return a.refuse(CodeLinkSpent)
-	case l.Replaced:
+	case l.Replaced || l.Serial != a.ConfirmSerial:
 		return a.refuse(CodeLinkReplaced)
 	case !now.Before(l.ExpiresAt):
 		return a.refuse(CodeLinkExpired)
@@ -99,9 +118,11 @@ func proofData(p Proof) map[string]string {
 	return map[string]string{"method": string(p.Method), "authenticator": p.Authenticator, "proof": p.ID}
 }
 
-// MailDone is a mail server's last word on one mail.
+// MailDone is a mail server's last word on one mail. The step that takes note
+// of it sets State, and the store settles the mail as that.
 type MailDone struct {
 	ID     string
+	State  MailState // MailAccepted or MailRefused
 	At     time.Time
 	Answer string // the server's line, at most 256 characters
 }
@@ -115,6 +136,7 @@ func (a Action) NoticeAccepted(email string, done MailDone, seller Seller) (Chan
 		return Unchanged(a), nil
 	}
 	a.Contacts = withNotice(a.Contacts, email, Notice{Email: email, AcceptedAt: a.at(done.At)})
+	done.State = MailAccepted
 	s := step{by: bySystem, verb: "notice_accepted", now: done.At}
 	if !a.allTold() || !a.active(seller) {
 		c := a.record(a.State, s)
@@ -143,12 +165,14 @@ func (a Action) startClock(done MailDone, s step) (Change, error) {
 	return c, nil
 }
 
-// NoticeRefused records that a mail server refused the notice for good. The
-// action is held and a case opens: no notice, no clock.
+// NoticeRefused records that a mail server refused a mail about the action for
+// good. The action is held and a case opens: no notice, no clock. The other
+// contacts are told.
 func (a Action) NoticeRefused(email string, done MailDone) (Change, error) {
-	if !a.State.Waiting() || a.State == AwaitingStepUp {
+	if !a.State.Waiting() || a.State == AwaitingStepUp || !a.tells(email) {
 		return Unchanged(a), nil
 	}
+	done.State = MailRefused
 	a.Contacts = withNotice(a.Contacts, email, Notice{Email: email, RefusedAt: a.at(done.At)})
 	c, err := a.hold(HoldNotice, step{by: bySystem, verb: "notice_refused", now: done.At})
 	if err != nil {
@@ -156,7 +180,17 @@ func (a Action) NoticeRefused(email string, done MailDone) (Change, error) {
 	}
 	c.MailDone = &done
 	c.Case = &Case{Reason: CaseNotice}
+	for _, m := range c.Action.mails(MailHeld, c.Action.MovedAt) {
+		if m.To != email {
+			c.Mails = append(c.Mails, m)
+		}
+	}
 	return c, nil
+}
+
+// tells reports whether email is one of the snapshot.
+func (a Action) tells(email string) bool {
+	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email })
 }
 
 func (a Action) allTold() bool {
@@ -189,14 +223,17 @@ func withNotice(in []Notice, email string, n Notice) []Notice {
 // generation with new deadlines, and proofs from before count no more
 // (DESIGN rule 13). Only two agents ask for it.
 func (a Action) Restart(seller Seller, by audit.Actor, now time.Time) (Change, error) {
-	if a.State != Held || seller.Locked {
+	if a.State != Held {
 		return Change{}, a.refuse(CodeState)
+	}
+	if seller.Locked {
+		return Change{}, a.refuse(CodeSellerLocked)
 	}
 	a.Generation++
 	a.LockEpoch = seller.LockEpoch
-	a.StepUpBy = now.Add(StepUpWindow)
-	a.NotifyBy, a.NotBefore, a.ConfirmBy, a.RenewAt, a.ClaimBy, a.HoldBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
-	a.Wait, a.Resends, a.ResentAt = 0, 0, time.Time{}
+	a.StepUpBy = a.at(now).Add(StepUpWindow)
+	a.NotifyBy, a.NotBefore, a.ConfirmBy, a.RenewAt, a.ClaimBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	a.Wait, a.Resends, a.ResentAt, a.ConfirmSerial = 0, 0, time.Time{}, 0
 	a.Contacts = slices.Clone(a.Contacts)
 	for i := range a.Contacts {
 		a.Contacts[i] = Notice{Email: a.Contacts[i].Email}

@@ -8,13 +8,17 @@ import (
 
 // CancelFor ends the action before its release. It needs no proof: stopping
 // never does, going forward always does (DESIGN rule 5). Cancelling a
-// cancelled action again changes nothing.
+// cancelled action again changes nothing; one that ended otherwise is refused
+// with the state it ended in.
 func (a Action) CancelFor(reason CancelReason, by audit.Actor, now time.Time) (Change, error) {
-	if a.State == Cancelled {
+	switch a.State {
+	case AwaitingStepUp, Notifying, CoolingOff, AwaitingConfirmation, Approved, Held:
+	case Cancelled:
 		return Unchanged(a), nil
-	}
-	if !a.State.Stoppable() {
+	case Releasing, Executed, ExecutionFailed, Unresolved:
 		return Change{}, a.refuse(CodeTooLateToCancel)
+	case Denied, Expired, Failed:
+		return Change{}, a.refuse(CodeState)
 	}
 	a.Cancel = reason
 	c, err := a.move(Cancelled, step{by: by, verb: "cancel", now: now, data: map[string]string{"reason": string(reason)}})
@@ -36,7 +40,8 @@ func (a Action) Fail(now time.Time) (Change, error) {
 }
 
 // HoldFor pauses the action. A held action stays held and keeps the state it
-// came from; a lock on top of another reason becomes the reason.
+// came from. Of two reasons the lock stays, and a missing notice never does:
+// its arrival would free the action from the other one too.
 func (a Action) HoldFor(code HoldCode, by audit.Actor, now time.Time) (Change, error) {
 	c, err := a.hold(code, step{by: by, verb: "hold", now: now, data: map[string]string{"hold": string(code)}})
 	if err != nil {
@@ -50,7 +55,7 @@ func (a Action) HoldFor(code HoldCode, by audit.Actor, now time.Time) (Change, e
 
 func (a Action) hold(code HoldCode, s step) (Change, error) {
 	if a.State == Held {
-		if a.Hold == code || code != HoldLocked {
+		if a.Hold == code || code == HoldNotice || a.Hold != HoldNotice && code != HoldLocked {
 			return Unchanged(a), nil
 		}
 		a.Hold = code
@@ -91,6 +96,9 @@ func (s Seller) Lock(reason LockReason, open []Action, by audit.Actor, now time.
 		},
 	}
 	for _, a := range open {
+		if !a.State.Stoppable() {
+			continue // released before: the epoch stops what is left of it
+		}
 		c, err := a.HoldFor(HoldLocked, by, now)
 		if err != nil {
 			return SellerChange{}, err
@@ -106,7 +114,8 @@ func (s Seller) Lock(reason LockReason, open []Action, by audit.Actor, now time.
 }
 
 // Repudiate is "I did not ask for this": target is cancelled if it still can
-// be, and the seller is locked with everything else that waits.
+// be, the seller is locked with everything else that waits, and a case opens
+// even where the seller was locked already.
 func (s Seller) Repudiate(target Action, open []Action, now time.Time) (SellerChange, error) {
 	by := target.SellerActor()
 	var others []Action
@@ -114,6 +123,9 @@ func (s Seller) Repudiate(target Action, open []Action, now time.Time) (SellerCh
 	for _, a := range open {
 		if a.ID != target.ID {
 			others = append(others, a)
+			continue
+		}
+		if !a.State.Stoppable() {
 			continue
 		}
 		c, err := a.CancelFor(NotMe, by, now)
@@ -124,6 +136,7 @@ func (s Seller) Repudiate(target Action, open []Action, now time.Time) (SellerCh
 	}
 	out, err := s.Lock(LockNotMe, others, by, now)
 	out.Changes = append(cancelled, out.Changes...)
+	out.Case = &Case{Reason: CaseNotMe}
 	return out, err
 }
 
