@@ -88,7 +88,10 @@ func (a Action) move(to State, s step) (Change, error) {
 		a.EndedAt = a.at(s.now)
 	}
 	if from == Held {
-		a.HeldFrom, a.Hold, a.HoldBy = "", "", time.Time{}
+		a.HeldFrom, a.Hold = "", ""
+		if to != Expired { // there it says why the action ended
+			a.HoldBy = time.Time{}
+		}
 	}
 	c := a.record(from, s)
 	c.Webhooks = []string{"action." + string(to)}

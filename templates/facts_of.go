@@ -49,3 +49,14 @@ func LoginOf(method string) Login {
 	}
 	return LoginUnknown
 }
+
+// EndOf says why an expired action ended.
+func EndOf(a approvals.Action) End {
+	switch {
+	case !a.HoldBy.IsZero():
+		return EndHold
+	case !a.ClaimBy.IsZero():
+		return EndMarketplace
+	}
+	return EndSilence
+}

@@ -48,7 +48,7 @@ func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame template
 	case approvals.MailCancelled:
 		return templates.CancelledMail{MailFrame: frame, Reason: a.Cancel, At: a.EndedAt}, nil
 	case approvals.MailNotConfirmed:
-		return endedMail(frame, a), nil
+		return templates.EndedMail{MailFrame: frame, Failed: a.State == approvals.Failed, End: templates.EndOf(a), At: a.EndedAt}, nil
 	case approvals.MailHeld:
 		return templates.HeldMail{MailFrame: frame, Hold: templates.Hold{Code: a.Hold, Until: a.HoldBy}, Case: out.Mail.Case}, nil
 	case approvals.MailApproveAgain:
@@ -61,18 +61,6 @@ func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame template
 
 func lockedMail(frame templates.MailFrame, out approvals.OutMail) (templates.Mail, error) {
 	return templates.LockedMail{MailFrame: frame, Why: out.Seller.LockedBy, Case: out.Mail.Case, At: out.Seller.LockedAt}, nil
-}
-
-// endedMail says why an action ended without the seller's answer.
-func endedMail(frame templates.MailFrame, a approvals.Action) templates.Mail {
-	end := templates.EndSilence
-	switch {
-	case !a.ClaimBy.IsZero():
-		end = templates.EndMarketplace
-	case !a.HoldBy.IsZero() && !a.EndedAt.Before(a.HoldBy):
-		end = templates.EndHold
-	}
-	return templates.EndedMail{MailFrame: frame, Failed: a.State == approvals.Failed, End: end, At: a.EndedAt}
 }
 
 // method is how the seller proved the step-up, and so what a page asks for

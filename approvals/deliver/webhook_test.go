@@ -113,7 +113,9 @@ func TestWH08_ThinBody(t *testing.T) {
 
 func TestWH06_RedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
-	to, got := receiver(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect) })
+	to, got := receiver(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	})
 	posted, err := NewCourier(true).Post(t.Context(), approvals.Delivery{ID: "1", Endpoint: to}, at)
 	if err != nil || posted.Status != http.StatusTemporaryRedirect {
 		t.Fatalf("post: %+v, %v", posted, err)
