@@ -27,6 +27,9 @@ type Service struct {
 	// NewID returns a fresh UUIDv7.
 	NewID func() string
 	Now   func() time.Time
+	// Sure refuses while this node cannot be sure of its clock or its database
+	// (DESIGN rule 17); nil is always sure.
+	Sure func() error
 	// Broken is told of a broken assertion; it halts all releases.
 	Broken func(ctx context.Context, where string)
 }

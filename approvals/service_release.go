@@ -11,6 +11,11 @@ import (
 // details that were approved. Other details hold the action and are refused
 // with payload_mismatch; the hold is saved before the refusal is answered.
 func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMessage, answer func(Action) (*Answer, error)) (Action, error) {
+	if s.Sure != nil {
+		if err := s.Sure(); err != nil {
+			return Action{}, err
+		}
+	}
 	canonical, err := CanonicalDetails(details)
 	if err != nil {
 		return Action{}, err
