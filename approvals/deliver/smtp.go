@@ -12,6 +12,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"countersign/approvals"
+	"countersign/approvals/crashpoint"
 	"countersign/templates"
 )
 
@@ -65,7 +66,9 @@ func (m *Mailer) Send(ctx context.Context, out approvals.OutMail) (approvals.Ver
 	if err != nil {
 		return "", "", fmt.Errorf("mail client: %w", err)
 	}
+	crashpoint.Hit("mail before send")
 	err = client.DialAndSendWithContext(ctx, msg)
+	crashpoint.Hit("mail after send")
 	verdict, answer := judge(err)
 	return verdict, answer, nil
 }

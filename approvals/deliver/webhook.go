@@ -15,6 +15,7 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"countersign/approvals"
+	"countersign/approvals/crashpoint"
 )
 
 // Limits of a webhook's attempt (RELIABILITY §11).
@@ -77,7 +78,9 @@ func (c *Courier) Post(ctx context.Context, d approvals.Delivery, now time.Time)
 	req.Header.Set(standardwebhooks.HeaderWebhookID, d.ID)
 	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	crashpoint.Hit("webhook before post")
 	res, err := c.client.Do(req)
+	crashpoint.Hit("webhook after post")
 	if err != nil {
 		return approvals.Posted{}, fmt.Errorf("webhook %s: no answer", d.ID)
 	}
