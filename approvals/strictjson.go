@@ -21,10 +21,10 @@ const (
 
 // DecodeStrict reads one JSON document into v, which it must match field for
 // field. Unknown fields, duplicate keys, keys that differ from ours only in
-// case, numbers a double cannot hold, invalid UTF-8, lone surrogates, control
-// and bidi characters, and anything after the document are refused with an
-// *Error whose fields never quote a value (STANDARDS TA-12, JC-02, JC-03,
-// JC-04). free names a top-level field with the sender's own keys, or "".
+// case, null, numbers a double cannot hold, invalid UTF-8, lone surrogates,
+// control and bidi characters, and anything after the document are refused
+// with an *Error whose fields never quote a value (STANDARDS RA-01, TA-12,
+// JC-02, JC-03, JC-04). free names a top-level field with the sender's own keys, or "".
 func DecodeStrict(raw []byte, v any, free string) error {
 	if err := scanJSON(raw, free); err != nil {
 		return err
@@ -121,6 +121,8 @@ func (s scanner) value(path string, depth int) error {
 		return checkString(path, t)
 	case json.Number:
 		return checkNumber(path, t.String())
+	case nil:
+		return Invalid(FieldError{path, "must not be null; leave it out"})
 	}
 	return nil
 }
