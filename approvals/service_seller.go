@@ -133,6 +133,22 @@ func (s *Service) Lock(ctx context.Context, key SellerKey, reason LockReason, by
 	return seller, nil
 }
 
+// LockNoted is Lock by a marketplace's call, with its own words of why, which
+// stay in the event.
+func (s *Service) LockNoted(ctx context.Context, key SellerKey, note string, by audit.Actor) (Seller, error) {
+	seller, err := s.Store.UpdateSeller(ctx, key, func(seller Seller, open []Action) (SellerChange, error) {
+		c, err := seller.Lock(LockMarketplace, open, by, s.Now())
+		if c.Changed {
+			c.Event.Data["note"] = note
+		}
+		return c, err
+	})
+	if err != nil {
+		return Seller{}, fmt.Errorf("lock seller: %w", err)
+	}
+	return seller, nil
+}
+
 // Opened is what a link leads to.
 type Opened struct {
 	Action Action
