@@ -1,0 +1,11 @@
+// Package authtest owns the seller's side of a proof, for tests and for
+// benchmarks: a software passkey behind a software browser, and an
+// authenticator app. Both are honest unless told to lie, and neither shares
+// code with the verifying side.
+//
+// A [Device] does what a browser and an authenticator do together: it takes
+// the options the page would hand to parseCreationOptionsFromJSON or
+// parseRequestOptionsFromJSON and returns what credential.toJSON() gives. It
+// refuses what they would refuse: a relying party that is not its origin's, a
+// credential it has already or does not have.
+package authtest

@@ -1,0 +1,138 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pquerna/otp/totp"
+
+	"countersign/approvals"
+)
+
+// CodeEnrolment is what a page shows while an authenticator app is set up. It
+// holds the seed in clear: it is shown once, to the person who began it, and
+// goes into no mail, URL or log (STANDARDS OT-10).
+type CodeEnrolment struct {
+	ID      string // not a secret
+	Issuer  string
+	Account string
+	Secret  string // base32, without padding
+	URL     string // otpauth://totp/…
+	QR      []byte // an SVG image of URL, black on white, quiet zone included
+}
+
+// BeginCodeEnrolment makes a seed for the seller's authenticator app. It proves
+// nothing until FinishCodeEnrolment, within EnrolmentLife. account is what the
+// app shows beside the issuer. CodeEnrolmentClosed for a seller who has, or
+// ever had, an authenticator.
+func (s *Service) BeginCodeEnrolment(ctx context.Context, key approvals.SellerKey, account string) (CodeEnrolment, error) {
+	if err := s.enrolmentOpen(ctx, key); err != nil {
+		return CodeEnrolment{}, err
+	}
+	now := s.now()
+	e := Enrolment{ID: s.newID(), Seller: key, Account: accountLabel(account, key), CreatedAt: now, ExpiresAt: now.Add(EnrolmentLife)}
+	seed := random(seedSize)
+	var err error
+	if e.Sealed, err = s.seal(e.record(), seed); err != nil {
+		return CodeEnrolment{}, err
+	}
+	if err := s.store.PutEnrolment(ctx, e); err != nil {
+		return CodeEnrolment{}, fmt.Errorf("keep enrolment: %w", err)
+	}
+	return s.codeEnrolment(e, seed)
+}
+
+// record is the authenticator an enrolment becomes, under the same id, so that
+// the seed moves there sealed as it is.
+func (e Enrolment) record() Record {
+	return Record{
+		Authenticator: Authenticator{ID: e.ID, Seller: e.Seller, Method: approvals.TOTP},
+		Sealed:        e.Sealed,
+	}
+}
+
+// accountLabel keeps an account name to what every app can read: the colon
+// separates it from the issuer.
+func accountLabel(account string, key approvals.SellerKey) string {
+	clean := func(v string) string { return label(strings.ReplaceAll(v, ":", " ")) }
+	for _, v := range []string{account, string(key.Seller)} {
+		if v = clean(v); v != "" {
+			return v
+		}
+	}
+	return "seller"
+}
+
+func (s *Service) codeEnrolment(e Enrolment, seed []byte) (CodeEnrolment, error) {
+	key, err := totp.Generate(totp.GenerateOpts{
+		Issuer:      s.issuer,
+		AccountName: e.Account,
+		Period:      codeOptions.Period,
+		Secret:      seed,
+		Digits:      codeOptions.Digits,
+		Algorithm:   codeOptions.Algorithm,
+	})
+	if err != nil {
+		return CodeEnrolment{}, fmt.Errorf("make enrolment address: %w", err)
+	}
+	qr, err := qrSVG(key.URL())
+	if err != nil {
+		return CodeEnrolment{}, err
+	}
+	return CodeEnrolment{
+		ID: e.ID, Issuer: s.issuer, Account: e.Account, Secret: base32Plain.EncodeToString(seed), URL: key.URL(), QR: qr,
+	}, nil
+}
+
+// PendingCodeEnrolment returns an unconfirmed enrolment of this seller again,
+// for the page after a wrong code. CodeNotFound when there is none, or it is
+// over.
+func (s *Service) PendingCodeEnrolment(ctx context.Context, key approvals.SellerKey, id string) (CodeEnrolment, error) {
+	e, seed, err := s.pending(ctx, key, id)
+	if err != nil {
+		return CodeEnrolment{}, err
+	}
+	return s.codeEnrolment(e, seed)
+}
+
+func (s *Service) pending(ctx context.Context, key approvals.SellerKey, id string) (Enrolment, []byte, error) {
+	e, err := s.store.Enrolment(ctx, key, id)
+	if err != nil {
+		return Enrolment{}, nil, fmt.Errorf("read enrolment: %w", err)
+	}
+	if !s.now().Before(e.ExpiresAt) {
+		return Enrolment{}, nil, approvals.Refuse(approvals.CodeNotFound)
+	}
+	seed, err := s.open(e.record())
+	return e, seed, err
+}
+
+// FinishCodeEnrolment adds the authenticator app if code is one of its own. The
+// step of that code is spent: the first proof needs a later one (STANDARDS
+// OT-11). A refusal is CodeProofWrong with the fact "fault", CodeInvalid for
+// what is not six digits, CodeNotFound for an enrolment that is over, or
+// CodeEnrolmentClosed. Wrong codes here are no tries: the seed they would have
+// to guess is on the same page.
+func (s *Service) FinishCodeEnrolment(ctx context.Context, key approvals.SellerKey, id, code string) (Authenticator, error) {
+	if err := s.enrolmentOpen(ctx, key); err != nil {
+		return Authenticator{}, err
+	}
+	e, seed, err := s.pending(ctx, key, id)
+	if err != nil {
+		return Authenticator{}, err
+	}
+	cleaned, ok := cleanCode(code)
+	if !ok {
+		return Authenticator{}, approvals.Invalid(approvals.FieldError{Field: "code", Message: "must be the six digits the app shows"})
+	}
+	now := s.now()
+	r := e.record()
+	if r.LastStep, err = matchCode(seed, cleaned, now); err != nil {
+		return Authenticator{}, err
+	}
+	if r.LastStep == 0 {
+		return Authenticator{}, s.refuseEnrolment(ctx, key, approvals.TOTP, wrong)
+	}
+	return s.addFirst(ctx, r, now)
+}

@@ -1,0 +1,28 @@
+// Package auth owns how a seller proves themselves: passkeys (WebAuthn Level 3)
+// and authenticator apps (RFC 6238), their enrolment, the tries that failed,
+// and what a signed-in session is. It is the only maker of an
+// [approvals.Proof]; package approvals spends it.
+//
+// What holds, whatever a caller does:
+//
+//   - A proof is bound to one action, generation, stage and digest. The
+//     WebAuthn challenge is 32 random bytes followed by the digest, lives five
+//     minutes on the server and is deleted by the statement that reads it,
+//     before anything is verified. A TOTP step counts once and steps only rise.
+//   - A try is counted and committed before the answer is looked at, per seller
+//     and over all methods, actions and nodes: five in a row and proving is
+//     blocked. A hundred in a row switch an authenticator off.
+//   - A seller with a usable passkey is never asked for, and never accepted
+//     with, a code (DESIGN rule 10). What the client asks for is not trusted.
+//   - The first authenticator is enrolled without a proof, later ones are not:
+//     enrolment is open only for a seller who never had one. An authenticator
+//     that was switched off does not open it again, or whoever can burn a
+//     hundred tries could replace the owner's key by their own.
+//   - Seeds and public keys are sealed with the row's identity, so that a value
+//     moved to another row, or written by somebody without the key, does not
+//     open (STANDARDS NI-10, OT-05).
+//   - Wrong, replayed, expired and unknown get one answer; the audit log alone
+//     knows which it was (STANDARDS C6).
+//
+// The package knows no HTTP, no cookies, no SQL and no clock.
+package auth

@@ -1,0 +1,56 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/approvals"
+)
+
+// enrolmentOpen refuses a seller who has, or ever had, an authenticator. One
+// more is added by an action with proofs and a wait; a lost one is replaced by
+// recovery. Only what was never confirmed does not count.
+func (s *Service) enrolmentOpen(ctx context.Context, seller approvals.SellerKey) error {
+	records, err := s.records(ctx, seller)
+	if err != nil {
+		return err
+	}
+	if len(records) > 0 {
+		return approvals.Refuse(approvals.CodeEnrolmentClosed)
+	}
+	return nil
+}
+
+// addFirst saves a confirmed authenticator. It is usable at once; the wait of
+// DESIGN rule 11 is a later UsableFrom.
+func (s *Service) addFirst(ctx context.Context, r Record, now time.Time) (Authenticator, error) {
+	r.CreatedAt, r.UsableFrom = now, now
+	sub := Subject{Seller: r.Seller}
+	e := s.event(sub, sellerActor(sub), "authenticator_added", map[string]string{
+		"authenticator": r.ID, "method": string(r.Method), "usable_from": approvals.FormatTime(r.UsableFrom),
+	})
+	if err := s.store.AddFirst(ctx, r, e); err != nil {
+		return Authenticator{}, fmt.Errorf("add authenticator: %w", err)
+	}
+	return r.Authenticator, nil
+}
+
+// refuseEnrolment records why an enrolment failed and returns the answer. The
+// fact "fault" is "late" for an answer that came after its time, which a
+// person can mend, and "refused" for everything else.
+func (s *Service) refuseEnrolment(ctx context.Context, seller approvals.SellerKey, m approvals.Method, why reason) error {
+	sub := Subject{Seller: seller}
+	_, err := s.store.Settle(ctx, Settlement{
+		Seller: seller, Method: m, At: s.now(),
+		Refused: s.event(sub, sellerActor(sub), "enrolment_refused", map[string]string{"method": string(m), "reason": string(why)}),
+	})
+	if err != nil {
+		return fmt.Errorf("record refused enrolment: %w", err)
+	}
+	fault := "refused"
+	if why == expired || why == noChallenge {
+		fault = "late"
+	}
+	return approvals.Refuse(approvals.CodeProofWrong).With("fault", fault)
+}

@@ -1,0 +1,36 @@
+package auth
+
+import "time"
+
+// The numbers of STANDARDS §0.3 and RELIABILITY §11.
+const (
+	MaxTries      = 5                // wrong in a row before proving is blocked (PS-05)
+	MaxFailures   = 100              // wrong in a row before an authenticator is switched off (NI-12)
+	ChallengeLife = 5 * time.Minute  // WA-02
+	MaxChallenges = 5                // live ones of one action and stage; the oldest is void (RELIABILITY B23)
+	EnrolmentLife = 15 * time.Minute // of a shown but unconfirmed seed: as long as a session lasts
+
+	maxCredential   = 64 << 10 // bytes of a credential's JSON
+	maxClientData   = 8 << 10
+	maxCredentialID = 1023 // WebAuthn §4
+	minRSABits      = 2048
+	maxRSABits      = 8192
+	nonceSize       = 32
+	seedSize        = 20 // bytes, RFC 4226 §4 R6
+	period          = 30 * time.Second
+)
+
+// blockFor is how long proving is blocked: after the first five wrong tries in
+// a row, the next five, and so on. A success starts again from the first.
+var blockFor = [...]time.Duration{
+	15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour, 16 * time.Hour, 24 * time.Hour,
+}
+
+// blockTimes returns the ends of those blocks, were they to begin now.
+func blockTimes(now time.Time) []time.Time {
+	ends := make([]time.Time, len(blockFor))
+	for i, d := range blockFor {
+		ends[i] = now.Add(d)
+	}
+	return ends
+}

@@ -1,0 +1,133 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"countersign/approvals"
+)
+
+// handleSize is the length of a user.id: as long as WebAuthn allows, random,
+// and nothing a person is known by (STANDARDS WA-12).
+const handleSize = 64
+
+// BeginPasskeyEnrolment returns the options of a new passkey, as JSON for
+// PublicKeyCredential.parseCreationOptionsFromJSON. displayName is what the
+// device shows the seller. CodeEnrolmentClosed for a seller who has, or ever
+// had, an authenticator.
+func (s *Service) BeginPasskeyEnrolment(ctx context.Context, key approvals.SellerKey, displayName string) ([]byte, error) {
+	if err := s.enrolmentOpen(ctx, key); err != nil {
+		return nil, err
+	}
+	u, err := s.newUser(ctx, key, displayName)
+	if err != nil {
+		return nil, err
+	}
+	begun, err := s.rp.beginRegistration(u)
+	if err != nil {
+		return nil, err
+	}
+	return begun.options, s.putChallenge(ctx, Subject{Seller: key}, begun)
+}
+
+// newUser is the seller as the user of a passkey to be made.
+func (s *Service) newUser(ctx context.Context, key approvals.SellerKey, displayName string) (user, error) {
+	handle, err := s.store.Handle(ctx, key, random(handleSize))
+	if err != nil {
+		return user{}, fmt.Errorf("read user handle: %w", err)
+	}
+	u := user{handle: handle, name: label(displayName)}
+	if u.name == "" {
+		u.name = label(string(key.Seller))
+	}
+	records, err := s.records(ctx, key)
+	if err != nil {
+		return user{}, err
+	}
+	for _, r := range records { // excludeCredentials, disabled ones too
+		if r.Method == approvals.Passkey {
+			u.credentials = append(u.credentials, webauthn.Credential{ID: r.CredentialID, Transport: transports(r.Transports)})
+		}
+	}
+	return u, nil
+}
+
+// FinishPasskeyEnrolment verifies the answer to BeginPasskeyEnrolment, the JSON
+// of credential.toJSON(), and adds the passkey under the name the seller gave.
+// A refusal is CodeProofWrong with a fact "fault" ("late" or "refused"),
+// CodeAlreadyEnrolled, or CodeEnrolmentClosed.
+func (s *Service) FinishPasskeyEnrolment(ctx context.Context, key approvals.SellerKey, name string, credential []byte) (Authenticator, error) {
+	if err := s.enrolmentOpen(ctx, key); err != nil {
+		return Authenticator{}, err
+	}
+	c, why, err := s.checkRegistration(ctx, key, credential)
+	if err != nil {
+		return Authenticator{}, err
+	}
+	if why != "" {
+		return Authenticator{}, s.refuseEnrolment(ctx, key, approvals.Passkey, why)
+	}
+	r, err := s.passkeyRecord(key, c)
+	if err != nil {
+		return Authenticator{}, err
+	}
+	if r.Name = label(name); r.Name == "" {
+		r.Name = r.Provider
+	}
+	return s.addFirst(ctx, r, s.now())
+}
+
+// registered is a new credential and whose it is.
+type registered struct {
+	webauthn.Credential
+	handle []byte
+}
+
+func (s *Service) checkRegistration(ctx context.Context, key approvals.SellerKey, credential []byte) (registered, reason, error) {
+	answer, err := parseRegistration(credential)
+	if err != nil {
+		return registered{}, malformed, nil
+	}
+	challenge, why, err := s.takeChallenge(ctx, Subject{Seller: key}, answer.client, s.now())
+	if err != nil || why != "" {
+		return registered{}, why, err
+	}
+	u, err := s.newUser(ctx, key, "")
+	if err != nil {
+		return registered{}, "", err
+	}
+	c, why := s.rp.register(u, challenge.Session, answer)
+	return registered{c, u.handle}, why, nil
+}
+
+func (s *Service) passkeyRecord(key approvals.SellerKey, c registered) (Record, error) {
+	r := Record{
+		Authenticator: Authenticator{
+			ID:             s.newID(),
+			Seller:         key,
+			Method:         approvals.Passkey,
+			Provider:       providerOf(c.Credential.Authenticator.AAGUID),
+			BackupEligible: c.Flags.BackupEligible,
+			BackedUp:       c.Flags.BackupState,
+		},
+		CredentialID: c.Credential.ID,
+		SignCount:    c.Credential.Authenticator.SignCount,
+	}
+	for _, t := range knownTransports {
+		if slices.Contains(c.Transport, t) {
+			r.Transports = append(r.Transports, string(t))
+		}
+	}
+	secret, err := json.Marshal(sealedKey{
+		CredentialID: r.CredentialID, PublicKey: c.PublicKey, UserHandle: c.handle, BackupEligible: r.BackupEligible,
+	})
+	if err != nil {
+		return Record{}, fmt.Errorf("encode passkey: %w", err)
+	}
+	r.Sealed, err = s.seal(r, secret)
+	return r, err
+}

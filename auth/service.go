@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"countersign/approvals"
+)
+
+// Config is what a Service needs. Everything is required.
+type Config struct {
+	Store   Store
+	Sealer  approvals.Sealer
+	RPID    string           // the host passkeys belong to, or a parent domain of it
+	RPName  string           // shown by the device when a passkey is made
+	Origins []string         // exact: "https://approve.market.example", and nothing after the host
+	Issuer  string           // shown by authenticator apps: letters, digits, blank, dot, dash, underscore
+	NewID   func() string    // UUIDv7
+	Now     func() time.Time // the one clock
+}
+
+// Service enrols authenticators and makes proofs. It is safe for concurrent
+// use; all state is in the store.
+type Service struct {
+	store  Store
+	sealer approvals.Sealer
+	rp     *relyingParty
+	issuer string
+	newID  func() string
+	now    func() time.Time
+	dummy  Record // evaluated where a seller has no authenticator app
+}
+
+var issuerForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,31}$`)
+
+// New checks the configuration. A gateway without working passkeys does not
+// start (STANDARDS NI-02).
+func New(c Config) (*Service, error) {
+	switch {
+	case c.Store == nil || c.Sealer == nil || c.NewID == nil || c.Now == nil:
+		return nil, errors.New("auth needs a store, a sealer, ids and a clock")
+	case !issuerForm.MatchString(c.Issuer):
+		return nil, fmt.Errorf("issuer %q must be 1 to 32 letters, digits, blanks, dots, dashes or underscores", c.Issuer)
+	}
+	rp, err := newRelyingParty(c.RPID, c.RPName, c.Origins)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now}
+	s.dummy = Record{Authenticator: Authenticator{Method: approvals.TOTP}}
+	if s.dummy.Sealed, err = s.seal(s.dummy, random(seedSize)); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return b
+}
+
+func (s *Service) seal(r Record, secret []byte) ([]byte, error) {
+	sealed, err := s.sealer.Seal(secret, rowIdentity(r.Seller, r.Method, r.ID))
+	if err != nil {
+		return nil, fmt.Errorf("seal authenticator %s: %w", r.ID, err)
+	}
+	return sealed, nil
+}
+
+// open returns the secret of a record. It fails for a secret that was sealed
+// for another row.
+func (s *Service) open(r Record) ([]byte, error) {
+	secret, err := s.sealer.Open(r.Sealed, rowIdentity(r.Seller, r.Method, r.ID))
+	if err != nil {
+		return nil, fmt.Errorf("open authenticator %s: %w", r.ID, err)
+	}
+	return secret, nil
+}
+
+// Authenticators returns all of a seller's, disabled ones too, oldest first.
+func (s *Service) Authenticators(ctx context.Context, seller approvals.SellerKey) ([]Authenticator, error) {
+	records, err := s.records(ctx, seller)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Authenticator, len(records))
+	for i, r := range records {
+		list[i] = r.Authenticator
+	}
+	return list, nil
+}
+
+func (s *Service) records(ctx context.Context, seller approvals.SellerKey) ([]Record, error) {
+	records, err := s.store.Authenticators(ctx, seller)
+	if err != nil {
+		return nil, fmt.Errorf("list authenticators: %w", err)
+	}
+	return records, nil
+}
+
+// Permitted returns the one method the seller may prove with now: a passkey if
+// any is usable, else a code, else CodeNoAuthenticator (DESIGN rule 10).
+func (s *Service) Permitted(ctx context.Context, seller approvals.SellerKey) (approvals.Method, error) {
+	records, err := s.records(ctx, seller)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range []approvals.Method{approvals.Passkey, approvals.TOTP} {
+		if len(usable(records, m, s.now())) > 0 {
+			return m, nil
+		}
+	}
+	return "", approvals.Refuse(approvals.CodeNoAuthenticator)
+}
+
+// usable returns the records of this method that count now.
+func usable(records []Record, m approvals.Method, now time.Time) []Record {
+	var list []Record
+	for _, r := range records {
+		if r.Method == m && r.Usable(now) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func ids(records []Record) []string {
+	list := make([]string, len(records))
+	for i, r := range records {
+		list[i] = r.ID
+	}
+	return list
+}
+
+// Blocked says until when the seller's proving is blocked, zero if it is not,
+// and how many wrong answers are left before it is.
+func (s *Service) Blocked(ctx context.Context, seller approvals.SellerKey) (until time.Time, triesLeft int, err error) {
+	t, err := s.store.Tries(ctx, seller)
+	if err != nil {
+		return time.Time{}, 0, fmt.Errorf("read tries: %w", err)
+	}
+	if s.now().Before(t.BlockedUntil) {
+		return t.BlockedUntil, 0, nil
+	}
+	return time.Time{}, MaxTries - t.Failures, nil
+}
+
+// notBlocked refuses to begin what could not be finished.
+func (s *Service) notBlocked(ctx context.Context, seller approvals.SellerKey) error {
+	until, _, err := s.Blocked(ctx, seller)
+	if err == nil && !until.IsZero() {
+		err = approvals.Refuse(approvals.CodeProvingBlocked).With("retry_at", approvals.FormatTime(until))
+	}
+	return err
+}
+
+// Sweep deletes what expired without an answer. Nothing depends on it.
+func (s *Service) Sweep(ctx context.Context) (int, error) {
+	n, err := s.store.Sweep(ctx, s.now())
+	if err != nil {
+		return 0, fmt.Errorf("sweep challenges: %w", err)
+	}
+	return n, nil
+}

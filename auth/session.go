@@ -1,0 +1,52 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"countersign/approvals"
+)
+
+// Limits of a session (STANDARDS C5, PS-07).
+const (
+	SessionIdle = 5 * time.Minute
+	SessionLife = 15 * time.Minute
+)
+
+// Session is one seller's visit, kept on the server so that it can be ended.
+type Session struct {
+	Hash      [32]byte // SHA-256 of the id in the cookie; the id itself is stored nowhere
+	Seller    approvals.SellerKey
+	Values    []byte // JSON, opaque here
+	CreatedAt time.Time
+	SeenAt    time.Time
+	Proved    bool // the seller has given a proof in it
+}
+
+// Live reports whether the session still counts at this time.
+func (s Session) Live(now time.Time) bool {
+	return now.Sub(s.SeenAt) <= SessionIdle && now.Sub(s.CreatedAt) <= SessionLife
+}
+
+// Sessions keeps sessions. It does not judge their age: Live does.
+type Sessions interface {
+	// Session finds one by the hash of its id. Unknown and ended are CodeNotFound.
+	Session(ctx context.Context, hash [32]byte) (Session, error)
+
+	// SaveSession adds a session, or updates what may change in one: Values,
+	// SeenAt, and Proved, which never goes back. A session that was ended
+	// while a request still held it does not come back: CodeSessionEnded.
+	SaveSession(ctx context.Context, s Session) error
+
+	// RotateSession gives a session a new id, so that one learnt before a
+	// proof is worth nothing after it. The old id is ended in the same
+	// transaction. CodeNotFound when the old one is unknown or ended.
+	RotateSession(ctx context.Context, old, fresh [32]byte, now time.Time) error
+
+	// EndSession ends a session at once. Ending an unknown one is no error.
+	EndSession(ctx context.Context, hash [32]byte) error
+
+	// EndIdleSessions deletes sessions last seen before idleBefore or made
+	// before createdBefore, and returns how many.
+	EndIdleSessions(ctx context.Context, idleBefore, createdBefore time.Time) (int, error)
+}
