@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"templates":             domain,
 	"migrations":            nil,
 	"web/problem":           {"approvals", "approvals/desk", "templates"},
-	"web/session":           {"auth"},
+	"web/session":           {"auth", "approvals"}, // ids and refusals
 	"web/api":               screens,
 	"web/seller":            screens,
 	"web/desk":              screens,
