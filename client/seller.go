@@ -1,0 +1,89 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+)
+
+// Seller is a person or business whose money is at stake. The gateway knows
+// the seller by the marketplace's own ID.
+type Seller struct {
+	ID          string    `json:"id"`
+	Email       string    `json:"email,omitempty"`
+	Name        string    `json:"name,omitempty"`
+	Locale      string    `json:"locale,omitempty"`    // of pages and mails: "en", "it"
+	TimeZone    string    `json:"time_zone,omitempty"` // IANA name, "Europe/Rome"
+	Country     string    `json:"country,omitempty"`   // ISO 3166-1 alpha-2
+	OnboardedAt time.Time `json:"onboarded_at,omitzero"`
+}
+
+// SellerStatus is a seller as the gateway knows them.
+type SellerStatus struct {
+	Seller
+	Contacts  []Contact `json:"contacts"`
+	Locked    bool      `json:"locked"` // nothing of this seller releases
+	LockedAt  time.Time `json:"locked_at,omitzero"`
+	LockedBy  string    `json:"locked_by,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Contact is an address that notices go to.
+type Contact struct {
+	Email string    `json:"email"`
+	Since time.Time `json:"since"`
+}
+
+// Seller fetches what the gateway knows about a seller.
+func (c *Client) Seller(ctx context.Context, id string) (*SellerStatus, error) {
+	path, err := sellerPath(id, "")
+	if err != nil {
+		return nil, err
+	}
+	var s SellerStatus
+	if err := c.get(ctx, path, &s); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// LockSeller stops everything of a seller at once: waiting actions are held
+// and none releases. Only two agents on the desk can unlock.
+func (c *Client) LockSeller(ctx context.Context, id, reason string, options ...CallOption) (*SellerStatus, error) {
+	path, err := sellerPath(id, "/lock")
+	if err != nil {
+		return nil, err
+	}
+	var s SellerStatus
+	body := struct {
+		Reason string `json:"reason"`
+	}{reason}
+	if err := c.post(ctx, path, body, &s, options); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+func sellerPath(id, verb string) (string, error) {
+	if id == "" {
+		return "", errors.New("countersign: the seller id is empty")
+	}
+	return "/v1/sellers/" + url.PathEscape(id) + verb, nil
+}
+
+// AdvanceTestClock moves a test-mode gateway's clock forward by d, lets all
+// that is due happen, and returns where the clock stands now. A gateway with
+// live keys refuses.
+func (c *Client) AdvanceTestClock(ctx context.Context, d time.Duration, options ...CallOption) (time.Time, error) {
+	body := struct {
+		By string `json:"by"`
+	}{d.String()}
+	var answer struct {
+		Now time.Time `json:"now"`
+	}
+	if err := c.post(ctx, "/v1/test/clock/advance", body, &answer, options); err != nil {
+		return time.Time{}, err
+	}
+	return answer.Now, nil
+}
