@@ -122,7 +122,8 @@ var fences = []struct {
 	may          func(dir string) bool
 }{
 	{"gorm", "gorm.io/", func(dir string) bool { return strings.HasSuffix(path.Base(dir), "db") }},
-	{"River", "github.com/riverqueue/", func(dir string) bool { return dir == "approvals/jobs" }},
+	// migrations runs River's own schema as one of its steps; it starts no job.
+	{"River", "github.com/riverqueue/", func(dir string) bool { return dir == "approvals/jobs" || dir == "migrations" }},
 }
 
 // keepsOut lists what a package may not touch besides, in files that are not
