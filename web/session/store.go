@@ -1,0 +1,140 @@
+package session
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"countersign/approvals"
+	"countersign/auth"
+)
+
+// visitCookie is the kind of the session cookie.
+const visitCookie = "session"
+
+// Config is what a Store is made of.
+type Config struct {
+	Rows auth.Sessions
+	// Keys sign the cookies, newest first; older ones are still read. Each has
+	// at least 32 bytes.
+	Keys [][]byte
+	// Secure says that the public URL is https.
+	Secure bool
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Store keeps sessions on the server. It implements gorilla's sessions.Store;
+// pages use Current, Begin, Touch, Renew and End.
+type Store struct {
+	rows    auth.Sessions
+	cookies cookies
+	tagKey  []byte
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+var _ sessions.Store = (*Store)(nil)
+
+// New returns a Store, or an error when a cookie key is missing or short.
+func New(c Config) (*Store, error) {
+	jar, err := newCookies(c.Keys, c.Secure)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{rows: c.Rows, cookies: jar, tagKey: c.Keys[0], now: c.Now, log: c.Log}, nil
+}
+
+// rowKey is where a gorilla session holds its row. The row's Values are in
+// Visit.Values while the request runs.
+type rowKey struct{}
+
+// Get returns the request's session, read at most once a request.
+func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(s, name)
+}
+
+// New reads the session the request's cookie names, or returns an empty one.
+// An id that was never issued here, or whose row is gone, gives an empty one:
+// it is not adopted. An error means that the rows could not be read.
+func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
+	g := sessions.NewSession(s, name)
+	g.Options = s.cookies.options(0)
+	g.IsNew = true
+	var id string
+	ok, foreign := s.cookies.read(r, visitCookie, &id)
+	if !ok {
+		if foreign != "" {
+			s.log.WarnContext(r.Context(), "session id not issued here", "session", s.tag(foreign))
+		}
+		return g, nil
+	}
+	row, err := s.rows.Session(r.Context(), sha256.Sum256([]byte(id)))
+	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) {
+		s.log.WarnContext(r.Context(), "session unknown", "session", s.tag(id))
+		return g, nil
+	}
+	if err != nil {
+		return g, fmt.Errorf("read session: %w", err)
+	}
+	g.ID, g.IsNew = id, false
+	g.Values[rowKey{}] = row
+	return g, nil
+}
+
+// Save writes the session's row and, for a session that is new or at its end,
+// the cookie. MaxAge below zero ends it.
+func (s *Store) Save(r *http.Request, w http.ResponseWriter, g *sessions.Session) error {
+	row, _ := g.Values[rowKey{}].(auth.Session)
+	if g.Options.MaxAge < 0 {
+		return s.erase(r, w, g, row)
+	}
+	if g.ID == "" {
+		g.ID = rand.Text() + rand.Text() // 260 bits
+	}
+	row.Hash = sha256.Sum256([]byte(g.ID))
+	if err := s.rows.SaveSession(r.Context(), row); err != nil {
+		return fmt.Errorf("save session: %w", err)
+	}
+	g.Values[rowKey{}] = row
+	if !g.IsNew {
+		return nil
+	}
+	g.IsNew = false
+	return s.cookies.write(w, visitCookie, g.ID, 0)
+}
+
+func (s *Store) erase(r *http.Request, w http.ResponseWriter, g *sessions.Session, row auth.Session) error {
+	if g.ID != "" {
+		if err := s.rows.EndSession(r.Context(), row.Hash); err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+	}
+	delete(g.Values, rowKey{})
+	g.ID, g.IsNew = "", true
+	return s.cookies.write(w, visitCookie, "", -1)
+}
+
+// tag names a session in logs: a keyed hash, so that a log opens nothing and
+// guesses cannot be checked against it (STANDARDS SM-05).
+func (s *Store) tag(id string) string {
+	mac := hmac.New(sha256.New, s.tagKey)
+	mac.Write([]byte("countersign/session-tag/v1\n" + id))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
+}
+
+// pageToken is 256 random bits for the hidden field of a session's forms.
+func pageToken() string {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return base64.RawURLEncoding.EncodeToString(b)
+}

@@ -1,0 +1,174 @@
+package session
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"countersign/approvals"
+	"countersign/auth"
+)
+
+// Visit is one seller's session in one browser.
+type Visit struct {
+	Seller approvals.SellerKey
+	// Proved says that an authenticator of the seller answered in this visit.
+	Proved bool
+	Values Values
+
+	g *sessions.Session
+}
+
+// Values is what the server remembers of a visit.
+type Values struct {
+	// Page is the token that the visit's own forms carry.
+	Page string `json:"page"`
+	// Actions the visit may open, the newest last.
+	Actions []approvals.ActionID `json:"actions"`
+	// Handoff is the link that opened the newest; zero when none did.
+	Handoff Handoff `json:"handoff,omitzero"`
+	// Enrolment is the authenticator app being set up.
+	Enrolment string `json:"enrolment,omitempty"`
+	// Done is what the seller has just done, told on the next page.
+	Done string `json:"done,omitempty"`
+}
+
+// Handoff names a hand-off link without its token.
+type Handoff struct {
+	Serial int       `json:"serial"`
+	Until  time.Time `json:"until"`
+}
+
+// maxActions bounds what one visit may open.
+const maxActions = 8
+
+// May reports whether the visit was handed this action.
+func (v *Visit) May(id approvals.ActionID) bool { return slices.Contains(v.Values.Actions, id) }
+
+// OwnPage reports whether token is the visit's page token, in constant time.
+func (v *Visit) OwnPage(token string) bool { return sameToken(v.Values.Page, token) }
+
+func sameToken(want, got string) bool {
+	return want != "" && subtle.ConstantTimeCompare([]byte(want), []byte(got)) == 1
+}
+
+// Found is what a browser's session cookie leads to.
+type Found struct {
+	Visit *Visit // nil when there is none
+	// Ended says that the visit's time is over: it opens nothing and is only
+	// good for finding the way back.
+	Ended bool
+}
+
+// Current finds the request's visit. An error means that it could not be
+// asked, never that there is none.
+func (s *Store) Current(r *http.Request) (Found, error) {
+	g, err := s.Get(r, s.cookies.name(visitCookie))
+	if err != nil {
+		return Found{}, err
+	}
+	row, ok := g.Values[rowKey{}].(auth.Session)
+	if !ok {
+		return Found{}, nil
+	}
+	v := &Visit{Seller: row.Seller, Proved: row.Proved, g: g}
+	if err := json.Unmarshal(row.Values, &v.Values); err != nil {
+		return Found{}, fmt.Errorf("read session: %w", err)
+	}
+	return Found{Visit: v, Ended: !row.Live(s.now())}, nil
+}
+
+// Beginning is what a visit begins with.
+type Beginning struct {
+	Seller  approvals.SellerKey
+	Action  approvals.ActionID
+	Handoff Handoff // the link that led here, if one did
+	Proved  bool    // a proof led here
+	Done    string  // what the seller has just done
+}
+
+// Begin starts a visit under a new id. The one that was there ends; what it
+// could open stays open when it was alive and the same seller's.
+func (s *Store) Begin(w http.ResponseWriter, r *http.Request, b Beginning) (*Visit, error) {
+	old, err := s.Current(r)
+	if err != nil {
+		return nil, err
+	}
+	v := &Visit{Seller: b.Seller, Proved: b.Proved, Values: Values{Page: pageToken(), Handoff: b.Handoff, Done: b.Done}}
+	if old.Visit != nil {
+		if !old.Ended && old.Visit.Seller == b.Seller {
+			v.Values.Actions = old.Visit.Values.Actions
+		}
+		if err := s.rows.EndSession(r.Context(), sha256.Sum256([]byte(old.Visit.g.ID))); err != nil {
+			return nil, fmt.Errorf("end session: %w", err)
+		}
+	}
+	v.add(b.Action)
+	if v.g, err = s.Get(r, s.cookies.name(visitCookie)); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	v.g.ID, v.g.IsNew = "", true
+	v.g.Values[rowKey{}] = auth.Session{Seller: b.Seller, CreatedAt: now, SeenAt: now}
+	return v, s.save(w, r, v)
+}
+
+// add lets the visit open one more action; the oldest give way.
+func (v *Visit) add(id approvals.ActionID) {
+	kept := slices.DeleteFunc(slices.Clone(v.Values.Actions), func(a approvals.ActionID) bool { return a == id })
+	kept = append(kept, id)
+	v.Values.Actions = kept[max(0, len(kept)-maxActions):]
+}
+
+// Touch records an act of the seller and saves the visit's values.
+func (s *Store) Touch(w http.ResponseWriter, r *http.Request, v *Visit) error {
+	row := v.g.Values[rowKey{}].(auth.Session)
+	row.SeenAt = s.now()
+	v.g.Values[rowKey{}] = row
+	return s.save(w, r, v)
+}
+
+func (s *Store) save(w http.ResponseWriter, r *http.Request, v *Visit) error {
+	raw, err := json.Marshal(v.Values)
+	if err != nil {
+		return fmt.Errorf("write session: %w", err)
+	}
+	row := v.g.Values[rowKey{}].(auth.Session)
+	row.Values, row.Proved = raw, v.Proved
+	v.g.Values[rowKey{}] = row
+	return s.Save(r, w, v.g)
+}
+
+// Renew gives the visit a new id and a new page token. It is called for each
+// proof and each new authenticator; whoever knew the old id has nothing
+// (STANDARDS SM-02). The fifteen minutes go on from where they began.
+func (s *Store) Renew(w http.ResponseWriter, r *http.Request, v *Visit, proved bool) error {
+	id := rand.Text() + rand.Text()
+	old, renewed := sha256.Sum256([]byte(v.g.ID)), sha256.Sum256([]byte(id))
+	if err := s.rows.RotateSession(r.Context(), old, renewed, s.now()); err != nil {
+		return fmt.Errorf("renew session: %w", err)
+	}
+	v.g.ID, v.g.IsNew = id, true
+	v.Proved = v.Proved || proved
+	v.Values.Page = pageToken()
+	return s.Touch(w, r, v)
+}
+
+// End ends the request's visit, if there is one, and takes its cookie away.
+// What the browser had kept of its pages goes too (STANDARDS SM-06).
+func (s *Store) End(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.Get(r, s.cookies.name(visitCookie))
+	if err != nil {
+		return err
+	}
+	g.Options.MaxAge = -1
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	return s.Save(r, w, g)
+}
