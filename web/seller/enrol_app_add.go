@@ -1,0 +1,35 @@
+package seller
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+)
+
+// enrolAppAdd adds the authenticator app once one of its codes was right. That
+// code is spent.
+func (h *Handler) enrolAppAdd(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byNewest(w, r)
+	if err != nil {
+		return err
+	}
+	f, err := a.post(r)
+	if err != nil {
+		return err
+	}
+	if open, err := h.enrolling(r, a); err != nil || !open {
+		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
+	}
+	e, err := h.pendingApp(w, r, a)
+	if err != nil {
+		return err
+	}
+	_, err = h.Auth.FinishCodeEnrolment(r.Context(), a.action.SellerKey(), e.ID, f.get("totp"))
+	if is(err, approvals.CodeProofWrong) || is(err, approvals.CodeInvalid) {
+		return h.setupApp(w, r, a, e, codeFault(f, err))
+	}
+	if err != nil {
+		return err
+	}
+	return h.enrolled(w, r, a)
+}

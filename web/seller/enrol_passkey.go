@@ -1,0 +1,85 @@
+package seller
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/templates"
+	"countersign/web/problem"
+)
+
+// enrolPasskey is the second screen of S4: make a passkey.
+func (h *Handler) enrolPasskey(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byNewest(w, r)
+	if err != nil {
+		return err
+	}
+	if open, err := h.enrolling(r, a); err != nil || !open {
+		return leadBack(w, a, err)
+	}
+	label := templates.DeviceFrom(r.UserAgent()).System
+	return h.setupPasskey(w, r, a, http.StatusOK, templates.SetupPasskey{Label: label})
+}
+
+// setupPasskey shows the screen with fresh options.
+func (h *Handler) setupPasskey(w http.ResponseWriter, r *http.Request, a access, status int, p templates.SetupPasskey) error {
+	p.Frame, p.Back = h.frame(a, enrolPasskeyPath), enrolPath
+	p.Passkey = templates.Passkey{Submit: enrolPasskeyPath, Refresh: enrolPasskeyPath + "/options", Options: []byte("{}")}
+	var err error
+	if p.Passkey.Elsewhere, err = h.elsewhere(a); err != nil {
+		return err
+	}
+	if !reading(r) {
+		p.Passkey.Options, err = h.Auth.BeginPasskeyEnrolment(r.Context(), a.action.SellerKey(), displayName(a))
+	}
+	if err != nil {
+		return err
+	}
+	return h.show(w, r, a, status, p)
+}
+
+// displayName is what the seller's device shows beside the passkey.
+func displayName(a access) string {
+	if a.seller.Name != "" {
+		return a.seller.Name
+	}
+	return string(a.seller.SellerKey.Seller)
+}
+
+// enrolOptions is actionOptions for a passkey to be made.
+func (h *Handler) enrolOptions(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.visiting(r)
+	if err != nil {
+		return err
+	}
+	a, err := h.newest(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	if _, err := a.post(r); err != nil {
+		return err
+	}
+	if open, err := h.enrolling(r, a); err != nil || !open {
+		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
+	}
+	raw, err := h.Auth.BeginPasskeyEnrolment(r.Context(), a.action.SellerKey(), displayName(a))
+	if err != nil {
+		return err
+	}
+	return h.answerJSON(w, options{raw})
+}
+
+// setupFault says what a refused set-up tells the seller, and with which
+// status; ok is false for what is not the seller's to mend.
+func setupFault(r *http.Request, why error) (fault templates.SetupFault, status int, ok bool) {
+	status = problem.Of(r.Context(), why).Status
+	switch {
+	case is(why, approvals.CodeAlreadyEnrolled):
+		return templates.SetupExists, status, true
+	case is(why, approvals.CodeProofWrong) && fact(why, "fault") == "late":
+		return templates.SetupLate, status, true
+	case is(why, approvals.CodeProofWrong):
+		return templates.SetupRefused, status, true
+	}
+	return "", 0, false
+}

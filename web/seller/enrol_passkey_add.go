@@ -1,0 +1,44 @@
+package seller
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/templates"
+)
+
+// enrolPasskeyAdd adds the seller's first passkey. The name typed for it comes
+// back with a refusal.
+func (h *Handler) enrolPasskeyAdd(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byNewest(w, r)
+	if err != nil {
+		return err
+	}
+	f, err := a.post(r)
+	if err != nil {
+		return err
+	}
+	if open, err := h.enrolling(r, a); err != nil || !open {
+		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
+	}
+	_, err = h.Auth.FinishPasskeyEnrolment(r.Context(), a.action.SellerKey(), f.get("name"), []byte(f.get("credential")))
+	if err != nil {
+		fault, status, ok := setupFault(r, err)
+		if !ok {
+			return err
+		}
+		return h.setupPasskey(w, r, a, status, templates.SetupPasskey{Label: f.get("name"), Fault: fault})
+	}
+	return h.enrolled(w, r, a)
+}
+
+// enrolled gives the session a new id, because it now belongs to somebody with
+// an authenticator, and leads to the last screen. That a set-up happened is no
+// proof: whoever sits in the session could have done it.
+func (h *Handler) enrolled(w http.ResponseWriter, r *http.Request, a access) error {
+	a.visit.Values.Enrolment = ""
+	if err := h.Sessions.Renew(w, r, a.visit, false); err != nil {
+		return err
+	}
+	return seeOther(w, enrolDonePath)
+}

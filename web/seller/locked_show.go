@@ -1,0 +1,45 @@
+package seller
+
+import (
+	"net/http"
+
+	"countersign/templates"
+)
+
+// lockedShow is S8. It is read from a session or from a mailed link; a seller
+// who is not locked is led back to the action.
+func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byAny(w, r)
+	if err != nil {
+		return err
+	}
+	if !a.seller.Locked {
+		return seeOther(w, a.base)
+	}
+	old, err := a.action.EffectiveDestination()
+	if err != nil {
+		return err
+	}
+	p := templates.Locked{
+		Frame: h.frame(a, "/locked"), Why: a.seller.LockedBy, Since: a.seller.LockedAt,
+		Trusted: a.trusted(), Support: templates.Link(h.Help),
+	}
+	if old != nil {
+		p.Old = old.Last4()
+	}
+	if p.Case, err = h.caseNumber(r.Context(), a); err != nil {
+		return err
+	}
+	return h.show(w, r, a, http.StatusOK, p)
+}
+
+// byAny is the access of a page that any of the three ways may read. A mailed
+// link comes first, because it is trusted with more.
+func (h *Handler) byAny(w http.ResponseWriter, r *http.Request) (access, error) {
+	for _, enter := range []entrance{h.byStopLink, h.byConfirmLink} {
+		if a, err := enter(w, r); err == nil {
+			return a, nil
+		}
+	}
+	return h.byNewest(w, r)
+}

@@ -1,0 +1,109 @@
+package seller
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"countersign/approvals"
+	"countersign/auth"
+	"countersign/templates"
+)
+
+// offer fills how the seller can prove themselves now: the one method that
+// package auth permits, and nothing the request asks for (DESIGN rule 10).
+func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
+	ctx, key := r.Context(), a.action.SellerKey()
+	until, _, err := h.Auth.Blocked(ctx, key)
+	if err != nil {
+		return err
+	}
+	if !until.IsZero() {
+		p.Way, p.UsableFrom = templates.WayBlocked, until
+		return nil
+	}
+	method, err := h.Auth.Permitted(ctx, key)
+	if is(err, approvals.CodeNoAuthenticator) {
+		return h.offerLater(ctx, a, p, err)
+	}
+	if err != nil {
+		return err
+	}
+	if p.Stage == approvals.StageStepUp {
+		p.Wait = a.action.Decision.Wait[method]
+	}
+	if method == approvals.TOTP {
+		p.Way, p.Code = templates.WayCode, templates.Link(a.base+"/code")
+		return nil
+	}
+	p.Way = templates.WayPasskey
+	p.Passkey, err = h.passkey(r, a, p.Stage)
+	return err
+}
+
+// offerLater is for a seller who has nothing usable: set-up for one who never
+// had anything, patience for one whose authenticator is too new.
+func (h *Handler) offerLater(ctx context.Context, a access, p *templates.Review, none error) error {
+	list, err := h.Auth.Authenticators(ctx, a.action.SellerKey())
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 && a.visit != nil {
+		p.Way, p.Enrol = templates.WayEnrol, "/enrol"
+		return nil
+	}
+	p.UsableFrom = soonest(list, h.now())
+	if p.UsableFrom.IsZero() {
+		return none
+	}
+	p.Way = templates.WayQuarantine
+	return nil
+}
+
+// soonest is when the first of the authenticators that are still too new can
+// be used, zero if none will be.
+func soonest(list []auth.Authenticator, now time.Time) time.Time {
+	var at time.Time
+	for _, one := range list {
+		later := one.DisabledAt.IsZero() && one.Failures < auth.MaxFailures && now.Before(one.UsableFrom)
+		if later && (at.IsZero() || one.UsableFrom.Before(at)) {
+			at = one.UsableFrom
+		}
+	}
+	return at
+}
+
+// passkey fills what the page asks the browser with. A HEAD begins nothing.
+func (h *Handler) passkey(r *http.Request, a access, stage approvals.Stage) (*templates.Passkey, error) {
+	p := &templates.Passkey{
+		Submit: templates.Post(a.proofPath(stage)), Refresh: templates.Post(a.base + "/options"), Options: []byte("{}"),
+	}
+	var err error
+	if p.Elsewhere, err = h.elsewhere(a); err != nil || reading(r) {
+		return p, err
+	}
+	p.Options, err = h.Auth.BeginPasskey(r.Context(), auth.SubjectOf(a.action, stage))
+	return p, err
+}
+
+// elsewhere is the link that opens the same page on another device, while it
+// still can.
+func (h *Handler) elsewhere(a access) (templates.Elsewhere, error) {
+	link := ""
+	switch {
+	case a.visit == nil:
+		link = h.PublicURL + confirmBase + "/" + a.link.Token
+	case a.visit.Values.Handoff.Serial > 0 && h.now().Before(a.visit.Values.Handoff.Until) && newestOf(a):
+		link = h.PublicURL + "/h/" + h.Approvals.Links.Token(approvals.HandoffLink, a.action.ID, a.visit.Values.Handoff.Serial)
+	default:
+		return templates.Elsewhere{}, nil
+	}
+	code, err := templates.NewQR(link)
+	return templates.Elsewhere{URL: templates.Link(link), QR: code}, err
+}
+
+// newestOf reports whether a's action is the one its visit was handed last.
+func newestOf(a access) bool {
+	handed := a.visit.Values.Actions
+	return len(handed) > 0 && handed[len(handed)-1] == a.action.ID
+}

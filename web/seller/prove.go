@@ -1,0 +1,105 @@
+package seller
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/approvals"
+	"countersign/auth"
+	"countersign/templates"
+	"countersign/web/problem"
+)
+
+// prove lets package auth verify what a page posted: a passkey's answer, or a
+// code. A passkey page sent without an answer (a browser without scripts) asked
+// nothing of an authenticator and is no try.
+func (h *Handler) prove(ctx context.Context, a access, stage approvals.Stage, f form) (approvals.Proof, error) {
+	about := auth.SubjectOf(a.action, stage)
+	switch {
+	case f.get("credential") != "":
+		return h.Auth.ProvePasskey(ctx, about, []byte(f.get("credential")))
+	case f.has("totp"):
+		return h.Auth.ProveCode(ctx, about, f.get("totp"))
+	}
+	return approvals.Proof{}, approvals.Refuse(approvals.CodeProofWrong)
+}
+
+// notProved answers a refused proof. The page comes back with what was shown
+// before; the fifth wrong try ends the action.
+func (h *Handler) notProved(w http.ResponseWriter, r *http.Request, a access, stage approvals.Stage, f form, why error) error {
+	status := problem.Of(r.Context(), why).Status
+	switch {
+	case is(why, approvals.CodeTooManyTries):
+		return h.tooManyTries(w, r, a)
+	case is(why, approvals.CodeProvingBlocked):
+		problem.Of(r.Context(), why).Headers(w.Header(), h.now())
+		return h.review(w, r, a, reviewView{stage: stage, status: status})
+	case is(why, approvals.CodeInvalid) || is(why, approvals.CodeProofWrong) && f.has("totp"):
+		return h.code(w, r, a, codeView{stage: stage, status: http.StatusUnprocessableEntity, fault: codeFault(f, why), left: triesLeft(why)})
+	case is(why, approvals.CodeProofWrong):
+		return h.review(w, r, a, reviewView{stage: stage, status: status, fault: templates.ProofRefused})
+	}
+	return why
+}
+
+// tooManyTries ends the action and shows that it ended. Another request may
+// have moved it first; then what it shows is that.
+func (h *Handler) tooManyTries(w http.ResponseWriter, r *http.Request, a access) error {
+	if _, err := h.Approvals.TooManyTries(r.Context(), a.action.Key()); err != nil && !is(err, approvals.CodeState) {
+		return err
+	}
+	return seeOther(w, a.overPath())
+}
+
+// overtaken answers a proof that was good and came too late: the action had
+// moved, its seller was locked, its time was over, its link was replaced. The
+// page it leads to says which; nothing was approved or confirmed.
+func (h *Handler) overtaken(w http.ResponseWriter, r *http.Request, a access, why error) error {
+	a.visit.Values.Done = ""
+	if err := h.touch(w, r, a.visit); err != nil {
+		return err
+	}
+	for _, c := range []approvals.Code{
+		approvals.CodeState, approvals.CodeSellerLocked, approvals.CodeTooLate, approvals.CodeTooEarly,
+		approvals.CodeLinkSpent, approvals.CodeLinkReplaced, approvals.CodeLinkExpired,
+	} {
+		if is(why, c) {
+			return seeOther(w, a.overPath())
+		}
+	}
+	return why
+}
+
+// overPath is where a page leads once there is nothing to prove on it any more.
+func (a access) overPath() string {
+	if a.base == confirmBase {
+		return a.base
+	}
+	return a.base + "/status"
+}
+
+// codeFault names what was wrong with a code, as far as the seller can see it:
+// nothing there, not six digits, or not right. Wrong and used read the same.
+func codeFault(f form, why error) templates.CodeFault {
+	switch {
+	case strings.TrimSpace(f.get("totp")) == "":
+		return templates.CodeEmpty
+	case is(why, approvals.CodeInvalid):
+		return templates.CodeShape
+	}
+	return templates.CodeWrong
+}
+
+func triesLeft(why error) int {
+	n, _ := strconv.Atoi(fact(why, "tries_left"))
+	return n
+}
+
+// soon is the moment a refusal names for coming back.
+func soon(why error) time.Time {
+	at, _ := time.Parse(approvals.TimeFormat, fact(why, "retry_at"))
+	return at
+}

@@ -1,0 +1,81 @@
+package seller
+
+import (
+	"net/http"
+	"strings"
+
+	"countersign/approvals"
+	"countersign/templates"
+	"countersign/web/problem"
+)
+
+// route is one line of the table.
+type route struct {
+	pattern string
+	page    page
+}
+
+// table is every page there is. GET serves HEAD too.
+func (h *Handler) table() []route {
+	return []route{
+		{"GET /h/{token}", h.handoffOpen},
+
+		{"GET /actions/{ref}", h.actionShow},
+		{"POST /actions/{ref}/step-up", h.actionStepUp},
+		{"GET /actions/{ref}/code", h.actionCode},
+		{"POST /actions/{ref}/options", h.actionOptions},
+		{"POST /actions/{ref}/reveal", h.actionReveal},
+		{"GET /actions/{ref}/status", h.actionStatus},
+		{"GET /actions/{ref}/state", h.actionState},
+		{"POST /actions/{ref}/resend", h.actionResend},
+		{"GET /actions/{ref}/cancel", h.stopShow(h.bySession)},
+		{"POST /actions/{ref}/cancel", h.stopAnswer(h.bySession)},
+		{"GET /actions/{ref}/cancelled", h.stoppedShow(h.bySession)},
+
+		{"GET /enrol", h.enrolChoose},
+		{"GET /enrol/passkey", h.enrolPasskey},
+		{"POST /enrol/passkey", h.enrolPasskeyAdd},
+		{"POST /enrol/passkey/options", h.enrolOptions},
+		{"GET /enrol/app", h.enrolApp},
+		{"POST /enrol/app", h.enrolAppAdd},
+		{"GET /enrol/done", h.enrolDone},
+
+		{"GET /confirm/{token}", h.confirmOpen},
+		{"GET /confirm", h.confirmShow},
+		{"POST /confirm", h.confirmAnswer},
+		{"GET /confirm/review", h.confirmReview},
+		{"GET /confirm/code", h.confirmCode},
+		{"POST /confirm/options", h.confirmOptions},
+		{"POST /confirm/proof", h.confirmProof},
+		{"POST /confirm/resend", h.confirmResend},
+		{"GET /confirm/cancel", h.stopShow(h.byConfirmLink)},
+		{"POST /confirm/cancel", h.stopAnswer(h.byConfirmLink)},
+		{"GET /confirm/cancelled", h.stoppedShow(h.byConfirmLink)},
+
+		{"GET /cancel/{token}", h.cancelOpen},
+		{"GET /cancel", h.stopShow(h.byStopLink)},
+		{"POST /cancel", h.stopAnswer(h.byStopLink)},
+		{"GET /cancel/cancelled", h.stoppedShow(h.byStopLink)},
+
+		{"GET /locked", h.lockedShow},
+		{"GET " + templates.StaticPrefix, h.staticFile},
+	}
+}
+
+// missing answers what no line of the table does: 405 where another method
+// would be answered, 404 otherwise.
+func (h *Handler) missing(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		probe := r.Clone(r.Context())
+		probe.Method = m
+		if _, pattern := h.mux.Handler(probe); pattern != "/" && pattern != "" {
+			allowed = append(allowed, m)
+		}
+	}
+	if len(allowed) == 0 {
+		return approvals.Refuse(approvals.CodeNotFound)
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return approvals.Refuse(problem.MethodNotAllowed)
+}

@@ -1,0 +1,80 @@
+package seller
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/templates"
+	"countersign/web/problem"
+)
+
+// stopShow is S7: one question, nothing chosen, and nothing happens until the
+// button. Every way to an action leads to it.
+func (h *Handler) stopShow(enter entrance) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a, err := enter(w, r)
+		if err != nil {
+			return err
+		}
+		return h.stopPage(w, r, a, http.StatusOK, false)
+	}
+}
+
+// stopAnswer takes the answer of S7. It needs no proof (DESIGN rule 5).
+func (h *Handler) stopAnswer(enter entrance) page {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a, err := enter(w, r)
+		if err != nil {
+			return err
+		}
+		f, err := a.post(r)
+		if err != nil {
+			return err
+		}
+		given := templates.GivenAnswer(f.get("answer"))
+		if given != templates.AnswerChangedMind && given != templates.AnswerNotMe {
+			return h.stopPage(w, r, a, http.StatusUnprocessableEntity, true)
+		}
+		return h.stop(w, r, a, given)
+	}
+}
+
+// stop does what the seller answered and leads to the page that says what was
+// done. Cancelling that comes after the release shows what is left to say.
+func (h *Handler) stop(w http.ResponseWriter, r *http.Request, a access, given templates.GivenAnswer) error {
+	if given == templates.AnswerNotMe {
+		if _, err := h.Approvals.NotMe(r.Context(), a.action.Key()); err != nil {
+			return err
+		}
+		return seeOther(w, a.base+"/cancelled")
+	}
+	_, err := h.Approvals.Cancel(r.Context(), a.action.Key(), approvals.ChangedMind, a.action.SellerActor())
+	if is(err, approvals.CodeTooLateToCancel) || is(err, approvals.CodeState) {
+		if a.action, err = h.Approvals.Reader.Action(r.Context(), a.action.Key()); err != nil {
+			return err
+		}
+		return h.stopPage(w, r, a, problem.Of(r.Context(), approvals.Refuse(approvals.CodeTooLateToCancel)).Status, false)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, a.base+"/cancelled")
+}
+
+func (h *Handler) stopPage(w http.ResponseWriter, r *http.Request, a access, status int, unchosen bool) error {
+	facts, err := templates.FactsOf(a.action, a.seller)
+	if err != nil {
+		return err
+	}
+	p := templates.Stop{
+		Frame: h.frame(a, a.stopPath()), Facts: facts, State: templates.StopLate,
+		Submit: templates.Post(a.stopPath()), Unchosen: unchosen,
+	}
+	if a.action.State.Stoppable() {
+		p.State = templates.StopOpen
+	}
+	if a.base != stopBase {
+		p.Back = templates.Link(a.base)
+	}
+	return h.show(w, r, a, status, p)
+}
