@@ -139,8 +139,8 @@ var keepsOut = map[string][]string{
 	"templates":             {"database/", "net", "net/http"},
 }
 
-// TestFences: only *db packages know gorm, only approvals/jobs knows River, and
-// the domain stays pure.
+// TestFences: only *db packages know gorm, only approvals/jobs knows River (and
+// migrations its schema), and the domain stays pure.
 func TestFences(t *testing.T) {
 	t.Parallel()
 	testModule(t, checkFences)

@@ -1,0 +1,56 @@
+package approvaldb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// Instant is a point in time in a row: microseconds since 1970 on SQLite,
+// timestamptz on PostgreSQL, NULL for the zero time. Integers compare the same
+// whatever zone wrote them, which text does not.
+type Instant time.Time
+
+// At returns t as it will be stored: UTC, to the microsecond.
+func At(t time.Time) Instant {
+	if t.IsZero() {
+		return Instant{}
+	}
+	return Instant(t.UTC().Truncate(time.Microsecond))
+}
+
+// Time returns the time in UTC, zero for NULL.
+func (i Instant) Time() time.Time { return time.Time(i) }
+
+// GormDataType tells gorm that this is a value and not an association.
+func (Instant) GormDataType() string { return "time" }
+
+// GormValue binds the time in the form of the dialect.
+func (i Instant) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
+	t := time.Time(i)
+	switch {
+	case t.IsZero():
+		return clause.Expr{SQL: "NULL"}
+	case db.Name() == "sqlite":
+		return clause.Expr{SQL: "?", Vars: []any{t.UnixMicro()}}
+	}
+	return clause.Expr{SQL: "?", Vars: []any{t}}
+}
+
+// Scan implements sql.Scanner.
+func (i *Instant) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*i = Instant{}
+	case int64:
+		*i = Instant(time.UnixMicro(v).UTC())
+	case time.Time:
+		*i = At(v)
+	default:
+		return fmt.Errorf("a time is stored as %T", v)
+	}
+	return nil
+}
