@@ -2,8 +2,20 @@ package templates
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 	"testing"
+	"time"
+
+	"countersign/approvals"
 )
+
+func sampleConfig() Config {
+	return Config{
+		PasskeyDomain: "market.example",
+		Typed:         map[Locale]string{EN: "market.example/security", IT: "market.example/sicurezza"},
+	}
+}
 
 func newRenderer(t *testing.T) *Renderer {
 	t.Helper()
@@ -14,31 +26,91 @@ func newRenderer(t *testing.T) *Renderer {
 	return r
 }
 
-func sampleConfig() Config {
-	return Config{PasskeyDomain: "market.example", Typed: map[Locale]string{EN: "market.example/security", IT: "market.example/sicurezza"}}
-}
-
-func TestEverySampleRenders(t *testing.T) {
+func TestNewNeedsItsNames(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t)
-	for _, l := range Locales() {
-		for _, s := range Samples() {
-			var b bytes.Buffer
-			if err := r.Page(&b, l, s.Page); err != nil {
-				t.Errorf("%s %s: %v", s.Name, l, err)
-			}
+	for _, c := range []Config{{}, {PasskeyDomain: "market.example"}, {Typed: map[Locale]string{EN: "market.example"}}} {
+		if _, err := New(c); err == nil {
+			t.Errorf("New(%+v) did not refuse", c)
 		}
 	}
 }
 
-func TestEveryMailRenders(t *testing.T) {
+// TestHalfAPageIsNeverSent: a page that cannot be rendered writes nothing.
+func TestHalfAPageIsNeverSent(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t)
-	for _, l := range Locales() {
-		for _, s := range SampleMails() {
-			if _, err := r.Mail(l, s.Mail); err != nil {
-				t.Errorf("%s %s: %v", s.Name, l, err)
-			}
+	broken := []Page{
+		Status{Frame: sampleFrame(), Facts: SampleFacts(), State: "no_such_state"},
+		Status{Frame: sampleFrame(), Facts: SampleFacts(), State: approvals.Cancelled, Cancel: "no_such_reason"},
+		Problem{Frame: sampleFrame(), Kind: "no_such_kind"},
+		Answer{Frame: sampleFrame(), Facts: SampleFacts(), State: "no_such_state"},
+	}
+	for _, p := range broken {
+		var b bytes.Buffer
+		if err := r.Page(&b, EN, p); err == nil {
+			t.Errorf("%#v was rendered", p)
 		}
+		if b.Len() > 0 {
+			t.Errorf("%T wrote %d bytes before it failed", p, b.Len())
+		}
+	}
+	var b bytes.Buffer
+	if err := r.Page(&b, "xx", Samples()[0].Page); err == nil || b.Len() > 0 {
+		t.Errorf("a locale without words: %v, %d bytes", err, b.Len())
+	}
+	if _, err := r.Mail("xx", SampleMails()[0].Mail); err == nil {
+		t.Error("a mail in a locale without words was rendered")
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+var errBroken = errors.New("broken")
+
+func TestPageReportsTheWritersError(t *testing.T) {
+	t.Parallel()
+	if err := newRenderer(t).Page(brokenWriter{}, EN, Samples()[0].Page); !errors.Is(err, errBroken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestEveryStateHasAPage: S5 knows all states of approvals, so a new one
+// cannot be forgotten here.
+func TestEveryStateHasAPage(t *testing.T) {
+	t.Parallel()
+	shown := map[approvals.State]bool{}
+	for _, s := range SampleStatuses() {
+		shown[s.Page.(Status).State] = true
+	}
+	for _, state := range approvals.States {
+		if !shown[state] {
+			t.Errorf("no sample of the status page in state %s", state)
+		}
+	}
+}
+
+func TestDemoBanner(t *testing.T) {
+	t.Parallel()
+	cfg := sampleConfig()
+	cfg.DemoWait = 30 * time.Second
+	r, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const banner = "Demo. No real money. Cooling-off shortened to 30 seconds."
+	if page := renderPage(t, r, EN, Samples()[0].Page); !strings.Contains(page, banner) {
+		t.Error("a page of the demo has no banner")
+	}
+	m, err := r.Mail(EN, SampleMails()[0].Mail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(m.Text, banner) || !strings.Contains(m.HTML, banner) {
+		t.Error("a mail of the demo has no banner")
+	}
+	if page := renderPage(t, newRenderer(t), EN, Samples()[0].Page); strings.Contains(page, "Demo. No real money") {
+		t.Error("a page outside the demo has a banner")
 	}
 }

@@ -17,13 +17,18 @@ func unit(d time.Duration) (name string, count int) {
 	}
 }
 
-// waitUnit is unit for a wait the policy sets: whole hours stay hours however
-// many, because 72 hours is not "three days" to someone who counts.
+// waitUnit is the largest unit that tells a wait exactly: 72 hours stay hours,
+// because they are not "three days" to someone who counts, and 90 minutes are
+// not rounded to two hours.
 func waitUnit(d time.Duration) (name string, count int) {
-	if d >= time.Hour {
-		return "hour", int((d + 30*time.Minute) / time.Hour)
+	switch {
+	case d%time.Hour == 0:
+		return "hour", int(d / time.Hour)
+	case d%time.Minute == 0:
+		return "minute", int(d / time.Minute)
+	default:
+		return "second", int((d + time.Second - 1) / time.Second)
 	}
-	return unit(d)
 }
 
 // span is the length of a wait in words: "24 hours".
