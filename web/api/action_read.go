@@ -1,0 +1,139 @@
+package api
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+
+	"countersign/approvals"
+)
+
+// actionShow is the only source of truth about an action.
+func (a *API) actionShow(c *call) (any, error) {
+	if err := noQuery(c); err != nil {
+		return nil, err
+	}
+	key, err := c.action()
+	if err != nil {
+		return nil, err
+	}
+	x, err := a.Reader.Action(c.ctx(), key)
+	if err != nil {
+		return nil, err
+	}
+	events, err := a.Reader.Timeline(c.ctx(), key)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.view(x)
+	v.Timeline = timelineOf(events)
+	return v, err
+}
+
+const pageSize = 50
+
+// actionPage is one page of a list, newest first.
+type actionPage struct {
+	Data       []actionView `json:"data"`
+	NextCursor string       `json:"next_cursor,omitempty"`
+}
+
+// actionList lists the marketplace's own actions.
+func (a *API) actionList(c *call) (any, error) {
+	q, err := a.query(c)
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.Reader.Actions(c.ctx(), q)
+	if err != nil {
+		return nil, err
+	}
+	page := actionPage{Data: []actionView{}}
+	if len(found) > pageSize {
+		found = found[:pageSize]
+		page.NextCursor = string(found[pageSize-1].ID)
+	}
+	for _, x := range found {
+		v, err := a.view(x)
+		if err != nil {
+			return nil, err
+		}
+		page.Data = append(page.Data, v)
+	}
+	return page, nil
+}
+
+// query reads the filters. A filter that is unknown, doubled or malformed is
+// refused, because leaving it out would show more than was asked for.
+func (a *API) query(c *call) (approvals.Query, error) {
+	q := approvals.Query{Marketplace: c.marketplace.ID, Limit: pageSize + 1}
+	values, err := parseQuery(c.http.URL.RawQuery)
+	if err != nil {
+		return q, err
+	}
+	var f fields
+	for name, given := range values {
+		if len(given) != 1 || given[0] == "" {
+			f.add(name, "must be given once, with a value")
+			continue
+		}
+		v := given[0]
+		switch name {
+		case "seller":
+			if problem := checkSellerID(v); problem != "" {
+				f.add(name, problem)
+			}
+			q.Seller = approvals.SellerID(v)
+		case "state":
+			if q.State = approvals.State(v); !slices.Contains(approvals.States, q.State) {
+				f.add(name, "is not a state of an action")
+			}
+		case "kind":
+			if q.Kind = approvals.Kind(v); !slices.Contains(approvals.Kinds, q.Kind) {
+				f.add(name, "is not a kind of action")
+			}
+		case "cursor":
+			q.Before = approvals.ActionID(v)
+		default:
+			f.add("", "only seller, state, kind and cursor can be asked for")
+		}
+	}
+	if err := f.err(); err != nil {
+		return q, err
+	}
+	return q, a.checkCursor(c, q.Before)
+}
+
+// checkCursor accepts only what a page of this marketplace gave out
+// (RELIABILITY K18).
+func (a *API) checkCursor(c *call, before approvals.ActionID) error {
+	if before == "" {
+		return nil
+	}
+	wrong := approvals.Invalid(approvals.FieldError{Field: "cursor", Message: "must be the next_cursor of the page before"})
+	if !isUUID(string(before)) {
+		return wrong
+	}
+	_, err := a.Reader.Action(c.ctx(), approvals.ActionKey{Marketplace: c.marketplace.ID, ID: before})
+	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) {
+		return wrong
+	}
+	return err
+}
+
+// parseQuery is strict: net/http alone drops what it cannot read.
+func parseQuery(raw string) (url.Values, error) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, approvals.Invalid(approvals.FieldError{Message: "the query is not well-formed"})
+	}
+	return values, nil
+}
+
+// noQuery refuses parameters where there are none.
+func noQuery(c *call) error {
+	if c.http.URL.RawQuery != "" {
+		return approvals.Invalid(approvals.FieldError{Message: "this call has no query parameters; remove them"})
+	}
+	return nil
+}

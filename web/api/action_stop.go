@@ -1,0 +1,50 @@
+package api
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+)
+
+// actionHandoff makes a fresh URL to send the seller to. The older one opens
+// nothing any more.
+func (a *API) actionHandoff(c *call) error {
+	key, err := c.action()
+	if err != nil {
+		return err
+	}
+	if len(c.body) > 0 {
+		if err := approvals.DecodeStrict(c.body, &struct{}{}, ""); err != nil {
+			return err
+		}
+	}
+	_, err = a.Service.Handoff(c.ctx(), key, by(c.marketplace), a.with(c, http.StatusOK, func(x approvals.Action) (any, error) {
+		return a.handoff(x), nil
+	}))
+	return err
+}
+
+// actionCancel stops an action. The reasons are those a marketplace can know.
+func (a *API) actionCancel(c *call) error {
+	key, err := c.action()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Reason approvals.CancelReason `json:"reason"`
+	}
+	if err := approvals.DecodeStrict(c.body, &in, ""); err != nil {
+		return err
+	}
+	switch in.Reason {
+	case approvals.ChangedMind, approvals.NotMe, approvals.ByMarketplace:
+	case approvals.Superseded, approvals.BySupport:
+		fallthrough
+	default:
+		return approvals.Invalid(approvals.FieldError{Field: "reason", Message: "must be changed_mind, not_me or marketplace"})
+	}
+	if _, err := a.Service.CancelAnswered(c.ctx(), key, in.Reason, by(c.marketplace), a.with(c, http.StatusOK, a.viewAny)); err != nil {
+		return err
+	}
+	return a.ensureSaved(c)
+}

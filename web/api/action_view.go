@@ -1,0 +1,201 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"countersign/approvals"
+	"countersign/approvals/audit"
+	"countersign/approvals/destination"
+)
+
+// actionView is the action in every answer (DESIGN §6). Details are in full:
+// only its own marketplace asks here.
+type actionView struct {
+	ID                   approvals.ActionID       `json:"id"`
+	Object               string                   `json:"object"`
+	Reference            string                   `json:"reference"`
+	Kind                 approvals.Kind           `json:"kind"`
+	State                approvals.State          `json:"state"`
+	Digest               string                   `json:"digest"`
+	Seller               sellerRef                `json:"seller"`
+	Details              json.RawMessage          `json:"details"`
+	Next                 next                     `json:"next"`
+	StepUpBy             string                   `json:"step_up_by,omitempty"`
+	NotBefore            string                   `json:"not_before,omitempty"`
+	ConfirmBy            string                   `json:"confirm_by,omitempty"`
+	ClaimBy              string                   `json:"claim_by,omitempty"`
+	Hold                 *hold                    `json:"hold,omitempty"`
+	CancelReason         approvals.CancelReason   `json:"cancel_reason,omitempty"`
+	EffectiveDestination *destination.Destination `json:"effective_destination,omitempty"`
+	Policy               policy                   `json:"policy"`
+	Proofs               []proof                  `json:"proofs"`
+	Timeline             []moment                 `json:"timeline,omitempty"`
+	Metadata             json.RawMessage          `json:"metadata,omitempty"`
+	CreatedAt            string                   `json:"created_at"`
+	Version              int                      `json:"version"`
+}
+
+type sellerRef struct {
+	ID approvals.SellerID `json:"id"`
+}
+
+// next says whose turn it is.
+type next struct {
+	Type      string `json:"type"` // redirect, wait, claim or none
+	URL       string `json:"url,omitempty"`
+	ExpiresAt string `json:"expires_at,omitempty"`
+}
+
+type hold struct {
+	Code  approvals.HoldCode `json:"code"`
+	Text  string             `json:"text"`
+	Until string             `json:"until,omitempty"`
+}
+
+type policy struct {
+	Version    string          `json:"version"`
+	Class      approvals.Class `json:"class"`
+	DelayHours float64         `json:"delay_hours"`
+	Rules      []rule          `json:"rules"`
+}
+
+type rule struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// proof says how and when, never with what (STANDARDS PS-02).
+type proof struct {
+	Stage  approvals.Stage  `json:"stage"`
+	Method approvals.Method `json:"method"`
+	At     string           `json:"at"`
+}
+
+// moment is one line of the history.
+type moment struct {
+	At      string          `json:"at"`
+	Event   string          `json:"event"`
+	Actor   audit.ActorType `json:"actor"`
+	State   string          `json:"state,omitempty"`
+	Refused string          `json:"refused,omitempty"` // the code, where nothing changed
+}
+
+// view shows an action.
+func (a *API) view(x approvals.Action) (actionView, error) {
+	effective, err := x.EffectiveDestination()
+	if err != nil {
+		return actionView{}, fmt.Errorf("show action %s: %w", x.ID, err)
+	}
+	return actionView{
+		ID: x.ID, Object: "action", Reference: x.Reference, Kind: x.Kind, State: x.State, Digest: x.Digest.String(),
+		Seller: sellerRef{x.Seller}, Details: x.Details, Next: nextOf(x),
+		StepUpBy: stepUpBy(x), NotBefore: formatTime(x.NotBefore), ConfirmBy: formatTime(x.ConfirmBy), ClaimBy: formatTime(x.ClaimBy),
+		Hold: holdOf(x), CancelReason: x.Cancel, EffectiveDestination: effective,
+		Policy: policyOf(x), Proofs: proofsOf(x), Metadata: x.Metadata,
+		CreatedAt: approvals.FormatTime(x.CreatedAt), Version: x.Version,
+	}, nil
+}
+
+// viewAny is view for answers made in a transaction.
+func (a *API) viewAny(x approvals.Action) (any, error) { return a.view(x) }
+
+// viewHandedOver is view with the URL to send the seller to. Only the answer
+// to the call that made the link carries it.
+func (a *API) viewHandedOver(x approvals.Action) (any, error) {
+	v, err := a.view(x)
+	if x.State == approvals.AwaitingStepUp {
+		v.Next = a.handoff(x)
+	}
+	return v, err
+}
+
+// handoff is the newest link, which the action's present version made.
+func (a *API) handoff(x approvals.Action) next {
+	return next{
+		Type: "redirect", URL: a.PublicURL + "/h/" + a.Service.Token(approvals.HandoffLink, x),
+		ExpiresAt: approvals.FormatTime(x.MovedAt.Add(approvals.HandoffLife)),
+	}
+}
+
+// nextOf says what the marketplace can do now.
+func nextOf(x approvals.Action) next {
+	switch x.State {
+	case approvals.AwaitingStepUp:
+		return next{Type: "redirect"}
+	case approvals.Notifying, approvals.CoolingOff, approvals.AwaitingConfirmation, approvals.Held:
+		return next{Type: "wait"}
+	case approvals.Approved, approvals.ExecutionFailed:
+		return next{Type: "claim", ExpiresAt: formatTime(x.ClaimBy)}
+	case approvals.Releasing, approvals.Executed, approvals.Unresolved, approvals.Cancelled, approvals.Denied,
+		approvals.Expired, approvals.Failed:
+	}
+	return next{Type: "none"}
+}
+
+// stepUpBy matters until the step-up.
+func stepUpBy(x approvals.Action) string {
+	if x.State != approvals.AwaitingStepUp {
+		return ""
+	}
+	return formatTime(x.StepUpBy)
+}
+
+func holdOf(x approvals.Action) *hold {
+	if x.State != approvals.Held {
+		return nil
+	}
+	return &hold{Code: x.Hold, Text: holdText[x.Hold], Until: formatTime(x.HoldBy)}
+}
+
+var holdText = map[approvals.HoldCode]string{
+	approvals.HoldNotice:   "A notice to one of the seller's addresses was not accepted; support has a case.",
+	approvals.HoldLocked:   "The seller is locked; two agents have to unlock.",
+	approvals.HoldMismatch: "A claim presented other details than were approved; two agents decide.",
+	approvals.HoldReview:   "The policy asks for a review by two agents.",
+	approvals.HoldAgent:    "A support agent paused this action.",
+}
+
+// policyOf shows the wait that was fixed at step-up, and before that the
+// longest the policy may ask for.
+func policyOf(x approvals.Action) policy {
+	wait := x.Wait
+	if _, proved := x.Proof(approvals.StageStepUp); !proved {
+		for _, w := range x.Decision.Wait {
+			wait = max(wait, w)
+		}
+	}
+	p := policy{Version: x.Decision.Version, Class: x.Decision.Class, DelayHours: wait.Hours(), Rules: []rule{}}
+	for _, r := range x.Decision.Rules {
+		p.Rules = append(p.Rules, rule{r.ID, r.Text["en"]})
+	}
+	return p
+}
+
+// proofsOf shows the proofs that count: those of the present generation.
+func proofsOf(x approvals.Action) []proof {
+	out := []proof{}
+	for _, stage := range []approvals.Stage{approvals.StageStepUp, approvals.StageConfirmation} {
+		if p, ok := x.Proof(stage); ok {
+			out = append(out, proof{p.Stage, p.Method, approvals.FormatTime(p.At)})
+		}
+	}
+	return out
+}
+
+func timelineOf(events []audit.Event) []moment {
+	out := make([]moment, 0, len(events))
+	for _, e := range events {
+		out = append(out, moment{approvals.FormatTime(e.At), e.Verb, e.Actor.Type, e.To, e.Data["refused"]})
+	}
+	return out
+}
+
+// formatTime leaves a time that does not apply out of the answer.
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return approvals.FormatTime(t)
+}

@@ -1,0 +1,91 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"countersign/approvals"
+	"countersign/web/problem"
+)
+
+// Releases signs release tokens and publishes the keys. The same claims give
+// the same token.
+type Releases interface {
+	SignRelease(c approvals.ReleaseClaims) (string, error)
+	JWKS() ([]byte, error)
+}
+
+// Clock moves the time of a test gateway forward, makes everything due happen,
+// and returns the new time.
+type Clock interface {
+	Advance(ctx context.Context, by time.Duration) (time.Time, error)
+}
+
+// Config is what the API stands on.
+type Config struct {
+	Service  *approvals.Service
+	Reader   approvals.Reader
+	Registry approvals.Registry
+	Answers  approvals.Answers
+	Releases Releases
+	// Clock is nil on a live gateway.
+	Clock Clock
+	// PublicURL has no slash at its end; it is also the issuer of release tokens.
+	PublicURL string
+	// Test says that keys begin with cs_test_ instead of cs_live_. A key of the
+	// other mode is refused.
+	Test bool
+	Now  func() time.Time
+}
+
+// API answers the calls of /v1.
+type API struct {
+	Config
+	docs      problem.Documents
+	advancing sync.Mutex // one move of the clock at a time
+}
+
+// New checks that nothing is missing.
+func New(c Config) (*API, error) {
+	switch {
+	case c.Service == nil || c.Reader == nil || c.Registry == nil || c.Answers == nil || c.Releases == nil || c.Now == nil:
+		return nil, errors.New("api: a part is missing")
+	case c.PublicURL == "":
+		return nil, errors.New("api: the public URL is missing")
+	case c.Test != (c.Clock != nil):
+		return nil, errors.New("api: a test gateway has a clock that can be moved, a live one has none")
+	}
+	return &API{Config: c, docs: problem.Documents{PublicURL: c.PublicURL, Now: c.Now}}, nil
+}
+
+// Refuse answers with the problem document of err.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, err error) { a.docs.Refuse(w, r, err) }
+
+// Route is one call. Path is a pattern of net/http without its method.
+type Route struct {
+	Method, Path string
+	Handler      http.Handler
+}
+
+// Routes returns every call, in the order of DESIGN §6.
+func (a *API) Routes() []Route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []Route{
+		{post, "/v1/actions", a.post(a.actionCreate)},
+		{get, "/v1/actions", a.get(a.actionList)},
+		{get, "/v1/actions/{id}", a.get(a.actionShow)},
+		{post, "/v1/actions/{id}/handoff", a.post(a.actionHandoff)},
+		{post, "/v1/actions/{id}/cancel", a.post(a.actionCancel)},
+		{post, "/v1/actions/{id}/claim", a.post(a.actionClaim)},
+		{post, "/v1/actions/{id}/result", a.post(a.actionResult)},
+		{get, "/v1/sellers/{id}", a.get(a.sellerShow)},
+		{post, "/v1/sellers/{id}/lock", a.post(a.sellerLock)},
+		{post, "/v1/test/clock/advance", a.post(a.clockAdvance)},
+		{get, "/v1/openapi.yaml", http.HandlerFunc(a.openAPI)},
+		{get, "/.well-known/jwks.json", a.open(a.jwks)},
+		{get, "/problems/{code}", problem.Help(a.Refuse)},
+	}
+}

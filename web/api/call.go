@@ -1,0 +1,105 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/web/problem"
+)
+
+// call is one authenticated request.
+type call struct {
+	http        *http.Request
+	marketplace approvals.Marketplace
+	body        []byte // of a POST
+	key         string // its Idempotency-Key
+	hash        string // of what it asks for
+	made        *approvals.Answer
+}
+
+func (c *call) ctx() context.Context { return c.http.Context() }
+
+// action is the key of the action the path names. An id that is none of ours
+// is not looked for.
+func (c *call) action() (approvals.ActionKey, error) {
+	id := c.http.PathValue("id")
+	if !isUUID(id) {
+		return approvals.ActionKey{}, approvals.Refuse(approvals.CodeNotFound)
+	}
+	return approvals.ActionKey{Marketplace: c.marketplace.ID, ID: approvals.ActionID(id)}, nil
+}
+
+// seller is the key of the seller the path names.
+func (c *call) seller() (approvals.SellerKey, error) {
+	id := c.http.PathValue("id")
+	if checkSellerID(id) != "" {
+		return approvals.SellerKey{}, approvals.Refuse(approvals.CodeNotFound)
+	}
+	return approvals.SellerKey{Marketplace: c.marketplace.ID, Seller: approvals.SellerID(id)}, nil
+}
+
+// isUUID accepts the one form ids are given out in.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// get serves a call that only reads.
+func (a *API) get(read func(*call) (any, error)) http.Handler {
+	return a.open(func(r *http.Request) (any, error) {
+		m, err := a.caller(r)
+		if err != nil {
+			return nil, err
+		}
+		if err := noBody(r); err != nil {
+			return nil, err
+		}
+		return read(&call{http: r, marketplace: m})
+	})
+}
+
+// open serves a call that only reads and asks for no key.
+func (a *API) open(read func(*http.Request) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := read(r)
+		if err != nil {
+			a.Refuse(w, r, err)
+			return
+		}
+		body, err := json.Marshal(v)
+		if err != nil {
+			a.Refuse(w, r, fmt.Errorf("encode answer: %w", err))
+			return
+		}
+		write(w, http.StatusOK, body)
+	})
+}
+
+// write sends a finished answer.
+func write(w http.ResponseWriter, status int, body []byte) {
+	kind := "application/json"
+	if status >= http.StatusBadRequest {
+		kind = problem.ContentType
+	}
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone; the answer is kept
+}

@@ -1,0 +1,90 @@
+package api
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+)
+
+// sellerView is what the gateway knows of a seller.
+type sellerView struct {
+	ID        approvals.SellerID `json:"id"`
+	Object    string             `json:"object"`
+	Name      string             `json:"name,omitempty"`
+	Email     string             `json:"email"` // the newest
+	Contacts  []contact          `json:"contacts"`
+	Locale    string             `json:"locale,omitempty"`
+	TimeZone  string             `json:"time_zone,omitempty"`
+	Country   string             `json:"country,omitempty"`
+	Locked    bool               `json:"locked"`
+	LockedAt  string             `json:"locked_at,omitempty"`
+	LockedBy  string             `json:"locked_by,omitempty"`
+	CreatedAt string             `json:"created_at"`
+}
+
+type contact struct {
+	Email string `json:"email"`
+	Since string `json:"since"`
+}
+
+func viewSeller(s approvals.Seller) sellerView {
+	v := sellerView{
+		ID: s.Seller, Object: "seller", Name: s.Name, Contacts: []contact{}, Locale: s.Locale, TimeZone: s.TimeZone,
+		Country: s.Country, Locked: s.Locked, CreatedAt: approvals.FormatTime(s.CreatedAt),
+	}
+	if s.Locked {
+		v.LockedAt, v.LockedBy = formatTime(s.LockedAt), string(s.LockedBy)
+	}
+	for _, c := range s.Contacts {
+		v.Contacts = append(v.Contacts, contact{c.Email, approvals.FormatTime(c.Since)})
+		v.Email = c.Email
+	}
+	return v
+}
+
+// sellerShow tells what the gateway knows of a seller.
+func (a *API) sellerShow(c *call) (any, error) {
+	if err := noQuery(c); err != nil {
+		return nil, err
+	}
+	key, err := c.seller()
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.Reader.Seller(c.ctx(), key)
+	if err != nil {
+		return nil, err
+	}
+	return viewSeller(s), nil
+}
+
+// sellerLock stops everything of a seller. Locking a locked seller changes
+// nothing, so the answer may be kept after the lock.
+func (a *API) sellerLock(c *call) error {
+	key, err := c.seller()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if err := approvals.DecodeStrict(c.body, &in, ""); err != nil {
+		return err
+	}
+	var f fields
+	if in.Reason == "" {
+		f.add("reason", "must be there")
+	}
+	f.short("reason", in.Reason, maxNote)
+	if err := f.err(); err != nil {
+		return err
+	}
+	s, err := a.Service.LockNoted(c.ctx(), key, in.Reason, by(c.marketplace))
+	if err != nil {
+		return err
+	}
+	if _, err := a.make(c, http.StatusOK, "", viewSeller(s)); err != nil {
+		return err
+	}
+	return a.save(c)
+}
