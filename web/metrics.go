@@ -1,0 +1,65 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"countersign/web/problem"
+)
+
+// Metrics counts what the front sees. No label holds anything of a request but
+// its route, so that their number is bounded and none is a secret (I23).
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	panics   prometheus.Counter
+}
+
+// NewMetrics makes the counters, in a registry of their own.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_requests_total",
+			Help: "Requests answered, by method, route, status and problem code.",
+		}, []string{"method", "route", "status", "code"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "countersign_request_seconds",
+			Help:    "Time to answer, by route.",
+			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 20},
+		}, []string{"route"}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "countersign_panics_total",
+			Help: "Requests that ended in a panic.",
+		}),
+	}
+	m.registry.MustRegister(m.requests, m.duration, m.panics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Registry is where other parts of the program register their own counters.
+func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
+
+func (m *Metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *Metrics) answered(method string, t *problem.Trace, status int, took time.Duration) {
+	m.requests.WithLabelValues(knownMethod(method), t.Route, strconv.Itoa(status), string(t.Code)).Inc()
+	m.duration.WithLabelValues(t.Route).Observe(took.Seconds())
+}
+
+// knownMethod keeps a label from taking any word a client makes up.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+		return method
+	}
+	return "other"
+}

@@ -1,0 +1,67 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"countersign/approvals"
+	"countersign/web/api"
+)
+
+// Pages is what sellers see: a handler with a route table of its own for every
+// address that is not the API's.
+type Pages interface {
+	http.Handler
+	// Refuse shows the problem page of err (UX S13).
+	Refuse(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Readiness tells whether this node can do its work. An error's text goes to
+// the log, never to the one who asks.
+type Readiness interface {
+	Ready(ctx context.Context) error
+}
+
+// Config is what the front stands on.
+type Config struct {
+	PublicURL *url.URL // from CheckPublicURL
+	API       *api.API
+	Pages     Pages // nil: none
+	Ready     Readiness
+	Metrics   *Metrics
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+type site struct {
+	Config
+	mux *http.ServeMux
+}
+
+// New returns the public handler. /metrics is not on it: see Operator.
+func New(c Config) (http.Handler, error) {
+	if c.PublicURL == nil || c.API == nil || c.Ready == nil || c.Metrics == nil || c.Log == nil || c.Now == nil {
+		return nil, errors.New("web: a part is missing")
+	}
+	s := &site{Config: c, mux: http.NewServeMux()}
+	s.mount(s.table())
+	return s.observe(s.secured(s.recovered(s.timed(s.limited(s.hosted(http.HandlerFunc(s.route))))))), nil
+}
+
+// refuse answers in the form that fits the address.
+func (s *site) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if s.Pages == nil || isAPI(r) {
+		s.API.Refuse(w, r, err)
+		return
+	}
+	s.Pages.Refuse(w, r, err)
+}
+
+// notFound answers an address that nothing is under.
+func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
+	s.refuse(w, r, approvals.Refuse(approvals.CodeNotFound))
+}
