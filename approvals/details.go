@@ -82,10 +82,11 @@ func inside(path string, err error) error {
 	}
 	out := &Error{Code: e.Code, Facts: e.Facts}
 	for _, f := range e.Fields {
-		out.Fields = append(out.Fields, FieldError{join(path, f.Field), f.Message})
-		if f.Field == "" {
-			out.Fields[len(out.Fields)-1].Field = path
+		at := path
+		if f.Field != "" {
+			at += "." + f.Field
 		}
+		out.Fields = append(out.Fields, FieldError{at, f.Message})
 	}
 	return out
 }
