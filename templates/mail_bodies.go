@@ -14,6 +14,9 @@ func (m RequestedMail) body(c *composer) {
 }
 
 func (m NoticeMail) subject(w *words) (string, error) {
+	if m.Wait == 0 {
+		return w.about(m.Facts, "mail.notice.subject.now")
+	}
 	wait, err := w.spanShort(m.Wait)
 	if err != nil {
 		return "", err
@@ -23,9 +26,12 @@ func (m NoticeMail) subject(w *words) (string, error) {
 
 func (m NoticeMail) body(c *composer) {
 	how := c.keep(c.method(m.Method, m.Label))
-	if m.Again {
+	switch {
+	case m.Again:
 		c.say("mail.notice.again", "How", how, "From", c.fullDate(m.NotBefore))
-	} else {
+	case m.Wait == 0:
+		c.say("mail.notice.now", "How", how)
+	default:
 		c.say("mail.notice.lead", "How", how, "Wait", c.length(m.Wait))
 	}
 	c.say("mail.notice.then." + string(m.Method))
@@ -33,7 +39,7 @@ func (m NoticeMail) body(c *composer) {
 	c.say("mail.requested.you")
 	c.sayAbout("mail.safe")
 	if !m.Again {
-		c.say("mail.notice.time")
+		c.stop = "mail.notice.stop"
 	}
 }
 

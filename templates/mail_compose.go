@@ -9,6 +9,7 @@ type composer struct {
 	other  *words
 	frame  MailFrame
 	typed  string // the address a reader can type
+	stop   string // the words before the stop link
 	blocks []block
 	err    error
 }
@@ -93,7 +94,7 @@ func (c *composer) close() {
 		c.link("mail.report", c.frame.Stop)
 		c.say("mail.inert")
 	default:
-		c.link("mail.stop", c.frame.Stop)
+		c.link(c.stop, c.frame.Stop)
 		c.say("mail.inert")
 	}
 	c.small("mail.typed", "Address", c.typed)

@@ -14,9 +14,9 @@ type NoticeMail struct {
 	MailFrame
 	Method    approvals.Method // of the step-up
 	Label     string           // of the authenticator: "MacBook"; may be empty
-	Wait      time.Duration
-	Again     bool      // the repeat during a long wait
-	NotBefore time.Time // known in the repeat only
+	Wait      time.Duration    // zero: none
+	Again     bool             // the repeat during a long wait
+	NotBefore time.Time        // known in the repeat only
 }
 
 // SoonMail is mail 3, sent some hours before the window opens.

@@ -109,6 +109,7 @@ func squeeze(s string) string { return strings.TrimSpace(spaces.ReplaceAllString
 // personal items, and a way to stop (threat B8).
 func TestMailsTellTheFacts(t *testing.T) {
 	t.Parallel()
+	r := newRenderer(t)
 	eachMail(t, func(t *testing.T, s MailSample, l Locale, m Message) {
 		frame := s.Mail.mailFrame()
 		f := frame.Facts
@@ -130,7 +131,7 @@ func TestMailsTellTheFacts(t *testing.T) {
 				t.Errorf("the HTML does not say %q", part)
 			}
 		}
-		page := renderPage(t, newRenderer(t), l, Status{Frame: sampleFrame(), Facts: f, State: approvals.Notifying})
+		page := renderPage(t, r, l, Status{Frame: sampleFrame(), Facts: f, State: approvals.Notifying})
 		for _, row := range factRows(m.Text) {
 			label := strings.TrimSpace(strings.SplitN(strings.TrimSpace(row), "  ", 2)[0])
 			value := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(row), label))

@@ -10,7 +10,8 @@ type Stop struct {
 	State    StopState
 	Submit   Post // receives the field answer: changed_mind or not_me
 	Back     Link
-	Unchosen bool // the form came back without an answer
+	Status   *Status // where the action stands, told in one line; nil leaves it out
+	Unchosen bool    // the form came back without an answer
 }
 
 // StopState is what can still be stopped.

@@ -104,8 +104,8 @@ func TestTabOrder(t *testing.T) {
 		}
 	}
 	want := []string{
-		"Skip to the content", "Italiano", "Help", "Show full number", "I did not ask for this", "Approve with passkey",
-		"Another way", "Show everything that will be signed",
+		"Skip to the content", "Italiano", "Help", "I did not ask for this", "Approve with passkey",
+		"Another way", "Show everything that will be signed", "Show the full number of the new account",
 	}
 	if !slices.Equal(stops, want) {
 		t.Errorf("tab order\n got %q\nwant %q", stops, want)

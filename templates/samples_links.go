@@ -50,9 +50,11 @@ func SampleAnswers() []Sample {
 // SampleStops are the states of S7 and its done pages.
 func SampleStops() []Sample {
 	stop := Stop{Frame: sampleFrame(), Facts: SampleFacts(), State: StopOpen, Submit: "/cancel", Back: "/actions/BD-7K4Q-2M9X"}
+	status := SampleStatuses()[2].Page.(Status)
+	stop.Status = &status
 	unchosen, late, first := stop, stop, stop
 	unchosen.Unchosen = true
-	late.State, late.Back = StopLate, ""
+	late.State, late.Back, late.Status = StopLate, "", nil
 	lateUnchosen := late
 	lateUnchosen.Unchosen = true
 	first.Facts = sampleFirst()

@@ -44,6 +44,8 @@ func SampleMails() []MailSample {
 		{"02-notice-again", NoticeMail{MailFrame: f, Method: approvals.TOTP, Label: "Aegis", Wait: 72 * time.Hour, Again: true, NotBefore: sampleTime(25, 17, 24)}},
 		{"02-notice-first", NoticeMail{MailFrame: first, Method: approvals.Passkey, Wait: 90 * time.Second}},
 		{"02-notice-demo", NoticeMail{MailFrame: f, Method: approvals.Passkey, Wait: 30 * time.Second}},
+		{"02-notice-now", NoticeMail{MailFrame: f, Method: approvals.Passkey}},
+		{"02-notice-now-first", NoticeMail{MailFrame: first, Method: approvals.Passkey}},
 		{"03-soon", SoonMail{f, sampleTime(23, 17, 21)}},
 		{"03-soon-vowel", SoonMail{first, sampleTime(8, 17, 21)}},
 		{"04-confirm", confirm},
