@@ -19,7 +19,7 @@ func (w *words) stateText(p Status) (string, error) {
 	case approvals.Executed:
 		return w.dateText(p, key, "When", p.Times.Executed)
 	case approvals.Held:
-		reason, err := w.hold(p.Hold, p.Marketplace)
+		reason, err := w.t("held." + string(p.Hold.Code))
 		if err != nil {
 			return "", err
 		}
@@ -81,6 +81,9 @@ func (w *words) stateMore(p Status) ([]string, error) {
 	case approvals.AwaitingConfirmation:
 		s.addresses("more.awaiting_confirmation", p.Addresses)
 	case approvals.Held:
+		if p.Hold.Code != approvals.HoldReview { // of a review nothing more is said
+			s.add(s.hold(p.Hold, p.Marketplace))
+		}
 		s.say("wait.idle")
 		if !p.Hold.Until.IsZero() {
 			s.dated("more.held.until", p, p.Hold.Until)
@@ -112,8 +115,9 @@ type sentences struct {
 	err error
 }
 
-func (s *sentences) say(key string, pairs ...any) {
-	text, err := s.t(key, pairs...)
+func (s *sentences) say(key string, pairs ...any) { s.add(s.t(key, pairs...)) }
+
+func (s *sentences) add(text string, err error) {
 	if err != nil && s.err == nil {
 		s.err = err
 	}
