@@ -1,0 +1,95 @@
+package approvaldb
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/approvals"
+)
+
+// outgoing is what leaves the building because of one step.
+type outgoing struct {
+	seller    approvals.SellerKey
+	action    *approvals.Action // nil for what is about the seller alone
+	sequence  int
+	at        time.Time
+	mails     []approvals.Mail
+	webhooks  []string
+	endpoints []listener
+}
+
+func ofAction(c approvals.Change, endpoints []listener) outgoing {
+	return outgoing{
+		seller: c.Action.SellerKey(), action: &c.Action, sequence: c.Action.Version, at: c.Event.At,
+		mails: c.Mails, webhooks: c.Webhooks, endpoints: endpoints,
+	}
+}
+
+// dispatch writes a row for each mail and for each webhook and endpoint that
+// wants it, and makes jobs for those that are due. Rows that are due later are
+// found by Wake.
+func (k core) dispatch(tx *Tx, o outgoing) error {
+	due, err := k.addMails(tx, o)
+	if err != nil {
+		return fmt.Errorf("add mails: %w", err)
+	}
+	more, err := k.addDeliveries(tx, o)
+	if err != nil {
+		return fmt.Errorf("add deliveries: %w", err)
+	}
+	return tx.enqueue(k.enqueuer, append(due, more...))
+}
+
+func (k core) addMails(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
+	var rows []mailRow
+	var due []approvals.Outgoing
+	for _, m := range o.mails {
+		row := mailRow{
+			ID: k.newID(), Marketplace: string(o.seller.Marketplace), Seller: string(o.seller.Seller), Kind: string(m.Kind),
+			Recipient: m.To, Generation: int64(m.Generation), Serial: int64(m.Serial), CaseNumber: m.Case, Created: At(o.at),
+			State: string(approvals.MailPending), NextAt: At(m.DueAt), WakeAt: At(m.DueAt),
+		}
+		if o.action != nil {
+			row.Action = optional(string(o.action.ID))
+		}
+		if dueNow(m.DueAt, o.at) {
+			row.WakeAt = At(o.at.Add(approvals.WakeAgain))
+			due = append(due, approvals.Outgoing{Kind: approvals.OutgoingMail, ID: row.ID})
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return due, tx.Create(&rows).Error
+}
+
+func (k core) addDeliveries(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
+	var rows []deliveryRow
+	var due []approvals.Outgoing
+	for _, kind := range o.webhooks {
+		for _, e := range o.endpoints {
+			wanted, err := unlist(e.events)
+			if err != nil {
+				return nil, err
+			}
+			if len(wanted) > 0 && !slices.Contains(wanted, kind) {
+				continue
+			}
+			row := deliveryRow{
+				ID: k.newID(), Endpoint: e.id, Type: kind, Seller: string(o.seller.Seller), Sequence: int64(o.sequence), Created: At(o.at),
+				State: string(approvals.DeliveryPending), NextAt: At(o.at), WakeAt: At(o.at.Add(approvals.WakeAgain)),
+			}
+			if a := o.action; a != nil {
+				row.Action, row.ActionState, row.Digest = optional(string(a.ID)), string(a.State), a.Digest.String()
+			}
+			rows = append(rows, row)
+			due = append(due, approvals.Outgoing{Kind: approvals.OutgoingDelivery, ID: row.ID})
+		}
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return due, tx.Create(&rows).Error
+}

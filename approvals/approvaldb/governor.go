@@ -1,0 +1,118 @@
+package approvaldb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"countersign/approvals"
+	"countersign/approvals/audit"
+)
+
+// Governor implements approvals.Governor over the one row of table gateway.
+type Governor struct{ core }
+
+type gatewayRow struct {
+	ID          int64 `gorm:"primaryKey;autoIncrement:false"`
+	Halted      bool
+	HaltedAt    Instant
+	HaltedBy    *string
+	HaltReason  *string
+	ClockMark   Instant
+	ClockOffset int64 // microseconds
+}
+
+func (gatewayRow) TableName() string { return "gateway" }
+
+const theRow = "id = 1"
+
+func readGate(db *gorm.DB) (approvals.Gate, error) {
+	var row gatewayRow
+	if err := db.Where(theRow).Take(&row).Error; err != nil {
+		return approvals.Gate{}, fmt.Errorf("read the gate: %w", err)
+	}
+	return approvals.Gate{Halted: row.Halted, ClockMark: row.ClockMark.Time()}, nil
+}
+
+// Gate implements approvals.Governor.
+func (g *Governor) Gate(ctx context.Context) (approvals.Gate, error) {
+	gate, err := readGate(g.db.Read(ctx))
+	return gate, Explain(err)
+}
+
+// Halt implements approvals.Governor.
+func (g *Governor) Halt(ctx context.Context, h approvals.Halt) error {
+	return g.turn(ctx, "NOT halted", gatewayRow{
+		Halted: true, HaltedAt: At(h.At), HaltedBy: optional(string(h.By.Type) + ":" + h.By.ID), HaltReason: optional(orNone(h.Reason)),
+	}, g.event("halt", h.By, h.Reason, h.At))
+}
+
+// Resume implements approvals.Governor.
+func (g *Governor) Resume(ctx context.Context, by audit.Actor, reason string, now time.Time) error {
+	return g.turn(ctx, "halted", gatewayRow{}, g.event("resume", by, reason, now))
+}
+
+// turn writes the halt if the row is as it is expected to be, and then records
+// that; otherwise there is nothing to do.
+func (g *Governor) turn(ctx context.Context, expected string, row gatewayRow, e audit.Event) error {
+	err := g.db.InTx(ctx, func(tx *Tx) error {
+		written := tx.Model(&gatewayRow{}).Where(theRow).Where(expected).
+			Select("halted", "halted_at", "halted_by", "halt_reason").Updates(row)
+		if written.Error != nil || written.RowsAffected == 0 {
+			return written.Error
+		}
+		return tx.Record(e)
+	})
+	if err != nil {
+		return fmt.Errorf("%s releases: %w", e.Verb, err)
+	}
+	return nil
+}
+
+func (g *Governor) event(verb string, by audit.Actor, reason string, at time.Time) audit.Event {
+	return audit.Event{ID: g.newID(), Verb: verb, Actor: by, At: at, Data: map[string]string{"reason": reason}}
+}
+
+func orNone(reason string) string {
+	if reason == "" {
+		return "none given"
+	}
+	return reason
+}
+
+// MarkClock implements approvals.Governor.
+func (g *Governor) MarkClock(ctx context.Context, now time.Time) error {
+	err := g.db.InTx(ctx, func(tx *Tx) error {
+		return tx.Model(&gatewayRow{}).Where(theRow).Where("(clock_mark IS NULL OR clock_mark < ?)", At(now)).
+			Select("clock_mark").Updates(gatewayRow{ClockMark: At(now)}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("mark the clock: %w", err)
+	}
+	return nil
+}
+
+// ClockOffset implements approvals.Governor.
+func (g *Governor) ClockOffset(ctx context.Context) (time.Duration, error) {
+	var row gatewayRow
+	if err := g.db.Read(ctx).Where(theRow).Take(&row).Error; err != nil {
+		return 0, fmt.Errorf("read the clock's offset: %w", Explain(err))
+	}
+	return time.Duration(row.ClockOffset) * time.Microsecond, nil
+}
+
+// AdvanceClock implements approvals.Governor. The mark goes up or stays.
+func (g *Governor) AdvanceClock(ctx context.Context, offset time.Duration, now time.Time) error {
+	err := g.db.InTx(ctx, func(tx *Tx) error {
+		return tx.Model(&gatewayRow{}).Where(theRow).Updates(map[string]any{
+			"clock_offset": offset.Microseconds(),
+			"clock_mark":   gorm.Expr("CASE WHEN clock_mark > ? THEN clock_mark ELSE ? END", At(now), At(now)),
+		}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("advance the clock: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package approvaldb
+
+import (
+	"cmp"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"countersign/approvals"
+)
+
+// familySQL reads what belongs to an action in one statement: its version, its
+// proofs and notices, its seller with contacts, and the endpoints that are told
+// of it. One statement sees one snapshot, so the version says whether the
+// action's own row was read from the same one.
+const familySQL = `
+SELECT 'proof' AS part, p.generation AS n, CAST(p.id AS text) AS a, p.stage AS b, p.method AS c, p.authenticator AS d, p.spent AS e,
+  p.proved_at AS t, NULL AS u, p.digest AS x, p.evidence AS y, p.uv AS flag
+  FROM proofs p WHERE p.action = @id
+UNION ALL
+SELECT 'notice', n.position, n.email, '', '', '', '', n.accepted_at, n.refused_at, NULL, NULL, (1 = 0)
+  FROM notices n WHERE n.action = @id
+UNION ALL
+SELECT 'seller', s.lock_epoch, s.name, s.locale, s.time_zone, s.country, COALESCE(s.locked_by, ''), s.created_at, s.locked_at, NULL, NULL, s.locked
+  FROM sellers s WHERE s.marketplace = @marketplace AND s.id = @seller
+UNION ALL
+SELECT 'contact', c.position, c.email, '', '', '', '', c.since, NULL, NULL, NULL, (1 = 0)
+  FROM contacts c WHERE c.marketplace = @marketplace AND c.seller = @seller
+UNION ALL
+SELECT 'endpoint', 0, CAST(h.id AS text), h.events, '', '', '', h.created_at, NULL, NULL, NULL, (1 = 0)
+  FROM endpoints h WHERE h.marketplace = @marketplace AND h.disabled_at IS NULL
+UNION ALL
+SELECT 'version', v.version, '', '', '', '', '', v.moved_at, NULL, NULL, NULL, (1 = 0)
+  FROM actions v WHERE v.id = @id`
+
+// relative is one row of familySQL; what its columns hold depends on the part.
+type relative struct {
+	Part          string
+	N             int64
+	A, B, C, D, E string
+	T, U          Instant
+	X, Y          []byte
+	Flag          bool
+}
+
+// family is an action with all that a step may look at.
+type family struct {
+	action    approvals.Action
+	seller    approvals.Seller
+	endpoints []listener
+	version   int64
+}
+
+// listener is an enabled endpoint and what it wants to hear of.
+type listener struct {
+	id     string
+	events string // JSON
+}
+
+// read completes f, whose action comes from its own row.
+func (f *family) read(db *gorm.DB) error {
+	var rows []relative
+	args := map[string]any{"id": string(f.action.ID), "marketplace": string(f.action.Marketplace), "seller": string(f.action.Seller)}
+	if err := db.Raw(familySQL, args).Scan(&rows).Error; err != nil {
+		return err
+	}
+	slices.SortStableFunc(rows, func(a, b relative) int { return cmp.Compare(a.N, b.N) })
+	f.action.Contacts, f.action.Proofs = []approvals.Notice{}, []approvals.Proof{}
+	f.seller.SellerKey = f.action.SellerKey()
+	for _, r := range rows {
+		f.take(r)
+	}
+	slices.SortStableFunc(f.action.Proofs, func(a, b approvals.Proof) int {
+		return cmp.Or(cmp.Compare(a.Generation, b.Generation), -cmp.Compare(a.Stage, b.Stage)) // step_up, then confirmation
+	})
+	return nil
+}
+
+func (f *family) take(r relative) {
+	a, s := &f.action, &f.seller
+	switch r.Part {
+	case "proof":
+		p := approvals.Proof{
+			ID: r.A, Action: a.ID, Generation: int(r.N), Stage: approvals.Stage(r.B), Method: approvals.Method(r.C),
+			Authenticator: r.D, Spent: r.E, At: r.T.Time(), Evidence: r.Y, UV: r.Flag,
+		}
+		copy(p.Digest[:], r.X)
+		a.Proofs = append(a.Proofs, p)
+	case "notice":
+		a.Contacts = append(a.Contacts, approvals.Notice{Email: r.A, AcceptedAt: r.T.Time(), RefusedAt: r.U.Time()})
+	case "seller":
+		s.Name, s.Locale, s.TimeZone, s.Country = r.A, r.B, r.C, r.D
+		s.Locked, s.LockEpoch, s.LockedAt, s.LockedBy = r.Flag, int(r.N), r.U.Time(), approvals.LockReason(r.E)
+		s.CreatedAt = r.T.Time()
+	case "contact":
+		s.Contacts = append(s.Contacts, approvals.Contact{Email: r.A, Since: r.T.Time()})
+	case "endpoint":
+		f.endpoints = append(f.endpoints, listener{r.A, r.B})
+	case "version":
+		f.version = r.N
+	}
+}

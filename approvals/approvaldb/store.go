@@ -1,0 +1,85 @@
+package approvaldb
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/approvals"
+	"countersign/approvals/audit"
+)
+
+// Store implements approvals.Store.
+//
+// Locks are taken in one order: seller, action, what belongs to it
+// (RELIABILITY §6.1). Each exported method is one transaction around a method
+// that takes it, so that several moves can share a commit.
+type Store struct{ core }
+
+// Update implements approvals.Store.
+func (s *Store) Update(ctx context.Context, key approvals.ActionKey, step func(approvals.Action, approvals.Seller) (approvals.Change, error)) (a approvals.Action, err error) {
+	err = s.db.InTx(ctx, func(tx *Tx) error {
+		a, err = s.update(tx, key, step)
+		return err
+	})
+	return a, err
+}
+
+func (s *Store) update(tx *Tx, key approvals.ActionKey, step func(approvals.Action, approvals.Seller) (approvals.Change, error)) (approvals.Action, error) {
+	f, err := s.lockAction(tx, key)
+	if err != nil {
+		return approvals.Action{}, err
+	}
+	c, err := step(f.action, f.seller)
+	if err != nil {
+		return approvals.Action{}, err
+	}
+	return s.save(tx, f, c)
+}
+
+// Release implements approvals.Store. The seller's row is locked before the
+// action's: the other way round, a claim and a lock would wait for each other.
+func (s *Store) Release(ctx context.Context, key approvals.ActionKey, step func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (a approvals.Action, err error) {
+	if !wellFormed(string(key.ID)) {
+		return approvals.Action{}, notFound()
+	}
+	err = s.db.InTx(ctx, func(tx *Tx) error {
+		a, err = s.release(tx, key, step)
+		return err
+	})
+	return a, err
+}
+
+func (s *Store) release(tx *Tx, key approvals.ActionKey, step func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (approvals.Action, error) {
+	var locked sellerRow
+	err := tx.share().
+		Where("marketplace = ? AND id = (SELECT a.seller FROM actions a WHERE a.marketplace = ? AND a.id = ?)", string(key.Marketplace), string(key.Marketplace), string(key.ID)).
+		Take(&locked).Error
+	if err != nil {
+		return approvals.Action{}, fmt.Errorf("lock the seller: %w", err)
+	}
+	gate, err := readGate(tx.DB)
+	if err != nil {
+		return approvals.Action{}, err
+	}
+	return s.update(tx, key, func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
+		return step(a, seller, gate)
+	})
+}
+
+// Refuse implements approvals.Store.
+func (s *Store) Refuse(ctx context.Context, e audit.Event, fingerprint string) error {
+	e.Version = 0
+	if e.ID == "" {
+		e.ID = s.newID()
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		if err := tx.Record(e); err != nil {
+			return err
+		}
+		// An action's own fingerprint was seen when it was created.
+		if fingerprint == "" || e.Action != "" {
+			return nil
+		}
+		return s.addSighting(tx, sightingRow{"", fingerprint, e.Marketplace, e.Seller, nil, At(e.At)})
+	})
+}

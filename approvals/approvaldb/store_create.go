@@ -1,0 +1,84 @@
+package approvaldb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"countersign/approvals"
+)
+
+// Create implements approvals.Store. The seller's row stays locked, so that
+// two requests for one seller take turns and the second sees what the first
+// left; the index actions_one_open holds even without that.
+func (s *Store) Create(ctx context.Context, key approvals.SellerKey, kind approvals.Kind, plan func(approvals.Seller, *approvals.Action) (approvals.Creation, error)) (a approvals.Action, err error) {
+	err = s.db.InTx(ctx, func(tx *Tx) error {
+		a, err = s.createFor(tx, key, kind, plan)
+		return err
+	})
+	return a, err
+}
+
+func (s *Store) createFor(tx *Tx, key approvals.SellerKey, kind approvals.Kind, plan func(approvals.Seller, *approvals.Action) (approvals.Creation, error)) (approvals.Action, error) {
+	seller, err := findSeller(tx.DB, tx.Lock(), key)
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return approvals.Action{}, fmt.Errorf("load seller: %w", err)
+	}
+	open, err := s.openOf(tx, key, kind)
+	if err != nil {
+		return approvals.Action{}, err
+	}
+	creation, err := plan(seller, open.pointer())
+	if err != nil {
+		return approvals.Action{}, err
+	}
+	if err := tx.saveSeller(seller, creation.Seller); err != nil {
+		return approvals.Action{}, fmt.Errorf("save seller: %w", err)
+	}
+	if creation.Superseded != nil && open != nil {
+		if _, err := s.save(tx, *open, *creation.Superseded); err != nil {
+			return approvals.Action{}, fmt.Errorf("supersede action %s: %w", open.action.ID, err)
+		}
+	}
+	endpoints, err := tx.endpoints(key.Marketplace)
+	if err != nil {
+		return approvals.Action{}, err
+	}
+	return s.create(tx, creation.New, endpoints)
+}
+
+// openOf returns the seller's open action of a kind, nil if there is none.
+func (s *Store) openOf(tx *Tx, key approvals.SellerKey, kind approvals.Kind) (*family, error) {
+	scope := tx.Lock().Where("marketplace = ? AND seller = ? AND kind = ? AND "+isOpen, string(key.Marketplace), string(key.Seller), string(kind))
+	f, err := s.load(tx.DB, scope)
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the open action: %w", err)
+	}
+	return &f, nil
+}
+
+func (f *family) pointer() *approvals.Action {
+	if f == nil {
+		return nil
+	}
+	return &f.action
+}
+
+// endpoints returns the enabled endpoints of a marketplace.
+func (tx *Tx) endpoints(m approvals.MarketplaceID) ([]listener, error) {
+	var rows []endpointRow
+	err := tx.Select("id", "events").Where("marketplace = ? AND disabled_at IS NULL", string(m)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("load endpoints: %w", err)
+	}
+	var out []listener
+	for _, r := range rows {
+		out = append(out, listener{r.ID, r.Events})
+	}
+	return out, nil
+}
