@@ -10,7 +10,7 @@ import (
 
 // actionShow is the only source of truth about an action.
 func (a *API) actionShow(c *call) (any, error) {
-	if err := noQuery(c); err != nil {
+	if err := noQuery(c.http); err != nil {
 		return nil, err
 	}
 	key, err := c.action()
@@ -128,12 +128,4 @@ func parseQuery(raw string) (url.Values, error) {
 		return nil, approvals.Invalid(approvals.FieldError{Message: "the query is not well-formed"})
 	}
 	return values, nil
-}
-
-// noQuery refuses parameters where there are none.
-func noQuery(c *call) error {
-	if c.http.URL.RawQuery != "" {
-		return approvals.Invalid(approvals.FieldError{Message: "this call has no query parameters; remove them"})
-	}
-	return nil
 }

@@ -29,8 +29,8 @@ func (a *API) actionClaim(c *call) error {
 	if err := approvals.DecodeStrict(c.body, &in, ""); err != nil {
 		return err
 	}
-	if len(in.Details) == 0 {
-		return approvals.Invalid(approvals.FieldError{Field: "details", Message: "must be there"})
+	if len(in.Details) == 0 || in.Details[0] != '{' {
+		return approvals.Invalid(approvals.FieldError{Field: "details", Message: "must be an object: what the action was created with"})
 	}
 	_, err = a.Service.Claim(c.ctx(), key, in.Details, a.with(c, http.StatusOK, a.viewClaimed))
 	return err

@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -35,20 +34,27 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// isJSON accepts application/json, with no parameter but charset=utf-8.
+// isJSON accepts application/json, with no parameter but charset=utf-8, once.
 func isJSON(contentType string) bool {
-	kind, params, err := mime.ParseMediaType(contentType)
-	if err != nil || kind != "application/json" || len(params) > 1 {
-		return false
+	switch strings.ToLower(strings.ReplaceAll(contentType, " ", "")) {
+	case "application/json", "application/json;charset=utf-8", `application/json;charset="utf-8"`:
+		return true
 	}
-	charset, given := params["charset"]
-	return len(params) == 0 || given && strings.EqualFold(charset, "utf-8")
+	return false
 }
 
 // noBody refuses a GET that carries one: somebody expects it to be read.
 func noBody(r *http.Request) error {
 	if r.ContentLength != 0 {
 		return approvals.Invalid(approvals.FieldError{Message: "a GET has no body; remove it"})
+	}
+	return nil
+}
+
+// noQuery refuses parameters where there are none.
+func noQuery(r *http.Request) error {
+	if r.URL.RawQuery != "" || r.URL.ForceQuery {
+		return approvals.Invalid(approvals.FieldError{Message: "this call has no query parameters; remove them"})
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ const (
 	maxWritten = 1024 // in UTF-8, before the domain is ASCII; reading it is quadratic
 )
 
-var errEmail = errors.New("must be one plain address such as giulia@ferri.example")
+var errEmail = errors.New("must be one plain address such as name@shop.example")
 
 // parseEmail reads one bare address and returns its canonical form: the local
 // part as it is, the domain in lower case and ASCII (RFC 5891 §4, which drops

@@ -48,6 +48,9 @@ func (a *API) begin(r *http.Request) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := noQuery(r); err != nil {
+		return nil, err
+	}
 	key, err := idempotencyKey(r.Header)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func viewSeller(s approvals.Seller) sellerView {
 
 // sellerShow tells what the gateway knows of a seller.
 func (a *API) sellerShow(c *call) (any, error) {
-	if err := noQuery(c); err != nil {
+	if err := noQuery(c.http); err != nil {
 		return nil, err
 	}
 	key, err := c.seller()
