@@ -1,0 +1,13 @@
+// Package authdb keeps what package auth decides: authenticators, challenges,
+// tries and sessions, on the database of approvaldb, whose audit log it writes
+// to in its own transactions.
+//
+// It decides nothing. What must hold although many nodes ask at once is one
+// statement each: a challenge is deleted by the statement that reads it, a try
+// is counted by one that refuses during a block, a step is spent by one that
+// compares it. The schema repeats the rest: one credential id and one first
+// enrolment, five live challenges, steps and counters that only rise, a
+// switched-off authenticator and an ended session that do not come back.
+//
+// Rows are locked in the order seller, proving, authenticators.
+package authdb
