@@ -1,0 +1,93 @@
+package main
+
+import "time"
+
+// Config is the gateway's configuration: one YAML file, every field of which
+// an environment variable can override (COUNTERSIGN_ and the field in capitals,
+// dots as underscores: COUNTERSIGN_MAIL_SMTP). A key that is not listed here
+// is refused. Secrets are named by file, never written in place.
+type Config struct {
+	// PublicURL is where sellers reach the gateway: https, or http on a
+	// loopback host. Mail links and passkeys are bound to it.
+	PublicURL string `koanf:"public_url"`
+	// Listen is the address pages and API are served on.
+	Listen string `koanf:"listen"`
+	// OperatorListen serves /metrics and /readyz to the operator; empty: not at all.
+	OperatorListen string `koanf:"operator_listen"`
+	// Database is "sqlite:FILE" or "postgres://…". A URL with a password is
+	// better kept in DatabaseFile.
+	Database     string `koanf:"database"`
+	DatabaseFile string `koanf:"database_file"`
+	// KeysFile is made by "countersign keys new".
+	KeysFile string `koanf:"keys_file"`
+	// Mode is "live" or "test". A test gateway has a clock that can be moved
+	// and keys that begin with cs_test_.
+	Mode string `koanf:"mode"`
+	// PasskeyDomain is the WebAuthn relying party id; default: PublicURL's host.
+	PasskeyDomain string         `koanf:"passkey_domain"`
+	Mail          MailConfig     `koanf:"mail"`
+	Typed         TypedConfig    `koanf:"typed"`
+	Policy        PolicyConfig   `koanf:"policy"`
+	Webhooks      WebhooksConfig `koanf:"webhooks"`
+}
+
+// MailConfig says how mails leave.
+type MailConfig struct {
+	// SMTP is host:port of the mail server.
+	SMTP string `koanf:"smtp"`
+	// TLS is "starttls" (default), "implicit", or "none" on a loopback host.
+	TLS          string `koanf:"tls"`
+	Username     string `koanf:"username"`
+	PasswordFile string `koanf:"password_file"`
+	// From and ReplyTo are bare addresses; the marketplace's name is put
+	// before them.
+	From    string `koanf:"from"`
+	ReplyTo string `koanf:"reply_to"`
+}
+
+// TypedConfig is the address a seller can type to reach the marketplace
+// without following a link, by language.
+type TypedConfig struct {
+	EN string `koanf:"en"`
+	IT string `koanf:"it"`
+}
+
+// PolicyConfig holds the waits, in Go's notation ("24h").
+type PolicyConfig struct {
+	PasskeyWait string `koanf:"passkey_wait"`
+	TOTPWait    string `koanf:"totp_wait"`
+}
+
+// WebhooksConfig says where webhooks may go.
+type WebhooksConfig struct {
+	// AllowPrivate lets webhooks go to private and loopback addresses and to
+	// plain http. For development.
+	AllowPrivate string `koanf:"allow_private"`
+}
+
+// Modes of a gateway.
+const (
+	modeLive = "live"
+	modeTest = "test"
+)
+
+// defaults are the values a file need not give.
+func defaults() Config {
+	return Config{
+		Listen: "127.0.0.1:8080",
+		Mode:   modeLive,
+		Mail:   MailConfig{TLS: "starttls"},
+		Policy: PolicyConfig{PasskeyWait: "24h", TOTPWait: "72h"},
+		Webhooks: WebhooksConfig{
+			AllowPrivate: "false",
+		},
+	}
+}
+
+func (c Config) testMode() bool { return c.Mode == modeTest }
+
+// wait reads a duration that validate has accepted.
+func wait(s string) time.Duration {
+	d, _ := time.ParseDuration(s)
+	return d
+}

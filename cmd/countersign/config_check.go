@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// resolve replaces settings that name a file by the file's content.
+func (c *Config) resolve() []Problem {
+	if c.DatabaseFile == "" {
+		return nil
+	}
+	if c.Database != "" {
+		return []Problem{{Field: "database_file", Message: "stands beside database; keep one of the two"}}
+	}
+	raw, err := os.ReadFile(c.DatabaseFile)
+	if err != nil {
+		return []Problem{{Field: "database_file", Message: "cannot be read: " + errorText(err)}}
+	}
+	c.Database = strings.TrimSpace(string(raw))
+	return nil
+}
+
+// validate checks every setting and says what to write instead.
+func (c *Config) validate() []Problem {
+	var out []Problem
+	bad := func(field, format string, args ...any) {
+		out = append(out, Problem{Field: field, Message: fmt.Sprintf(format, args...)})
+	}
+	out = append(out, c.checkPublicURL()...)
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		bad("listen", "must be host:port, as in 127.0.0.1:8080")
+	}
+	if _, _, err := net.SplitHostPort(c.OperatorListen); err != nil && c.OperatorListen != "" {
+		bad("operator_listen", "must be host:port, as in 127.0.0.1:9090")
+	}
+	if !strings.HasPrefix(c.Database, "sqlite:") && !strings.HasPrefix(c.Database, "postgres://") {
+		bad("database", "must be sqlite:FILE or postgres://…")
+	}
+	if c.KeysFile == "" {
+		bad("keys_file", "must name the file made by \"countersign keys new\"")
+	}
+	if c.Mode != modeLive && c.Mode != modeTest {
+		bad("mode", "must be live or test")
+	}
+	if c.Typed.EN == "" {
+		bad("typed.en", "must be the address a seller can type, as in market.example/security")
+	}
+	for field, v := range map[string]string{"policy.passkey_wait": c.Policy.PasskeyWait, "policy.totp_wait": c.Policy.TOTPWait} {
+		if d, err := time.ParseDuration(v); err != nil || d < 0 {
+			bad(field, "must be a duration, as in 24h")
+		}
+	}
+	if wait(c.Policy.TOTPWait) < wait(c.Policy.PasskeyWait) {
+		bad("policy.totp_wait", "must not be shorter than policy.passkey_wait: a code is the weaker proof")
+	}
+	if _, err := strconv.ParseBool(c.Webhooks.AllowPrivate); err != nil {
+		bad("webhooks.allow_private", "must be true or false")
+	}
+	return append(out, c.Mail.validate()...)
+}
+
+func (c *Config) checkPublicURL() []Problem {
+	u, err := url.Parse(c.PublicURL)
+	switch {
+	case err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil:
+		return []Problem{{Field: "public_url", Message: "must be scheme and host only, as in https://approve.market.example"}}
+	case u.Scheme == "https":
+	case u.Scheme == "http" && loopback(u.Hostname()):
+	default:
+		return []Problem{{Field: "public_url", Message: "must begin with https:// (http:// only on localhost)"}}
+	}
+	if c.PasskeyDomain == "" {
+		c.PasskeyDomain = u.Hostname()
+	}
+	if h := u.Hostname(); h != c.PasskeyDomain && !strings.HasSuffix(h, "."+c.PasskeyDomain) {
+		return []Problem{{Field: "passkey_domain", Message: "must be public_url's host or a domain above it"}}
+	}
+	return nil
+}
+
+func (m MailConfig) validate() []Problem {
+	var out []Problem
+	host, _, err := net.SplitHostPort(m.SMTP)
+	if err != nil {
+		out = append(out, Problem{Field: "mail.smtp", Message: "must be host:port of a mail server"})
+	}
+	switch m.TLS {
+	case "starttls", "implicit":
+	case "none":
+		if !loopback(host) {
+			out = append(out, Problem{Field: "mail.tls", Message: "may be none only for a mail server on localhost"})
+		}
+	default:
+		out = append(out, Problem{Field: "mail.tls", Message: "must be starttls, implicit or none"})
+	}
+	if _, err := mail.ParseAddress(m.From); err != nil {
+		out = append(out, Problem{Field: "mail.from", Message: "must be an address, as in security@market.example"})
+	}
+	if _, err := mail.ParseAddress(m.ReplyTo); err != nil && m.ReplyTo != "" {
+		out = append(out, Problem{Field: "mail.reply_to", Message: "must be an address somebody reads"})
+	}
+	if m.PasswordFile != "" {
+		if _, err := os.Stat(m.PasswordFile); err != nil {
+			out = append(out, Problem{Field: "mail.password_file", Message: "cannot be read: " + errorText(err)})
+		}
+	}
+	return out
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// errorText is the system's reason without the path, which the reader has
+// written himself.
+func errorText(err error) string {
+	text := err.Error()
+	return text[strings.LastIndex(text, ": ")+1:]
+}

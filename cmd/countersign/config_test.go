@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const goodConfig = `public_url: https://approve.market.example
+database: sqlite:/var/lib/countersign/db
+keys_file: /etc/countersign/keys.json
+mail:
+  smtp: localhost:25
+  tls: none
+  from: security@market.example
+typed:
+  en: market.example/security
+`
+
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "countersign.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestConfigGood(t *testing.T) {
+	c, err := loadConfig(configFile(t, goodConfig))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:8080" || c.Mode != modeLive || c.PasskeyDomain != "approve.market.example" || c.Policy.TOTPWait != "72h" {
+		t.Errorf("defaults: %+v", c)
+	}
+}
+
+// Each mistake is told by line and field, with what to write instead.
+func TestConfigMistakes(t *testing.T) {
+	for _, tt := range []struct{ name, old, new, line, says string }{
+		{"unknown key", "keys_file:", "key_file:", ":3", "key_file is not a setting; did you mean keys_file?"},
+		{"unknown key in a section", "  smtp:", "  smpt:", ":5", "mail.smpt is not a setting"},
+		{"http in public", "https://approve", "http://approve", ":1", "public_url must begin with https://"},
+		{"path in the public URL", "market.example\nd", "market.example/x\nd", ":1", "public_url must be scheme and host only"},
+		{"unknown database", "sqlite:/var", "mysql:/var", ":2", "database must be sqlite:FILE or postgres://"},
+		{"mail in clear over the network", "smtp: localhost:25", "smtp: mail.market.example:25", ":6", "mail.tls may be none only for a mail server on localhost"},
+		{"no port", "smtp: localhost:25", "smtp: localhost", ":5", "mail.smtp must be host:port"},
+		{"bad address", "security@market.example", "security", ":7", "mail.from must be an address"},
+		{"bad mode", "typed:", "mode: production\ntyped:", ":8", "mode must be live or test"},
+		{"code waits less", "typed:", "policy: {passkey_wait: 24h, totp_wait: 1h}\ntyped:", ":8", "policy.totp_wait must not be shorter"},
+		{"missing", "keys_file: /etc/countersign/keys.json\n", "", "", "keys_file must name the file"},
+		{"foreign passkey domain", "typed:", "passkey_domain: evil.example\ntyped:", ":8", "passkey_domain must be public_url's host"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := configFile(t, strings.Replace(goodConfig, tt.old, tt.new, 1))
+			_, err := loadConfig(path)
+			e, ok := errors.AsType[*ConfigError](err)
+			if !ok {
+				t.Fatalf("error %v", err)
+			}
+			if want := path + tt.line + ": " + tt.says; !strings.Contains(e.Error(), want) {
+				t.Errorf("got\n%v\nwant\n%s", e, want)
+			}
+		})
+	}
+}
+
+func TestConfigNotYAML(t *testing.T) {
+	for _, text := range []string{"- a\n- b\n", "public_url: [", ""} {
+		if _, err := loadConfig(configFile(t, text)); err == nil {
+			t.Errorf("%q was accepted", text)
+		}
+	}
+}
+
+func TestConfigEnvironmentOverrides(t *testing.T) {
+	t.Setenv("COUNTERSIGN_MAIL_SMTP", "localhost:2525")
+	t.Setenv("COUNTERSIGN_MODE", "test")
+	t.Setenv("COUNTERSIGN_TEST_POSTGRES", "postgres://elsewhere") // not a setting: ignored
+	c, err := loadConfig(configFile(t, goodConfig))
+	if err != nil || c.Mail.SMTP != "localhost:2525" || !c.testMode() {
+		t.Fatalf("%+v, %v", c, err)
+	}
+}
+
+func TestConfigSecretsByFile(t *testing.T) {
+	url := configFile(t, "postgres://gateway:secret@db/countersign\n")
+	text := strings.Replace(goodConfig, "database: sqlite:/var/lib/countersign/db", "database_file: "+url, 1)
+	c, err := loadConfig(configFile(t, text))
+	if err != nil || c.Database != "postgres://gateway:secret@db/countersign" {
+		t.Fatalf("%q, %v", c.Database, err)
+	}
+	_, err = loadConfig(configFile(t, goodConfig+"database_file: "+url+"\n"))
+	if err == nil || !strings.Contains(err.Error(), "database_file stands beside database") || strings.Contains(err.Error(), "secret@") {
+		t.Errorf("both: %v", err)
+	}
+}

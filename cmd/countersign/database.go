@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/approvals/approvaldb"
+	"countersign/migrations"
+)
+
+// openDatabase opens the database of a configuration. A node's SQLite file is
+// its own: a second node on it refuses to start.
+func openDatabase(ctx context.Context, url string, node bool) (*approvaldb.DB, error) {
+	db, err := approvaldb.Open(ctx, url, approvaldb.Options{Create: true, Exclusive: node})
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return db, nil
+}
+
+func migrationsOf(db *approvaldb.DB) (*migrations.Migrations, error) {
+	return migrations.New(migrations.Database{SQL: db.SQL(), Pool: db.Pool(), Path: db.Path()})
+}
+
+// checkSchema refuses to serve on a schema that is not ours.
+func checkSchema(ctx context.Context, db *approvaldb.DB) error {
+	m, err := migrationsOf(db)
+	if err != nil {
+		return err
+	}
+	if err := m.Check(ctx); err != nil {
+		return fmt.Errorf("the database's schema is not up to date; run \"countersign migrate up\": %w", err)
+	}
+	return nil
+}
+
+// maxSkew is how far the database's clock may be from this machine's.
+const maxSkew = 2 * time.Second
+
+// ready says why this node should get no requests, nil if it should.
+func ready(ctx context.Context, db *approvaldb.DB, c *Clock) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := db.SQL().PingContext(ctx); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	if !db.Postgres() {
+		return nil // the same machine's clock
+	}
+	var theirs time.Time
+	before := c.Machine()
+	if err := db.SQL().QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&theirs); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	after := c.Machine()
+	if theirs.Before(before.Add(-maxSkew)) || theirs.After(after.Add(maxSkew)) {
+		return errors.New("this machine's clock is more than 2 s from the database's")
+	}
+	return nil
+}

@@ -1,0 +1,15 @@
+// Command countersign is the gateway: one binary for demo, production and
+// operation.
+//
+//	countersign demo                     everything on this machine, to look at
+//	countersign keys new --out FILE      make the keys kept outside the database
+//	countersign config check --config F  say what is wrong with a configuration
+//	countersign migrate up --config F    bring the schema up to date
+//	countersign marketplaces add …       add a marketplace, its API key and webhook
+//	countersign serve --config F         run a node
+//	countersign halt --config F          stop all releases within five seconds
+//
+// The package wires: it reads flags and configuration, builds every part once,
+// and shuts down in order. It is the only place that reads the clock, and it
+// decides nothing about actions.
+package main

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"countersign/approvals"
+	"countersign/approvals/approvaldb"
+	"countersign/approvals/audit"
+	"countersign/approvals/deliver"
+	"countersign/approvals/jobs"
+	"countersign/approvals/keyring"
+	"countersign/auth"
+	"countersign/web"
+	"countersign/web/seller"
+)
+
+// Gateway is one running node: every part built once, started and stopped in
+// order.
+type Gateway struct {
+	Config Config
+	Keys   *keyring.Keyring
+	Log    *slog.Logger
+	Clock  *Clock
+
+	db       *approvaldb.DB
+	parts    *approvaldb.Parts
+	service  *approvals.Service
+	mailer   *deliver.Mailer
+	courier  *deliver.Courier
+	queue    *jobs.Queue
+	sweeper  *jobs.Sweeper
+	public   *http.Server
+	operator *http.Server
+	sessions auth.Sessions
+	skewed   atomic.Bool // not ready at the last look
+}
+
+// Settings that differ between a node and a demo.
+type settings struct {
+	HumanDelay time.Duration
+	Dwell      time.Duration
+	DemoWait   time.Duration // zero: no demo
+	SweepEvery time.Duration
+}
+
+// nodeSettings are those of "countersign serve".
+func nodeSettings() settings {
+	return settings{HumanDelay: approvals.DefaultHumanDelay, Dwell: seller.DefaultDwell, SweepEvery: 2 * time.Second}
+}
+
+// shutdownTime is how long a node may take to finish what it has accepted
+// (RELIABILITY F-55).
+const shutdownTime = 25 * time.Second
+
+// open connects to the database, checks its schema and builds every part.
+func open(ctx context.Context, cfg Config, keys *keyring.Keyring, log *slog.Logger, s settings) (*Gateway, error) {
+	g := &Gateway{Config: cfg, Keys: keys, Log: log, Clock: &Clock{}}
+	var err error
+	if g.db, err = openDatabase(ctx, cfg.Database, true); err != nil {
+		return nil, err
+	}
+	if err := g.build(ctx, s); err != nil {
+		return nil, errors.Join(err, g.db.Close())
+	}
+	return g, nil
+}
+
+func (g *Gateway) build(ctx context.Context, s settings) error {
+	if err := checkSchema(ctx, g.db); err != nil {
+		return err
+	}
+	work := &work{}
+	if err := g.buildQueue(work); err != nil {
+		return err
+	}
+	g.parts = approvaldb.New(g.db, approvaldb.Config{Sealer: g.Keys, Enqueuer: g.queue, NewID: newID})
+	if err := g.startClock(ctx); err != nil {
+		return err
+	}
+	g.service = &approvals.Service{
+		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox,
+		Policy: approvals.FixedWaits{PasskeyWait: wait(g.Config.Policy.PasskeyWait), TOTPWait: wait(g.Config.Policy.TOTPWait)},
+		Links:  g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay,
+		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Broken: g.broken,
+	}
+	if err := g.buildDelivery(s); err != nil {
+		return err
+	}
+	work.service, work.mailer, work.courier = g.service, g.mailer, g.courier
+	g.sweeper = &jobs.Sweeper{Service: g.service, Waker: g.parts.Waker, Every: s.SweepEvery, Log: g.Log}
+	return g.buildWeb(s)
+}
+
+// broken halts all releases on all nodes: stored data contradicts itself.
+func (g *Gateway) broken(ctx context.Context, where string) {
+	g.Log.Error("broken assertion: releases are halted", "where", where)
+	err := g.parts.Governor.Halt(context.WithoutCancel(ctx), approvals.Halt{
+		By: audit.Actor{Type: audit.System}, Reason: "broken assertion: " + where, At: g.Clock.Now(),
+	})
+	if err != nil {
+		g.Log.Error("halt", "error", err)
+	}
+}
+
+// Run serves on the listeners until ctx ends, then stops taking requests,
+// finishes those it has, and stops the workers.
+func (g *Gateway) Run(ctx context.Context, public, operator net.Listener) error {
+	if err := g.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	running.Go(func() { g.sweeper.Run(background) })
+	running.Go(func() { g.watch(background) })
+	failed := make(chan error, 2)
+	running.Go(func() { failed <- serveOn(g.public, public) })
+	if operator != nil {
+		running.Go(func() { failed <- serveOn(g.operator, operator) })
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	err = errors.Join(err, g.shutdown(stop))
+	running.Wait()
+	return err
+}
+
+func (g *Gateway) shutdown(stop context.CancelFunc) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	err := g.public.Shutdown(ctx)
+	if g.operator != nil {
+		err = errors.Join(err, g.operator.Shutdown(ctx))
+	}
+	stop()
+	return errors.Join(err, g.queue.Stop(ctx))
+}
+
+// Close gives up the database. Call it after Run.
+func (g *Gateway) Close() error { return g.db.Close() }
+
+func serveOn(s *http.Server, l net.Listener) error {
+	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+// Ready implements web.Readiness: the database answers, its schema is ours
+// and its clock agrees with this machine's.
+func (g *Gateway) Ready(ctx context.Context) error { return ready(ctx, g.db, g.Clock) }
+
+var _ web.Readiness = (*Gateway)(nil)

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"countersign/approvals"
+	"countersign/approvals/deliver"
+	"countersign/approvals/jobs"
+	"countersign/templates"
+	"countersign/web"
+	"countersign/web/api"
+)
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// work is what River's workers call. It is filled after the queue is made,
+// because the store needs the queue and the service the store.
+type work struct {
+	service *approvals.Service
+	mailer  approvals.Mailer
+	courier approvals.Courier
+}
+
+func (w *work) SendMail(ctx context.Context, id string) error {
+	return w.service.SendMail(ctx, w.mailer, id)
+}
+
+func (w *work) Deliver(ctx context.Context, id string) error {
+	return w.service.Deliver(ctx, w.courier, id)
+}
+
+func (g *Gateway) buildQueue(w jobs.Work) (err error) {
+	if g.db.Postgres() {
+		g.queue, err = jobs.OnPostgres(g.db.Pool(), w, g.Log)
+	} else {
+		g.queue, err = jobs.OnSQLite(g.db.SQL(), w, g.Log)
+	}
+	return err
+}
+
+// buildDelivery makes what mails and webhooks leave by.
+func (g *Gateway) buildDelivery(s settings) error {
+	private, err := strconv.ParseBool(g.Config.Webhooks.AllowPrivate)
+	if err != nil {
+		return fmt.Errorf("webhooks.allow_private: %w", err)
+	}
+	g.courier = deliver.NewCourier(private)
+	pages, err := g.pages(s)
+	if err != nil {
+		return err
+	}
+	mail := g.Config.Mail
+	g.mailer = &deliver.Mailer{
+		Pages: pages, From: mail.From, ReplyTo: mail.ReplyTo, PublicURL: g.Config.PublicURL, Now: g.Clock.Now,
+		SMTP: deliver.SMTP{Address: mail.SMTP, TLS: deliver.TLS(mail.TLS), Username: mail.Username},
+	}
+	if mail.PasswordFile != "" {
+		raw, err := os.ReadFile(mail.PasswordFile)
+		if err != nil {
+			return fmt.Errorf("mail.password_file: %w", err)
+		}
+		g.mailer.SMTP.Password = strings.TrimSpace(string(raw))
+	}
+	return nil
+}
+
+func (g *Gateway) pages(s settings) (*templates.Renderer, error) {
+	typed := map[templates.Locale]string{templates.EN: g.Config.Typed.EN}
+	if g.Config.Typed.IT != "" {
+		typed[templates.IT] = g.Config.Typed.IT
+	}
+	return templates.New(templates.Config{PasskeyDomain: g.Config.PasskeyDomain, Typed: typed, DemoWait: s.DemoWait})
+}
+
+// buildWeb makes the handlers of the public and the operator's listener.
+func (g *Gateway) buildWeb(s settings) error {
+	public, err := web.CheckPublicURL(g.Config.PublicURL)
+	if err != nil {
+		return err
+	}
+	cfg := api.Config{
+		Service: g.service, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers, Releases: g.Keys,
+		PublicURL: g.Config.PublicURL, Test: g.Config.testMode(), Now: g.Clock.Now,
+	}
+	if g.Config.testMode() {
+		cfg.Clock = &jobs.Advancer{
+			Sweeper: g.sweeper, Mailer: g.mailer, Courier: g.courier, Governor: g.parts.Governor, Clock: g.Clock,
+		}
+	}
+	calls, err := api.New(cfg)
+	if err != nil {
+		return err
+	}
+	pages, err := g.sellerPages(s)
+	if err != nil {
+		return err
+	}
+	metrics := web.NewMetrics()
+	handler, err := web.New(web.Config{
+		PublicURL: public, API: calls, Pages: pages, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now,
+	})
+	if err != nil {
+		return err
+	}
+	g.public = web.Server(handler, g.Log)
+	if g.Config.OperatorListen != "" {
+		g.operator = &http.Server{Handler: web.Operator(g, metrics), ReadHeaderTimeout: g.public.ReadHeaderTimeout}
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// CLI is every subcommand of the one binary.
+type CLI struct {
+	Demo         DemoCmd         `cmd:"" help:"Run the gateway, a demo marketplace and a mailbox on this machine."`
+	Serve        ServeCmd        `cmd:"" help:"Run the gateway."`
+	Migrate      MigrateCmd      `cmd:"" help:"Bring the database's schema up or down, or show where it stands."`
+	Config       ConfigCmd       `cmd:"" help:"Check a configuration file."`
+	Keys         KeysCmd         `cmd:"" help:"Make the keys that are kept outside the database."`
+	Marketplaces MarketplacesCmd `cmd:"" help:"Add and list marketplaces."`
+	Halt         HaltCmd         `cmd:"" help:"Stop all releases on all nodes."`
+	Resume       ResumeCmd       `cmd:"" help:"Lift a halt."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var cli CLI
+	parser := kong.Must(&cli,
+		kong.Name("countersign"),
+		kong.Description("A gateway in front of payout accounts and loan money."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	cmd, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "countersign:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"countersign/approvals"
+	"countersign/approvals/approvaldb"
+	"countersign/approvals/keyring"
+)
+
+// MarketplacesCmd is "countersign marketplaces".
+type MarketplacesCmd struct {
+	Add  MarketplacesAddCmd  `cmd:"" help:"Add a marketplace and print its API key and webhook secret, once."`
+	List MarketplacesListCmd `cmd:"" help:"List marketplaces."`
+}
+
+// MarketplacesAddCmd is "countersign marketplaces add".
+type MarketplacesAddCmd struct {
+	configFlag
+	Name      string   `required:"" help:"As sellers read it."`
+	ReturnURL []string `required:"" help:"Where sellers may be sent back to, exactly. Can be given more than once."`
+	Webhook   string   `help:"URL that receives webhooks."`
+	Event     []string `help:"Event types to send, as in action.approved. Default: all."`
+}
+
+// Run adds and prints.
+func (c *MarketplacesAddCmd) Run(ctx context.Context) error {
+	return withDatabase(ctx, c.Config, func(cfg Config, db *approvaldb.DB) error {
+		keys, err := keyring.Load(cfg.KeysFile)
+		if err != nil {
+			return err
+		}
+		parts := approvaldb.New(db, approvaldb.Config{Sealer: keys, NewID: newID})
+		made, err := addMarketplace(ctx, parts.Registry, cfg, *c)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("marketplace     %s\nAPI key         %s\n", made.ID, made.APIKey)
+		if made.WebhookSecret != "" {
+			fmt.Printf("webhook secret  %s\n", made.WebhookSecret)
+		}
+		fmt.Println("Shown once: only the key's hash is kept.")
+		return nil
+	})
+}
+
+// madeMarketplace is what a new marketplace has to be told.
+type madeMarketplace struct {
+	ID            approvals.MarketplaceID
+	APIKey        string
+	WebhookSecret string
+}
+
+// keyPrefix opens API keys, so that a test key is known for one at sight.
+func keyPrefix(test bool) string {
+	if test {
+		return "cs_test_"
+	}
+	return "cs_live_"
+}
+
+func addMarketplace(ctx context.Context, r approvals.Registry, cfg Config, c MarketplacesAddCmd) (madeMarketplace, error) {
+	for _, u := range append([]string{c.Webhook}, c.ReturnURL...) {
+		if err := checkURL(u, cfg); u != "" && err != nil {
+			return madeMarketplace{}, err
+		}
+	}
+	out := madeMarketplace{ID: approvals.MarketplaceID(newID()), APIKey: keyPrefix(cfg.testMode()) + base64.RawURLEncoding.EncodeToString(random(32))}
+	add := approvals.NewMarketplace{
+		Marketplace: approvals.Marketplace{ID: out.ID, Name: c.Name, ReturnURLs: c.ReturnURL, CreatedAt: (&Clock{}).Now()},
+		KeyHash:     approvals.HashToken(out.APIKey),
+		KeyHint:     keyPrefix(cfg.testMode()) + "…" + out.APIKey[len(out.APIKey)-4:],
+	}
+	if c.Webhook != "" {
+		secret := random(32)
+		out.WebhookSecret = "whsec_" + base64.StdEncoding.EncodeToString(secret)
+		add.Endpoint = &approvals.Endpoint{ID: newID(), Marketplace: out.ID, URL: c.Webhook, Secrets: [][]byte{secret}, Events: c.Event}
+	}
+	return out, r.AddMarketplace(ctx, add)
+}
+
+// checkURL takes https anywhere, and http only where webhooks may be private.
+func checkURL(raw string, cfg Config) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return errors.New("a URL must be complete, as in https://market.example/back")
+	}
+	if u.Scheme != "https" && !(u.Scheme == "http" && cfg.Webhooks.AllowPrivate == "true") {
+		return errors.New("a URL must begin with https://")
+	}
+	return nil
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return b
+}
+
+// MarketplacesListCmd is "countersign marketplaces list".
+type MarketplacesListCmd struct{ configFlag }
+
+// Run lists.
+func (c *MarketplacesListCmd) Run(ctx context.Context) error {
+	return withDatabase(ctx, c.Config, func(_ Config, db *approvaldb.DB) error {
+		all, err := approvaldb.New(db, approvaldb.Config{NewID: newID}).Registry.Marketplaces(ctx)
+		for _, m := range all {
+			fmt.Printf("%s  %s  %s\n", m.ID, m.Name, strings.Join(m.ReturnURLs, " "))
+		}
+		return err
+	})
+}

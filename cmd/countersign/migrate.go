@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"countersign/approvals/approvaldb"
+	"countersign/migrations"
+)
+
+// MigrateCmd is "countersign migrate".
+type MigrateCmd struct {
+	Up     MigrateUpCmd     `cmd:"" help:"Apply every migration that is missing."`
+	Down   MigrateDownCmd   `cmd:"" help:"Take back the newest migration. Its data is lost."`
+	Status MigrateStatusCmd `cmd:"" help:"List migrations and when each was applied."`
+}
+
+// withDatabase opens the configured database for an operator's command.
+func withDatabase(ctx context.Context, path string, do func(Config, *approvaldb.DB) error) error {
+	cfg, err := loadConfig(path)
+	if err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, cfg.Database, false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(cfg, db), db.Close())
+}
+
+func migrate(ctx context.Context, path string, do func(*migrations.Migrations) error) error {
+	return withDatabase(ctx, path, func(_ Config, db *approvaldb.DB) error {
+		m, err := migrationsOf(db)
+		if err != nil {
+			return err
+		}
+		return do(m)
+	})
+}
+
+// MigrateUpCmd is "countersign migrate up".
+type MigrateUpCmd struct{ configFlag }
+
+// Run applies what is missing.
+func (c *MigrateUpCmd) Run(ctx context.Context) error {
+	return migrate(ctx, c.Config, func(m *migrations.Migrations) error { return m.Up(ctx) })
+}
+
+// MigrateDownCmd is "countersign migrate down".
+type MigrateDownCmd struct{ configFlag }
+
+// Run takes one step back.
+func (c *MigrateDownCmd) Run(ctx context.Context) error {
+	return migrate(ctx, c.Config, func(m *migrations.Migrations) error { return m.Down(ctx) })
+}
+
+// MigrateStatusCmd is "countersign migrate status".
+type MigrateStatusCmd struct{ configFlag }
+
+// Run lists.
+func (c *MigrateStatusCmd) Run(ctx context.Context) error {
+	return migrate(ctx, c.Config, func(m *migrations.Migrations) error {
+		steps, err := m.Status(ctx)
+		for _, s := range steps {
+			fmt.Printf("%+v\n", s)
+		}
+		return err
+	})
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/approvals"
+	"countersign/approvals/audit"
+	"countersign/auth"
+)
+
+// How often a node looks at the clock, and how far it may jump (STANDARDS
+// §0.3, RELIABILITY F-41).
+const (
+	watchEvery = time.Second
+	markEvery  = 10 * time.Second
+	maxJump    = time.Hour
+	maxGap     = 24 * time.Hour
+	// keepSessions is how long a session that is over still tells which
+	// marketplace its page leads back to.
+	keepSessions = time.Hour
+)
+
+// startClock takes over a test gateway's offset and raises the high-water
+// mark. Time that went back since the last run, or by more than a day ahead,
+// halts releases until an operator has looked at the clock.
+func (g *Gateway) startClock(ctx context.Context) error {
+	gov := g.parts.Governor
+	if g.Config.testMode() {
+		offset, err := gov.ClockOffset(ctx)
+		if err != nil {
+			return fmt.Errorf("read clock: %w", err)
+		}
+		g.Clock.SetOffset(offset)
+	}
+	gate, err := gov.Gate(ctx)
+	if err != nil {
+		return fmt.Errorf("read clock: %w", err)
+	}
+	now := g.Clock.Now()
+	gap := now.Sub(gate.ClockMark)
+	if !g.Config.testMode() && !gate.ClockMark.IsZero() && gap > maxGap {
+		g.haltClock(ctx, "the clock is "+gap.Round(time.Minute).String()+" ahead of the last run")
+	}
+	return gov.MarkClock(ctx, now)
+}
+
+// watch keeps the mark, the offset of a test gateway that another node has
+// moved, and an eye on the clock itself.
+func (g *Gateway) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	last, marked := time.Now(), time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := time.Now()
+		if jump := now.Round(0).Sub(last.Round(0)) - now.Sub(last); jump.Abs() > maxJump {
+			g.haltClock(ctx, "the clock jumped by "+jump.Round(time.Minute).String())
+		}
+		last = now
+		if g.Config.testMode() {
+			if offset, err := g.parts.Governor.ClockOffset(ctx); err == nil {
+				g.Clock.SetOffset(offset)
+			}
+		}
+		if now.Sub(marked) >= markEvery {
+			marked = now
+			g.look(ctx)
+		}
+	}
+}
+
+// look is what a node does every ten seconds besides: ask itself whether it
+// is fit to decide, raise the mark, and clear away sessions long over.
+func (g *Gateway) look(ctx context.Context) {
+	g.skewed.Store(g.Ready(ctx) != nil)
+	now := g.Clock.Now()
+	err := g.parts.Governor.MarkClock(ctx, now)
+	if err == nil {
+		_, err = g.sessions.EndIdleSessions(ctx, now.Add(-auth.SessionIdle-keepSessions), now.Add(-auth.SessionLife-keepSessions))
+	}
+	if err != nil && ctx.Err() == nil {
+		g.Log.Error("look", "error", err)
+	}
+}
+
+func (g *Gateway) haltClock(ctx context.Context, reason string) {
+	g.Log.Error("releases are halted", "reason", reason)
+	err := g.parts.Governor.Halt(ctx, approvals.Halt{By: audit.Actor{Type: audit.System}, Reason: reason, At: g.Clock.Now()})
+	if err != nil {
+		g.Log.Error("halt", "error", err)
+	}
+}
+
+// sure refuses releases on a node that is not ready: one more than two
+// seconds from the database's clock decides nothing.
+func (g *Gateway) sure() error {
+	if g.skewed.Load() {
+		return approvals.Refuse(approvals.CodeClock)
+	}
+	return nil
+}
