@@ -151,7 +151,11 @@ func (w *words) cased(key, number string) (string, error) {
 
 func (m LockedMail) body(c *composer) {
 	c.say("mail.locked."+string(m.why()), "When", c.fullDate(m.At))
-	if m.Facts.Reference != "" {
+	switch {
+	case m.Facts.Reference == "":
+	case m.TooLate:
+		c.say("locked.toolate", "New", m.Facts.To.Last4)
+	default:
 		c.sayAbout("mail.nothing")
 	}
 	c.facts()

@@ -61,9 +61,10 @@ type EndedMail struct {
 // LockedMail is mail 8 and mail 9.
 type LockedMail struct {
 	MailFrame
-	Why  approvals.LockReason
-	Case string // "C-10442"; empty when none was opened
-	At   time.Time
+	Why     approvals.LockReason
+	Case    string // "C-10442"; empty when none was opened
+	At      time.Time
+	TooLate bool // the action could not be stopped any more (see TooLate)
 }
 
 // HeldMail is mail 9b.

@@ -48,7 +48,7 @@ const (
 type Answered struct {
 	What   GivenAnswer
 	At     time.Time
-	Device Device
+	Device Device // zero: not known
 }
 
 // GivenAnswer is one of the three answers, also the value of the form field.

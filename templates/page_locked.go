@@ -12,12 +12,25 @@ import (
 type Locked struct {
 	Frame
 	Old      string // last four of the account that stays; empty when there is none
+	TooLate  string // last four of the new account when the change could not be stopped any more (see TooLate)
 	Why      approvals.LockReason
 	Since    time.Time
 	Trusted  bool
 	Case     string    // shown when Trusted
 	AnswerBy time.Time // when support answers at the latest; zero: not promised
 	Support  Link
+}
+
+// TooLate reports whether an action in s can have reached the marketplace, so
+// that nobody may be told that nothing changed.
+func TooLate(s approvals.State) bool {
+	switch s {
+	case approvals.Releasing, approvals.Executed, approvals.ExecutionFailed, approvals.Unresolved:
+		return true
+	case approvals.AwaitingStepUp, approvals.Notifying, approvals.CoolingOff, approvals.AwaitingConfirmation,
+		approvals.Approved, approvals.Held, approvals.Cancelled, approvals.Denied, approvals.Expired, approvals.Failed:
+	}
+	return false
 }
 
 func (Locked) name() string                   { return "locked" }

@@ -28,14 +28,15 @@ type Review struct {
 	Passkey    *Passkey
 	Code       Link
 	Enrol      Link
-	UsableFrom time.Time     // WayQuarantine, WayBlocked
-	Wait       time.Duration // cooling-off with this way; zero when there is none
-	Refuse     Link          // the question of S7
-	ShowFull   Post          // shows the new number in full, own session only; empty once shown
-	Signed     []SignedField // every field under the digest, account numbers masked
-	Digest     string        // hex
-	Again      bool          // freed after a lock or review: the earlier approval no longer counts
-	NoMatch    Link          // interruption: the bank says the name does not match; leads on to the review
+	UsableFrom time.Time        // WayQuarantine, WayBlocked
+	Method     approvals.Method // WayQuarantine: what is too new; empty is a passkey
+	Wait       time.Duration    // cooling-off with this way; zero when there is none
+	Refuse     Link             // the question of S7
+	ShowFull   Post             // shows the new number in full, own session only; empty once shown
+	Signed     []SignedField    // every field under the digest, account numbers masked
+	Digest     string           // hex
+	Again      bool             // freed after a lock or review: the earlier approval no longer counts
+	NoMatch    Link             // interruption: the bank says the name does not match; leads on to the review
 	Fault      ProofFault
 }
 
@@ -85,6 +86,14 @@ func (p Review) faults() []fault {
 		return nil
 	}
 	return one("prove", "proof."+string(p.Fault))
+}
+
+// Quarantined is the method that is too new.
+func (p Review) Quarantined() approvals.Method {
+	if p.Method == "" {
+		return approvals.Passkey
+	}
+	return p.Method
 }
 
 // Confirming reports whether this is the second proof.

@@ -78,14 +78,16 @@ func SampleStops() []Sample {
 	}
 }
 
-// SampleLocked are the two variants of S8.
+// SampleLocked are the variants of S8.
 func SampleLocked() []Sample {
 	known := Locked{
 		Frame: sampleFrame(), Old: "3456", Why: approvals.LockNotMe, Since: sampleTime(22, 17, 40), Trusted: true,
 		Case: "C-10442", AnswerBy: sampleTime(23, 17, 40), Support: "mailto:support@market.example",
 	}
 	unknown := Locked{Frame: sampleFrame(), Why: approvals.LockMarketplace, Since: sampleTime(22, 17, 40), Case: "C-10442"}
-	return []Sample{{"locked-mail", known}, {"locked-session", unknown}}
+	late := known
+	late.TooLate = "4300"
+	return []Sample{{"locked-mail", known}, {"locked-session", unknown}, {"locked-late", late}}
 }
 
 // SampleHandoffs are the states of S12.

@@ -41,6 +41,9 @@ func SampleReviews() []Sample {
 		}),
 		with("enrol", func(p *Review) { p.Way, p.Passkey, p.Enrol = WayEnrol, nil, "/enrol" }),
 		with("quarantine", func(p *Review) { p.Way, p.Passkey, p.UsableFrom = WayQuarantine, nil, sampleTime(30, 9, 5) }),
+		with("quarantine-app", func(p *Review) {
+			p.Way, p.Passkey, p.UsableFrom, p.Method = WayQuarantine, nil, sampleTime(30, 9, 5), approvals.TOTP
+		}),
 		with("blocked", func(p *Review) { p.Way, p.Passkey, p.UsableFrom = WayBlocked, nil, sampleTime(22, 17, 40) }),
 		with("no-match", func(p *Review) {
 			p.NoMatch, p.Facts.To.NameCheck = "/actions/BD-7K4Q-2M9X?seen=1", destination.PayeeNoMatch

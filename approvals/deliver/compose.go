@@ -60,7 +60,10 @@ func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame template
 }
 
 func lockedMail(frame templates.MailFrame, out approvals.OutMail) (templates.Mail, error) {
-	return templates.LockedMail{MailFrame: frame, Why: out.Seller.LockedBy, Case: out.Mail.Case, At: out.Seller.LockedAt}, nil
+	return templates.LockedMail{
+		MailFrame: frame, Why: out.Seller.LockedBy, Case: out.Mail.Case, At: out.Seller.LockedAt,
+		TooLate: out.Action != nil && templates.TooLate(out.Action.State),
+	}, nil
 }
 
 // method is how the seller proved the step-up, and so what a page asks for

@@ -27,6 +27,13 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 	if old != nil {
 		p.Old = old.Last4()
 	}
+	if templates.TooLate(a.action.State) {
+		change, err := a.action.Change()
+		if err != nil {
+			return err
+		}
+		p.TooLate = change.To.Last4()
+	}
 	if p.Case, err = h.caseNumber(r.Context(), a); err != nil {
 		return err
 	}
