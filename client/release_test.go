@@ -112,9 +112,11 @@ func head(kid string) map[jose.HeaderKey]any {
 	return map[jose.HeaderKey]any{"typ": "release+jwt", "kid": kid}
 }
 
+// verifierAt has a transport of its own: closing one test's server ends the
+// idle connections of the default one, other tests' too.
 func verifierAt(t *testing.T, base string, now *time.Time) *ReleaseVerifier {
 	t.Helper()
-	v, err := NewReleaseVerifier(base+"/", "market")
+	v, err := NewReleaseVerifier(base+"/", "market", HTTPClient(&http.Client{Transport: &http.Transport{}}))
 	if err != nil {
 		t.Fatal(err)
 	}

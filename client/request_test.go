@@ -58,7 +58,7 @@ func newTries(t *testing.T, steps ...step) *tries {
 	g := &tries{steps: steps}
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
-	c, err := New(server.URL+"/", "cs_test_1")
+	c, err := New(server.URL+"/", "cs_test_1", HTTPClient(server.Client()))
 	if err != nil {
 		t.Fatal(err)
 	}
