@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/audit"
 	"countersign/auth"
 	"countersign/templates"
 	"countersign/web/problem"
@@ -41,8 +42,20 @@ func (h *Handler) notProved(w http.ResponseWriter, r *http.Request, a access, st
 		return h.code(w, r, a, codeView{stage: stage, status: http.StatusUnprocessableEntity, fault: codeFault(f, why), left: triesLeft(why)})
 	case is(why, approvals.CodeProofWrong):
 		return h.review(w, r, a, reviewView{stage: stage, status: status, fault: templates.ProofRefused})
+	case is(why, approvals.CodeMethod):
+		return orElse(h.downgraded(r.Context(), a, stage), why)
 	}
 	return why
+}
+
+// downgraded records that a code was sent where a passkey is held. No page
+// offers that, so somebody tried to get by with less (DESIGN rule 10).
+func (h *Handler) downgraded(ctx context.Context, a access, stage approvals.Stage) error {
+	return h.Approvals.Store.Refuse(ctx, audit.Event{
+		Marketplace: string(a.action.Marketplace), Seller: string(a.action.Seller), Action: string(a.action.ID),
+		Generation: a.action.Generation, Verb: string(stage), From: string(a.action.State), To: string(a.action.State),
+		Actor: a.action.SellerActor(), At: h.now(), Data: map[string]string{"refused": string(approvals.CodeMethod)},
+	}, a.action.Fingerprint)
 }
 
 // tooManyTries ends the action and shows that it ended. Another request may

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -152,7 +153,11 @@ func (s *Store) save(w http.ResponseWriter, r *http.Request, v *Visit) error {
 func (s *Store) Renew(w http.ResponseWriter, r *http.Request, v *Visit, proved bool) error {
 	id := rand.Text() + rand.Text()
 	old, renewed := sha256.Sum256([]byte(v.g.ID)), sha256.Sum256([]byte(id))
-	if err := s.rows.RotateSession(r.Context(), old, renewed, s.now()); err != nil {
+	err := s.rows.RotateSession(r.Context(), old, renewed, s.now())
+	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) { // ended while this request ran
+		err = approvals.Refuse(approvals.CodeSessionEnded)
+	}
+	if err != nil {
 		return fmt.Errorf("renew session: %w", err)
 	}
 	v.g.ID, v.g.IsNew = id, true

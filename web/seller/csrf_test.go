@@ -1,0 +1,129 @@
+package seller_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"countersign/approvals"
+	"countersign/web/seller"
+)
+
+// unsafeRoutes are the addresses of every route that takes a POST, for a.
+func (g *gateway) unsafeRoutes(a approvals.Action) []string {
+	var all []string
+	for _, pattern := range seller.New(g.config).Patterns() {
+		if method, path := g.fill(pattern, a); method == http.MethodPost {
+			all = append(all, path)
+		}
+	}
+	return all
+}
+
+// goingOn are fields that would do something, were the form one of ours.
+func goingOn() url.Values { return values("answer", "not_me", "totp", "123456") }
+
+// TestAS07_D6_PageTokens: a form without this browser's own page token is
+// refused, on every route.
+func TestAS07_D6_PageTokens(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.drive(g.Create(t), approvals.AwaitingConfirmation)
+	b := g.visitor(a)
+	stranger := g.visitor(a)
+	foreign := map[string]string{
+		"session": stranger.get("/actions/" + a.Reference + "/cancel").csrf(),
+		"confirm": stranger.get("/confirm").csrf(),
+		"stop":    stranger.get("/cancel").csrf(),
+	}
+	before := g.snapshot()
+	for _, path := range g.unsafeRoutes(a) {
+		tokens := map[string]string{"none": "", "malformed": "\x00%", "of another session": foreign["session"]}
+		if strings.HasPrefix(path, "/actions") || strings.HasPrefix(path, "/enrol") {
+			tokens["of the stop link"] = foreign["stop"]
+		} else {
+			tokens["of the other link"] = foreign[map[bool]string{true: "stop", false: "confirm"}[strings.HasPrefix(path, "/confirm")]]
+		}
+		for name, token := range tokens {
+			form := goingOn()
+			if token != "" {
+				form.Set("csrf", token)
+			}
+			if got := b.send(http.MethodPost, path, form); got.StatusCode != http.StatusForbidden {
+				t.Errorf("POST %s with a token %s: %d", path, name, got.StatusCode)
+			}
+		}
+	}
+	if g.snapshot() != before {
+		t.Error("a refused form changed something")
+	}
+}
+
+// TestD4_D5_OtherSites: a form sent by another site is refused on every route,
+// in each encoding a form can have, and so is one that says nothing of where
+// it comes from.
+func TestD4_D5_OtherSites(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.drive(g.Create(t), approvals.AwaitingConfirmation)
+	b := g.visitor(a)
+	session, confirm, stop := b.get("/actions/"+a.Reference+"/cancel").csrf(), b.get("/confirm").csrf(), b.get("/cancel").csrf()
+	before := g.snapshot()
+	for name, header := range map[string]http.Header{
+		"cross-site":       {"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}},
+		"same-site":        {"Sec-Fetch-Site": {"same-site"}, "Origin": {"https://shop.market.example"}},
+		"null, no fetch":   {"Sec-Fetch-Site": nil, "Origin": {"null"}},
+		"neither":          {"Sec-Fetch-Site": nil, "Origin": nil},
+		"http":             {"Sec-Fetch-Site": nil, "Origin": {"http://approve.market.example"}},
+		"other port":       {"Sec-Fetch-Site": nil, "Origin": {"https://approve.market.example:8443"}},
+		"multipart":        {"Content-Type": {"multipart/form-data; boundary=x"}},
+		"text":             {"Content-Type": {"text/plain"}},
+		"no type":          {"Content-Type": nil},
+		"method by header": {"Sec-Fetch-Site": {"cross-site"}, "X-Http-Method-Override": {"POST"}},
+	} {
+		for _, path := range g.unsafeRoutes(a) {
+			form := goingOn()
+			form.Set("csrf", session)
+			if strings.HasPrefix(path, "/confirm") {
+				form.Set("csrf", confirm)
+			} else if strings.HasPrefix(path, "/cancel") {
+				form.Set("csrf", stop)
+			}
+			attacker := b.copied()
+			attacker.header = header
+			if got := attacker.send(http.MethodPost, path, form); got.StatusCode != http.StatusForbidden {
+				t.Errorf("%s: POST %s: %d", name, path, got.StatusCode)
+			}
+		}
+	}
+	if g.snapshot() != before {
+		t.Error("another site changed something")
+	}
+}
+
+// TestTA12_DoubledFields: a field that comes twice is not read as either.
+func TestTA12_DoubledFields(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.Create(t)
+	b := g.browser()
+	page := b.mail(approvals.StopLink, a)
+	form := url.Values{"csrf": {page.csrf()}, "answer": {"changed_mind", "not_me"}}
+	if got := b.send(http.MethodPost, "/cancel", form); got.StatusCode != http.StatusBadRequest {
+		t.Errorf("doubled answer: %d", got.StatusCode)
+	}
+	g.state(a, approvals.AwaitingStepUp)
+}
+
+// TestFieldsInTheAddressAreNotRead: an answer in the query is no answer.
+func TestFieldsInTheAddressAreNotRead(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.Create(t)
+	b := g.browser()
+	page := b.mail(approvals.StopLink, a)
+	b.send(http.MethodPost, "/cancel?answer=not_me", values("csrf", page.csrf())).want(http.StatusUnprocessableEntity)
+	b.send(http.MethodPost, "/cancel?answer=not_me&csrf="+url.QueryEscape(page.csrf()), values()).want(http.StatusForbidden)
+	g.state(a, approvals.AwaitingStepUp)
+}
