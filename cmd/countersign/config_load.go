@@ -144,13 +144,37 @@ func isSection(known []string, key string) bool {
 	return slices.ContainsFunc(known, func(k string) bool { return strings.HasPrefix(k, key+".") })
 }
 
-// didYouMean names the setting that shares the most with a mistyped one.
+// didYouMean names the setting a mistyped one is nearest to.
 func didYouMean(key string, known []string) string {
-	last := key[strings.LastIndex(key, ".")+1:]
+	best, distance := "", 4
 	for _, k := range known {
-		if strings.HasSuffix(k, "."+last) || strings.HasPrefix(k, last) || strings.Trim(k, "s") == strings.Trim(key, "s") {
-			return "; did you mean " + k + "?"
+		if d := edits(key, k); d < distance {
+			best, distance = k, d
 		}
 	}
-	return "; remove it"
+	if best == "" {
+		return "; remove it"
+	}
+	return "; did you mean " + best + "?"
+}
+
+// edits counts the letters to add, drop or change from a to b (Levenshtein).
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
 }

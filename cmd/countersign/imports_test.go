@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 // testOnly are packages that only test files, and the commands that play
 // sellers and thieves against a gateway, may import. They may import anything
 // themselves.
-var testOnly = []string{"approvals/approvalstest", "auth/authtest"}
+var testOnly = []string{"approvals/approvalstest", "auth/authtest", "web/webtest"}
 
 // players are those commands.
 var players = []string{"cmd/bench", "cmd/replay"}
