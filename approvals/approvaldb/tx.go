@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"countersign/approvals"
+	"countersign/approvals/crashpoint"
 )
 
 // Limits of a transaction (RELIABILITY §6, F-12).
@@ -90,8 +91,10 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 			return err
 		}
 		computed = true
+		crashpoint.Hit("before commit")
 		return nil
 	})
+	crashpoint.Hit("after commit")
 	if err != nil && computed && unknown(err) {
 		return db.readBack(life, tx.witness, err)
 	}
