@@ -1,0 +1,130 @@
+package approvalstest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"countersign/approvals"
+	"countersign/approvals/approvaldb"
+)
+
+// RunStore runs the contract of approvals.Store, Reader, Waker, Outbox,
+// Registry, Answers, Cases and Governor. open returns a new, migrated database.
+func RunStore(t *testing.T, open func(testing.TB) *approvaldb.DB) {
+	t.Helper()
+	for _, tt := range storeTests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.run(t, Service(t, open(t), NewClock()))
+		})
+	}
+}
+
+type storeTest struct {
+	name string
+	run  func(t *testing.T, w *World)
+}
+
+var storeTests = []storeTest{
+	{"create/keeps everything", createKeepsEverything},
+	{"create/one open action (rule 6)", createOneOpen},
+	{"create/supersede starts from nothing (rule 6)", createSupersedes},
+	{"create/destination first (rule 8)", createDestinationFirst},
+	{"create/of a locked seller is held", createLocked},
+	{"create/unknown marketplace", createUnknownMarketplace},
+	{"create/a refused plan leaves nothing", createRefusedPlan},
+	{"create/contacts are added, never replaced", createContacts},
+	{"update/no change saves nothing", updateNoChange},
+	{"update/an error saves nothing and comes back", updateError},
+	{"update/all or nothing, jobs included (rule 15)", updateAllOrNothing},
+	{"update/a proof is spent once (rule 1)", updateProofOnce},
+	{"update/a freed action starts again (rule 13)", updateRestart},
+	{"update/a refused notice opens a case", updateNoticeRefused},
+	{"update/links are replaced and spent", updateLinks},
+	{"update/every move has its event", updateTimeline},
+	{"release/halt and clock (rules 16, 17)", releaseGate},
+	{"release/other details hold (rule 7)", releaseMismatch},
+	{"seller/lock holds everything (rule 13)", sellerLock},
+	{"seller/not me cancels and locks", sellerNotMe},
+	{"seller/no change saves nothing", sellerNoChange},
+	{"refuse/is audited by itself", refuseIsAudited},
+	{"read/pages by cursor", readPages},
+	{"read/filters", readFilters},
+	{"read/by reference", readReference},
+	{"foreign keys are unknown (I21)", foreignKeys},
+	{"wake/due in order", wakeDue},
+	{"wake/lost jobs are found", wakeLost},
+	{"wake/later rows are woken when they are due", wakeLater},
+	{"mail/lease", mailLease},
+	{"mail/settled with the move", mailSettledWithMove},
+	{"delivery/one for each endpoint that wants it", deliveryEndpoints},
+	{"delivery/lease, retry and end", deliveryLease},
+	{"delivery/a gone endpoint is disabled", deliveryGone},
+	{"registry", registryKeeps},
+	{"answers", answersOnce},
+	{"cases are joined", casesJoined},
+	{"governor/halt and resume", governorHalt},
+	{"governor/the mark never goes back", governorClock},
+	{"race/claims: one winner", raceClaims},
+	{"race/one proof, many posts", raceProof},
+	{"race/creations: one action", raceCreate},
+	{"race/cancel and claim (rule 5)", raceCancelClaim},
+	{"race/lock and claim (rule 13)", raceLockClaim},
+	{"race/cases: one number", raceCases},
+}
+
+var ctx = context.Background()
+
+// refused checks that err is the refusal with this code.
+func refused(t testing.TB, err error, code approvals.Code) {
+	t.Helper()
+	if !errors.Is(err, approvals.Refuse(code)) {
+		t.Errorf("got %v, want refused: %s", err, code)
+	}
+}
+
+func ok(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func same[T any](t testing.TB, what string, got, want T) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+// count returns how many rows a table has.
+func (w *World) count(t testing.TB, table string) int {
+	t.Helper()
+	var n int
+	ok(t, w.DB.SQL().QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n))
+	return n
+}
+
+// footprint is how much everything is that a move may write.
+func (w *World) footprint(t testing.TB) map[string]int {
+	t.Helper()
+	sizes := map[string]int{}
+	for _, table := range []string{
+		"sellers", "contacts", "actions", "events", "notices", "proofs", "links", "claims",
+		"mails", "deliveries", "cases", "answers", "sightings", "test_jobs",
+	} {
+		sizes[table] = w.count(t, table)
+	}
+	return sizes
+}
+
+// kinds counts mails by kind.
+func kinds(mails []approvals.OutMail) map[approvals.MailKind]int {
+	n := map[approvals.MailKind]int{}
+	for _, m := range mails {
+		n[m.Mail.Kind]++
+	}
+	return n
+}
