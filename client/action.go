@@ -15,7 +15,8 @@ const (
 // not know as "not now".
 type State string
 
-// The states, in the order of an action's life.
+// The states, in the order of an action's life. Two carry "State" in their
+// names because Executed and Failed make the results of the same meaning.
 const (
 	AwaitingStepUp       State = "awaiting_step_up"      // the seller has to approve
 	Notifying            State = "notifying"             // the seller's addresses are being told

@@ -9,7 +9,9 @@ import (
 
 // CreateAction asks the gateway to put an action before the seller, and
 // returns it with the URL to send the seller to (Next.URL, good for 10
-// minutes; Handoff makes a fresh one). Nothing has changed yet.
+// minutes; Handoff makes a fresh one). Nothing has changed yet. There is no URL
+// when the action is held or denied at once, because the seller is locked or
+// the policy says so.
 //
 // A second open action of the same seller and kind is refused with
 // CodeActionAlreadyOpen, unless Supersede is set.
@@ -129,7 +131,9 @@ type Result struct {
 }
 
 // Executed is the result of an action that is in place.
-func Executed(reference string) Result { return Result{Outcome: "executed", Reference: reference} }
+func Executed(reference string) Result {
+	return Result{Outcome: "executed", Reference: reference}
+}
 
 // Failed is the result of an action that is not in place and may be claimed
 // again. Do not report it when unsure: report nothing.

@@ -1,15 +1,25 @@
 package client_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/deliver"
+	"countersign/approvals/keyring"
 	"countersign/client"
 )
 
-// TestDigestAgrees: what a marketplace recomputes is what the gateway signs.
+// These tests hold both ends of each agreement together: what the gateway
+// makes, this package accepts.
+
+var approvedAt = time.Date(2026, 5, 16, 12, 0, 0, 120_000, time.UTC)
+
 func TestDigestAgrees(t *testing.T) {
 	t.Parallel()
 	details := client.AccountChange{
@@ -20,17 +30,114 @@ func TestDigestAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	created := time.Date(2026, 5, 16, 12, 0, 0, 120_000, time.UTC)
 	theirs, err := approvals.ComputeDigest(approvals.Action{
-		ID: "a1", Kind: approvals.PayoutAccountChange, Marketplace: "market", Seller: "S-1", Details: raw, CreatedAt: created,
+		ID: "a1", Kind: approvals.PayoutAccountChange, Marketplace: "market", Seller: "S-1", Details: raw, CreatedAt: approvedAt,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ours, err := client.Digest(client.Digested{
-		ID: "a1", Kind: client.PayoutAccountChange, Marketplace: "market", Seller: "S-1", Details: details, CreatedAt: created,
+		ID: "a1", Kind: client.PayoutAccountChange, Marketplace: "market", Seller: "S-1", Details: details, CreatedAt: approvedAt,
 	})
 	if err != nil || ours != theirs.String() {
 		t.Errorf("got %s, %v, want %s", ours, err, theirs)
+	}
+}
+
+func TestReleaseAgrees(t *testing.T) {
+	t.Parallel()
+	keys, err := keyring.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		set, err := keys.JWKS()
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write(set)
+	}))
+	t.Cleanup(gateway.Close)
+	action := approvals.Action{
+		ID: "a1", Kind: approvals.PayoutAccountChange, Marketplace: "market", Seller: "S-1", Details: json.RawMessage(`{}`),
+		State: approvals.Releasing, ClaimedAt: approvedAt, CreatedAt: approvedAt,
+	}
+	claims, err := approvals.ReleaseOf(action, gateway.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := keys.SignRelease(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := client.NewReleaseVerifier(gateway.URL, "market", client.HTTPClient(gateway.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := client.Expect{Action: "a1", Kind: client.PayoutAccountChange, Seller: "S-1", Digest: action.Digest.String()}
+	v.Now = func() time.Time { return approvedAt.Add(time.Minute) }
+	r, err := v.Verify(t.Context(), token, want)
+	if err != nil || r.ReleaseID != claims.ReleaseID || r.Marketplace != "market" {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	v.Now = func() time.Time { return approvedAt.Add(approvals.ReleaseLife) }
+	if _, err := v.Verify(t.Context(), token, want); !errors.Is(err, client.ErrRelease) {
+		t.Errorf("after its life: got %v", err)
+	}
+}
+
+func TestWebhookAgrees(t *testing.T) {
+	t.Parallel()
+	old, secret := []byte("0123456789abcdef01234567"), []byte("abcdefghijklmnopqrstuvwx")
+	hooks, err := client.NewWebhook("whsec_" + base64.StdEncoding.EncodeToString(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks.Now = func() time.Time { return approvedAt }
+	var got client.Event
+	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if got, err = hooks.Read(r); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(shop.Close)
+	posted, err := deliver.NewCourier(true).Post(t.Context(), approvals.Delivery{
+		ID: "0190f3c1-0000-7000-8000-000000000001", Endpoint: approvals.Endpoint{URL: shop.URL, Secrets: [][]byte{secret, old}},
+		Type: "action.approved", Action: "a1", Seller: "S-1", State: approvals.Approved, Digest: "d1", Sequence: 7, At: approvedAt,
+	}, approvedAt)
+	if err != nil || posted.Status != http.StatusOK {
+		t.Fatalf("post: %+v, %v", posted, err)
+	}
+	want := client.Event{
+		ID: "0190f3c1-0000-7000-8000-000000000001", Type: "action.approved", Timestamp: approvedAt,
+		Data: client.EventData{ID: "a1", Object: "action", Seller: "S-1", State: client.Approved, Digest: "d1", Sequence: 7},
+	}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestStatesAgree: every state and code that the gateway knows has its name
+// here.
+func TestStatesAgree(t *testing.T) {
+	t.Parallel()
+	ours := []client.State{
+		client.AwaitingStepUp, client.Notifying, client.CoolingOff, client.AwaitingConfirmation, client.Approved, client.Releasing,
+		client.ExecutedState, client.ExecutionFailed, client.Unresolved, client.Held, client.Cancelled, client.Denied, client.Expired, client.FailedState,
+	}
+	for i, s := range approvals.States {
+		if i >= len(ours) || string(ours[i]) != string(s) {
+			t.Fatalf("state %s is missing or out of order", s)
+		}
+	}
+	for ours, theirs := range map[string]approvals.Code{
+		client.CodeActionAlreadyOpen: approvals.CodeOpen, client.CodeNotApproved: approvals.CodeNotApproved,
+		client.CodePayloadMismatch: approvals.CodeMismatch, client.CodeAlreadyClaimed: approvals.CodeAlreadyClaimed,
+		client.CodeSellerLocked: approvals.CodeSellerLocked, client.CodeClaimExpired: approvals.CodeClaimExpired,
+		client.CodeRequestInProgress: approvals.CodeIdempotencyRunning,
+	} {
+		if ours != string(theirs) {
+			t.Errorf("code %s is %s at the gateway", ours, theirs)
+		}
 	}
 }

@@ -24,9 +24,9 @@ var ErrWebhook = errors.New("countersign: webhook refused")
 // Webhook verifies what the gateway posts, by Standard Webhooks 1.0.0. It is
 // safe for concurrent use.
 //
-// The same webhook-id may arrive more than once and in any order: remember
-// the ids that were worked off, and trust the state that Action returns more
-// than the one in the event.
+// An event may arrive more than once, with the same webhook-id, and events may
+// arrive in any order: remember the ids that were worked off, or make the work
+// repeatable, and trust the state that Action returns more than the event's.
 type Webhook struct {
 	// Now is the time that timestamps are compared with; nil is the machine's.
 	Now func() time.Time
