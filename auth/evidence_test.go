@@ -2,6 +2,9 @@ package auth_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -118,5 +121,38 @@ func TestVerifyEvidence_Code(t *testing.T) {
 	other.Spent = p.Authenticator + ":1"
 	if auth.VerifyEvidence(p, "", nil) != nil || auth.VerifyEvidence(other, "", nil) == nil {
 		t.Error("the spent step is not compared")
+	}
+}
+
+// STANDARDS C7: a signature over the bare digest, without the random half, is
+// no evidence, however good the signature.
+func TestVerifyEvidence_BareDigest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := authtest.NewDevice(home)
+	w.enrol(seller, d)
+	p, err := w.prove(subject("a-1"), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct{ Response map[string]string }
+	if err := json.Unmarshal(w.assertion(subject("a-1"), d, authtest.Challenge(p.Digest[:])), &answer); err != nil {
+		t.Fatal(err)
+	}
+	var e map[string]any
+	if err := json.Unmarshal(p.Evidence, &e); err != nil {
+		t.Fatal(err)
+	}
+	passkey := e["passkey"].(map[string]any)
+	passkey["nonce"], passkey["challenge"] = "", base64.RawURLEncoding.EncodeToString(p.Digest[:])
+	passkey["client_data_json"], passkey["signature"] = answer.Response["clientDataJSON"], answer.Response["signature"]
+	if p.Evidence, err = json.Marshal(e); err != nil {
+		t.Fatal(err)
+	}
+	spent := sha256.Sum256(p.Digest[:])
+	p.Spent = hex.EncodeToString(spent[:])
+	err = auth.VerifyEvidence(p, "market.example", []string{home})
+	if err == nil || !strings.Contains(err.Error(), "nonce") {
+		t.Errorf("got %v", err)
 	}
 }
