@@ -99,8 +99,12 @@ func (p Status) title(w *words) (string, error) {
 	return "", unknownState(p.State)
 }
 
-// Safe reports whether the old account goes on being paid.
-func (p Status) Safe() bool { return p.State != approvals.Executed && p.Facts.From != nil }
+// Safe reports whether the page can promise that the old account goes on being
+// paid: not once the marketplace may have put the new one in place.
+func (p Status) Safe() bool {
+	gone := TooLate(p.State) && p.State != approvals.ExecutionFailed
+	return p.Facts.From != nil && !gone
+}
 
 // Note is the colour of the state's note: never ok while something waits.
 func (p Status) Note() string {

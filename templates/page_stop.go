@@ -49,6 +49,7 @@ type Stopped struct {
 	Cancelled time.Time   // zero when it was too late to cancel
 	Locked    time.Time   // zero when the seller was not locked
 	SignOut   time.Time   // when the marketplace was asked to sign out every device; zero: not asked
+	TooLate   bool        // the action could not be stopped any more (see TooLate)
 	Case      string      // "C-10442"; empty when none was opened
 	Restart   Link        // start again, at the marketplace
 	NotMe     Link        // "Actually, I did not ask for this"

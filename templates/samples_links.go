@@ -71,7 +71,7 @@ func SampleStops() []Sample {
 		Case: "C-10442", LockedURL: "/locked",
 	}
 	tooLate := notMe
-	tooLate.Cancelled, tooLate.SignOut, tooLate.Case = time.Time{}, time.Time{}, ""
+	tooLate.Cancelled, tooLate.SignOut, tooLate.Case, tooLate.TooLate = time.Time{}, time.Time{}, "", true
 	return []Sample{
 		{"stop-open", stop}, {"stop-unchosen", unchosen}, {"stop-late", late}, {"stop-late-unchosen", lateUnchosen}, {"stop-first", first},
 		{"stopped-mind", mind}, {"stopped-mind-first", mindFirst}, {"stopped-not-me", notMe}, {"stopped-not-me-late", tooLate},

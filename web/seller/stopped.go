@@ -41,7 +41,7 @@ func (h *Handler) stopped(ctx context.Context, a access, notMe bool) (templates.
 		p.Restart, p.NotMe = templates.Link(a.action.ReturnURL), templates.Link(a.stopPath())
 		return p, nil
 	}
-	p.Answer = templates.AnswerNotMe
+	p.Answer, p.TooLate = templates.AnswerNotMe, templates.TooLate(a.action.State)
 	if a.seller.Locked {
 		// The webhook of the lock asks the marketplace to sign out every device.
 		p.Locked, p.SignOut, p.LockedURL = a.seller.LockedAt, a.seller.LockedAt, "/locked"
