@@ -188,7 +188,7 @@ func (d *Demo) welcome(w io.Writer) {
   API key       %s
 
   Data in %s. Press Ctrl-C to stop.
-`, d.options.Delay, d.MarketplaceURL, d.MailboxURL, d.BaseURL, d.APIKey, d.options.Dir)
+`, demo.InWords(d.options.Delay), d.MarketplaceURL, d.MailboxURL, d.BaseURL, d.APIKey, d.options.Dir)
 }
 
 // writeReady tells a script where everything is. The file appears whole or not

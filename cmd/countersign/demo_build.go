@@ -196,14 +196,14 @@ func (d *Demo) register(ctx context.Context) error {
 // buildStrangers makes the marketplace and the mailbox.
 func (d *Demo) buildStrangers() (err error) {
 	if d.Mailbox, err = demo.OpenMailbox(demo.MailboxConfig{
-		Listener: d.ports.smtp, Dir: filepath.Join(d.options.Dir, "mailbox"), Notice: demo.Notice(d.options.Delay.String()), Now: d.Gateway.Clock.Now,
+		Listener: d.ports.smtp, Dir: filepath.Join(d.options.Dir, "mailbox"), Notice: demo.Notice(demo.InWords(d.options.Delay)), Now: d.Gateway.Clock.Now,
 	}); err != nil {
 		return err
 	}
 	d.Marketplace, err = demo.NewMarketplace(demo.Config{
 		GatewayURL: d.BaseURL, APIKey: d.APIKey, WebhookSecret: d.WebhookSecret, MarketplaceID: d.state.MarketplaceID,
 		PublicURL: d.MarketplaceURL, MailboxURL: d.MailboxURL, Dir: filepath.Join(d.options.Dir, "marketplace"),
-		Wait: d.options.Delay.String(), Now: d.Gateway.Clock.Now, Log: d.options.Log,
+		Wait: demo.InWords(d.options.Delay), Now: d.Gateway.Clock.Now, Log: d.options.Log,
 	})
 	return err
 }

@@ -10,13 +10,14 @@ import (
 type bankPage struct {
 	frame
 	Locked bool
-	Open   *status
+	Latest *status // the newest change, also when it is over
+	Open   bool    // it is not over
 	Past   []past
 	Form   client.Destination
 	Faults []fault
 }
 
-// past is a change that is over.
+// past is an earlier change.
 type past struct {
 	Reference, When, End string
 	To                   client.Destination
@@ -25,7 +26,7 @@ type past struct {
 // fault is what is wrong with the form, with the name of the field.
 type fault struct{ Field, Text string }
 
-// bank shows the account, an open change and the form. It is also the
+// bank shows the account, the newest change and the form. It is also the
 // return_url: where things stand is asked over the API, never read from the
 // address the seller came back with.
 func (m *Marketplace) bank(w http.ResponseWriter, r *http.Request) {
@@ -39,17 +40,14 @@ func (m *Marketplace) bank(w http.ResponseWriter, r *http.Request) {
 
 func (m *Marketplace) showBank(w http.ResponseWriter, r *http.Request, s seller, form client.Destination, faults []fault) {
 	data := bankPage{Form: form, Faults: faults, Locked: m.locked(r.Context(), s)}
-	if c, open := m.books.read().openChange(s.ID); open {
-		st := m.look(r.Context(), c, s)
-		data.Open = &st
-	}
-	books := m.books.read() // look may have changed the account
-	for _, c := range books.changesOf(s.ID) {
-		if !c.open() {
+	if all := m.books.read().changesOf(s.ID); len(all) > 0 {
+		st := m.look(r.Context(), all[0], s)
+		data.Latest, data.Open = &st, !over(st.State)
+		for _, c := range all[1:] {
 			data.Past = append(data.Past, past{c.Reference, local(c.CreatedAt, s), string(c.End), c.Details.To})
 		}
 	}
-	data.frame = m.frame(w, r, "Bank account")
+	data.frame = m.frame(w, r, "Bank account") // after look, which may have changed the account
 	code := http.StatusOK
 	if len(faults) > 0 {
 		data.Title = "Error: Bank account"

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +34,29 @@ type Config struct {
 // Notice is the sentence on top of every page.
 func Notice(wait string) string {
 	return "Demo. No real money. Cooling-off shortened to " + wait + "."
+}
+
+// InWords writes how long cooling-off takes for Config.Wait and Notice:
+// "1 minute", "30 seconds", "1 hour 30 minutes".
+func InWords(d time.Duration) string {
+	var parts []string
+	for _, unit := range []struct {
+		name string
+		of   time.Duration
+	}{{"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
+		n := d / unit.of
+		d -= n * unit.of
+		switch {
+		case n == 1:
+			parts = append(parts, "1 "+unit.name)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", n, unit.name))
+		}
+	}
+	if parts == nil {
+		return "less than a second"
+	}
+	return strings.Join(parts, " ")
 }
 
 // Marketplace is the back office of "Bottega Demo". It is an http.Handler.

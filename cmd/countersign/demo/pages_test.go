@@ -98,6 +98,9 @@ func TestChangeRefused(t *testing.T) {
 	if got := textOf(byID(s.get("/bank").doc, "change")); !strings.Contains(got, "BD-a2") || !strings.Contains(got, "DE89 •••• •••• 3000") {
 		t.Errorf("open change: %s", got)
 	}
+	if got := textOf(byID(s.get("/bank").doc, "past")); !strings.Contains(got, "BD-a1 cancelled FR14 •••• •••• 2606") {
+		t.Errorf("earlier change: %s", got)
+	}
 	s.gateway.set(func() {
 		s.gateway.break_["actions"] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
 	})
@@ -124,6 +127,7 @@ func TestOpenChange(t *testing.T) {
 		{client.AwaitingConfirmation, "open our newest email", []string{goOn, cancel}},
 		{client.Held, "On hold. <i>Bounced</i>", []string{goOn, cancel}},
 		{client.Unresolved, "finding out", []string{goOn}},
+		{client.Cancelled, "Cancelled. Nothing changed.", nil},
 		{"brand_new", `Countersign says "brand_new".`, []string{goOn, cancel}},
 	} {
 		s.gateway.set(func() {
@@ -273,4 +277,16 @@ func TestThief(t *testing.T) {
 		t.Error("the seller is not told that the account is locked")
 	}
 	s.unchanged()
+}
+
+func TestInWords(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		time.Minute: "1 minute", 30 * time.Second: "30 seconds", 90 * time.Minute: "1 hour 30 minutes",
+		24 * time.Hour: "24 hours", 61 * time.Second: "1 minute 1 second", time.Millisecond: "less than a second",
+	} {
+		if got := InWords(d); got != want {
+			t.Errorf("%s: got %q, want %q", d, got, want)
+		}
+	}
 }

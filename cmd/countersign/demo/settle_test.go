@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,8 +56,11 @@ func TestWebhookChangesTheAccount(t *testing.T) {
 	if got := textOf(byID(bank.doc, "account")); got != "We pay you into FR14 •••• •••• 2606 Ferri Ceramiche S.r.l. La Banque Postale, FR" {
 		t.Errorf("account: %s", got)
 	}
-	if byID(bank.doc, "change") != nil || textOf(byID(bank.doc, "past")) == "" {
-		t.Errorf("the change is not shown as past: %s", bank.text)
+	if got := textOf(byID(bank.doc, "change")); !strings.Contains(got, "In use: you are paid into the new account. Paid into before IT60 •••• •••• 3456") {
+		t.Errorf("change: %s", got)
+	}
+	if byID(bank.doc, "supersede") != nil {
+		t.Error("a change that is over can be replaced")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"countersign/client"
 )
 
-// status is an open change as a page shows it.
+// status is a change as a page shows it.
 type status struct {
 	ID, Reference string
 	From, To      client.Destination
@@ -18,7 +18,7 @@ type status struct {
 	Reason        string // of a cancelled one
 	NotBefore     string // when the seller can confirm, in their zone
 
-	CanContinue, CanSkip, CanCancel, Answer bool
+	CanOpen, CanContinue, CanSkip, CanCancel, Answer, Done bool
 }
 
 // look settles a change and shows where it stands. Without an answer of the
@@ -36,6 +36,8 @@ func (m *Marketplace) look(ctx context.Context, c change, s seller) status {
 	}
 	st.State, st.Reason, st.NotBefore = a.State, a.CancelReason, local(a.NotBefore, s)
 	st.Words, st.Kind = words(a)
+	st.Done = a.State == client.ExecutedState
+	st.CanOpen = !over(a.State) // the gateway hands nobody over to what has ended
 	st.CanContinue = a.State == client.AwaitingStepUp
 	st.CanSkip = a.State == client.CoolingOff && a.NotBefore.After(m.config.Now())
 	st.CanCancel = !over(a.State) && !claimable(a.State) && a.State != client.Unresolved || a.State == client.Approved
