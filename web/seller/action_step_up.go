@@ -18,6 +18,11 @@ func (h *Handler) actionStepUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	done, err := h.turn(r.Context(), &a)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if a.action.State != approvals.AwaitingStepUp {
 		return seeOther(w, a.base+"/status")
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/auth"
 )
 
 // TestS6_EveryStateExplainsItself opens the newest confirmation link of an
@@ -77,7 +78,13 @@ func TestS6_OverAndReplacedLinks(t *testing.T) {
 		}
 		g.Clock.Advance(3 * time.Minute)
 		b.get("/confirm").want(http.StatusGone)
-		b.post("/confirm", values("csrf", page.csrf(), "answer", "yes")).want(http.StatusGone)
+		b.send(http.MethodPost, "/confirm", values("csrf", page.csrf(), "answer", "yes")).want(http.StatusGone)
+		// A proof through a link that counts no more is not even looked at.
+		b.send(http.MethodPost, "/confirm/proof", values("csrf", page.csrf(), "credential", "{}")).want(http.StatusGone)
+		b.send(http.MethodPost, "/confirm/options", values("csrf", page.csrf())).want(http.StatusConflict)
+		if _, left, err := g.auth.Blocked(t.Context(), a.SellerKey()); err != nil || left != auth.MaxTries {
+			t.Errorf("%d tries left, %v", left, err)
+		}
 		g.browser().mail(approvals.ConfirmLink, g.reload(a)).want(http.StatusOK)
 	})
 	t.Run("the window is over", func(t *testing.T) {
@@ -184,7 +191,7 @@ func TestC2_L7_AFreedAction(t *testing.T) {
 		t.Errorf("S1 does not say that it is asked again: %s", page.byID("main"))
 	}
 	a = g.drive(a, approvals.CoolingOff)
-	early := b.post("/confirm", values("csrf", csrf, "answer", "yes")).want(http.StatusConflict)
+	early := b.send(http.MethodPost, "/confirm", values("csrf", csrf, "answer", "yes")).want(http.StatusConflict)
 	if clock := g.inZone(a.NotBefore).Format("15:04"); !strings.Contains(early.body, clock) {
 		t.Errorf("the page does not say from when: %s", early.byID("main"))
 	}

@@ -21,6 +21,11 @@ func (h *Handler) confirmProof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	done, err := h.turn(r.Context(), &a)
+	if err != nil {
+		return err
+	}
+	defer done()
 	if state, _ := h.answerState(a); state != templates.AnswerOpen {
 		return h.answer(w, r, a, answerView{})
 	}

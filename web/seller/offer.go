@@ -52,25 +52,24 @@ func (h *Handler) offerLater(ctx context.Context, a access, p *templates.Review,
 		p.Way, p.Enrol = templates.WayEnrol, "/enrol"
 		return nil
 	}
-	p.UsableFrom = soonest(list, h.now())
-	if p.UsableFrom.IsZero() {
+	first, ok := soonest(list, h.now())
+	if !ok {
 		return none
 	}
-	p.Way = templates.WayQuarantine
+	p.Way, p.UsableFrom, p.Method = templates.WayQuarantine, first.UsableFrom, first.Method
 	return nil
 }
 
-// soonest is when the first of the authenticators that are still too new can
-// be used, zero if none will be.
-func soonest(list []auth.Authenticator, now time.Time) time.Time {
-	var at time.Time
+// soonest is the first to become usable of the authenticators that are still
+// too new.
+func soonest(list []auth.Authenticator, now time.Time) (first auth.Authenticator, ok bool) {
 	for _, one := range list {
-		later := one.DisabledAt.IsZero() && one.Failures < auth.MaxFailures && now.Before(one.UsableFrom)
-		if later && (at.IsZero() || one.UsableFrom.Before(at)) {
-			at = one.UsableFrom
+		tooNew := now.Before(one.UsableFrom) && one.Usable(one.UsableFrom)
+		if tooNew && (!ok || one.UsableFrom.Before(first.UsableFrom)) {
+			first, ok = one, true
 		}
 	}
-	return at
+	return first, ok
 }
 
 // passkey fills what the page asks the browser with. A HEAD begins nothing.

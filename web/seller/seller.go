@@ -38,12 +38,13 @@ type Handler struct {
 	host   string
 	mux    *http.ServeMux
 	routes []route
+	turns  turns
 }
 
 // New returns the pages' handler.
 func New(c Config) *Handler {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	h := &Handler{Config: c, host: c.PublicURL, mux: http.NewServeMux()}
+	h := &Handler{Config: c, host: c.PublicURL, mux: http.NewServeMux(), turns: newTurns()}
 	if u, err := url.Parse(c.PublicURL); err == nil {
 		h.host = u.Host
 	}

@@ -93,6 +93,8 @@ func TestSuperseded(t *testing.T) {
 	if page.leads("/actions/" + newer.Reference) {
 		t.Error("leads to an action the session may not open")
 	}
+	// AS-01: of the same seller, and not handed over.
+	b.get("/actions/" + newer.Reference).want(http.StatusNotFound)
 	b.handoff(newer)
 	if page := b.get("/actions/" + a.Reference + "/status").want(http.StatusOK); !page.leads("/actions/" + newer.Reference) {
 		t.Error("does not lead to the newer action")

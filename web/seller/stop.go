@@ -66,8 +66,12 @@ func (h *Handler) stopPage(w http.ResponseWriter, r *http.Request, a access, sta
 	if err != nil {
 		return err
 	}
+	now, err := h.status(r, a)
+	if err != nil {
+		return err
+	}
 	p := templates.Stop{
-		Frame: h.frame(a, a.stopPath()), Facts: facts, State: templates.StopLate,
+		Frame: h.frame(a, a.stopPath()), Facts: facts, State: templates.StopLate, Status: &now,
 		Submit: templates.Post(a.stopPath()), Unchosen: unchosen,
 	}
 	if a.action.State.Stoppable() {
