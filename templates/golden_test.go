@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
@@ -52,46 +51,20 @@ func lineAt(lines []string, i int) string {
 // hashes in file names change with every file; golden pages keep the name.
 var hashed = regexp.MustCompile(`-[0-9a-f]{16}(\.(?:css|js))`)
 
-func renderPage(t *testing.T, r *Renderer, l Locale, p Page) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := r.Page(&b, l, p); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 func TestGoldenPages(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t)
-	for _, l := range Locales() {
-		for _, s := range Samples() {
-			t.Run(s.Name+"."+string(l), func(t *testing.T) {
-				t.Parallel()
-				html := hashed.ReplaceAllString(renderPage(t, r, l, s.Page), "$1")
-				checkGolden(t, filepath.Join("pages", s.Name+"."+string(l)+".html"), html)
-			})
-		}
-	}
+	eachPage(t, func(t *testing.T, s Sample, l Locale, page string, _ *element) {
+		checkGolden(t, filepath.Join("pages", s.Name+"."+string(l)+".html"), hashed.ReplaceAllString(page, "$1"))
+	})
 }
 
 func TestGoldenMails(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t)
-	for _, l := range Locales() {
-		for _, s := range SampleMails() {
-			t.Run(s.Name+"."+string(l), func(t *testing.T) {
-				t.Parallel()
-				m, err := r.Mail(l, s.Mail)
-				if err != nil {
-					t.Fatal(err)
-				}
-				name := filepath.Join("mails", s.Name+"."+string(l))
-				checkGolden(t, name+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
-				checkGolden(t, name+".html", m.HTML)
-			})
-		}
-	}
+	eachMail(t, func(t *testing.T, s MailSample, l Locale, m Message) {
+		name := filepath.Join("mails", s.Name+"."+string(l))
+		checkGolden(t, name+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
+		checkGolden(t, name+".html", m.HTML)
+	})
 }
 
 // TestGoldenFilesAreUsed: a golden file without its sample proves nothing.
@@ -102,7 +75,7 @@ func TestGoldenFilesAreUsed(t *testing.T) {
 	}
 	known := map[string]bool{}
 	for _, l := range Locales() {
-		for _, s := range Samples() {
+		for _, s := range allSamples() {
 			known["pages/"+s.Name+"."+string(l)+".html"] = true
 		}
 		for _, s := range SampleMails() {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -89,14 +90,16 @@ func (e *element) inside(name string) bool {
 
 func (e *element) words() string { return strings.Join(strings.Fields(e.text), " ") }
 
+// allSamples are made once; drawing their QR codes takes longer than a page.
+var allSamples = sync.OnceValue(Samples)
+
 // eachPage runs check on every sample in every locale.
 func eachPage(t *testing.T, check func(t *testing.T, s Sample, l Locale, page string, root *element)) {
 	t.Helper()
-	r := newRenderer(t)
+	r := sharedRenderer(t)
 	for _, l := range Locales() {
-		for _, s := range Samples() {
+		for _, s := range allSamples() {
 			t.Run(s.Name+"."+string(l), func(t *testing.T) {
-				t.Parallel()
 				page := renderPage(t, r, l, s.Page)
 				check(t, s, l, page, parseHTML(t, page))
 			})

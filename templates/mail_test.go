@@ -13,11 +13,10 @@ import (
 
 func eachMail(t *testing.T, check func(t *testing.T, s MailSample, l Locale, m Message)) {
 	t.Helper()
-	r := newRenderer(t)
+	r := sharedRenderer(t)
 	for _, l := range Locales() {
 		for _, s := range SampleMails() {
 			t.Run(s.Name+"."+string(l), func(t *testing.T) {
-				t.Parallel()
 				m, err := r.Mail(l, s.Mail)
 				if err != nil {
 					t.Fatal(err)
@@ -109,7 +108,7 @@ func squeeze(s string) string { return strings.TrimSpace(spaces.ReplaceAllString
 // personal items, and a way to stop (threat B8).
 func TestMailsTellTheFacts(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t)
+	r := sharedRenderer(t)
 	eachMail(t, func(t *testing.T, s MailSample, l Locale, m Message) {
 		frame := s.Mail.mailFrame()
 		f := frame.Facts
@@ -171,7 +170,7 @@ func TestSubjectsThatAreTooLongAreRefused(t *testing.T) {
 	t.Parallel()
 	frame := SampleMails()[0].Mail.mailFrame()
 	frame.Facts.Reference = strings.Repeat("X", 60) + "-1"
-	if m, err := newRenderer(t).Mail(EN, RequestedMail{frame}); err == nil {
+	if m, err := sharedRenderer(t).Mail(EN, RequestedMail{frame}); err == nil {
 		t.Errorf("subject %q", m.Subject)
 	}
 }
@@ -182,14 +181,14 @@ func TestNamesStayText(t *testing.T) {
 	frame := SampleMails()[0].Mail.mailFrame()
 	frame.Facts.Name = `<a href="https://evil.example">Giulia</a>`
 	frame.Facts.To.Holder = `<img src=x onerror=alert(1)>`
-	m, err := newRenderer(t).Mail(EN, RequestedMail{frame})
+	m, err := sharedRenderer(t).Mail(EN, RequestedMail{frame})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(m.HTML, "<img") || strings.Contains(m.HTML, `<a href="https://evil`) {
 		t.Error("a name became markup")
 	}
-	page := renderPage(t, newRenderer(t), EN, Status{Frame: sampleFrame(), Facts: frame.Facts, State: approvals.Notifying})
+	page := renderPage(t, sharedRenderer(t), EN, Status{Frame: sampleFrame(), Facts: frame.Facts, State: approvals.Notifying})
 	if strings.Contains(page, "<img") {
 		t.Error("a holder became markup")
 	}

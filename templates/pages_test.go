@@ -95,7 +95,7 @@ func TestRefusingComesFirst(t *testing.T) {
 // TestTabOrder is the golden list of UX §8 for S1.
 func TestTabOrder(t *testing.T) {
 	t.Parallel()
-	root := parseHTML(t, renderPage(t, newRenderer(t), EN, SampleReviews()[0].Page))
+	root := parseHTML(t, renderPage(t, sharedRenderer(t), EN, SampleReviews()[0].Page))
 	var stops []string
 	for _, e := range root.all(named("a", "button", "input", "summary")) {
 		_, hidden := e.attr["hidden"]

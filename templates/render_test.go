@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,13 +18,26 @@ func sampleConfig() Config {
 	}
 }
 
-func newRenderer(t *testing.T) *Renderer {
+// renderer is made once: it is safe for concurrent use, and every test that
+// shares it says so again under the race detector.
+var renderer = sync.OnceValues(func() (*Renderer, error) { return New(sampleConfig()) })
+
+func sharedRenderer(t *testing.T) *Renderer {
 	t.Helper()
-	r, err := New(sampleConfig())
+	r, err := renderer()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func renderPage(t *testing.T, r *Renderer, l Locale, p Page) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := r.Page(&b, l, p); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestNewNeedsItsNames(t *testing.T) {
@@ -38,7 +52,7 @@ func TestNewNeedsItsNames(t *testing.T) {
 // TestHalfAPageIsNeverSent: a page that cannot be rendered writes nothing.
 func TestHalfAPageIsNeverSent(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t)
+	r := sharedRenderer(t)
 	broken := []Page{
 		Status{Frame: sampleFrame(), Facts: SampleFacts(), State: "no_such_state"},
 		Status{Frame: sampleFrame(), Facts: SampleFacts(), State: approvals.Cancelled, Cancel: "no_such_reason"},
@@ -55,7 +69,7 @@ func TestHalfAPageIsNeverSent(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := r.Page(&b, "xx", Samples()[0].Page); err == nil || b.Len() > 0 {
+	if err := r.Page(&b, "xx", allSamples()[0].Page); err == nil || b.Len() > 0 {
 		t.Errorf("a locale without words: %v, %d bytes", err, b.Len())
 	}
 	if _, err := r.Mail("xx", SampleMails()[0].Mail); err == nil {
@@ -71,7 +85,7 @@ var errBroken = errors.New("broken")
 
 func TestPageReportsTheWritersError(t *testing.T) {
 	t.Parallel()
-	if err := newRenderer(t).Page(brokenWriter{}, EN, Samples()[0].Page); !errors.Is(err, errBroken) {
+	if err := sharedRenderer(t).Page(brokenWriter{}, EN, allSamples()[0].Page); !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -100,7 +114,7 @@ func TestDemoBanner(t *testing.T) {
 		t.Fatal(err)
 	}
 	const banner = "Demo. No real money. Cooling-off shortened to 30 seconds."
-	if page := renderPage(t, r, EN, Samples()[0].Page); !strings.Contains(page, banner) {
+	if page := renderPage(t, r, EN, allSamples()[0].Page); !strings.Contains(page, banner) {
 		t.Error("a page of the demo has no banner")
 	}
 	m, err := r.Mail(EN, SampleMails()[0].Mail)
@@ -110,7 +124,7 @@ func TestDemoBanner(t *testing.T) {
 	if !strings.Contains(m.Text, banner) || !strings.Contains(m.HTML, banner) {
 		t.Error("a mail of the demo has no banner")
 	}
-	if page := renderPage(t, newRenderer(t), EN, Samples()[0].Page); strings.Contains(page, "Demo. No real money") {
+	if page := renderPage(t, sharedRenderer(t), EN, allSamples()[0].Page); strings.Contains(page, "Demo. No real money") {
 		t.Error("a page outside the demo has a banner")
 	}
 }

@@ -124,7 +124,7 @@ func TestAppKey(t *testing.T) {
 	if got := key.URI(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
-	page := renderPage(t, newRenderer(t), EN, SetupApp{Frame: sampleFrame(), App: key, Submit: "/enrol/app"})
+	page := renderPage(t, sharedRenderer(t), EN, SetupApp{Frame: sampleFrame(), App: key, Submit: "/enrol/app"})
 	if !strings.Contains(page, `href="otpauth://totp/`) {
 		t.Error("the page has no otpauth: link")
 	}

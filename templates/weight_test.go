@@ -77,7 +77,7 @@ func TestScriptMakesNoMarkup(t *testing.T) {
 
 func TestStatic(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t)
+	r := sharedRenderer(t)
 	for name, contentType := range map[string]string{"app.css": "text/css; charset=utf-8", "app.js": "text/javascript; charset=utf-8"} {
 		path := r.Asset(name)
 		if !regexp.MustCompile(`^/static/app-[0-9a-f]{16}\.(css|js)$`).MatchString(path) {

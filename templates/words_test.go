@@ -105,7 +105,7 @@ func TestEveryWordIsUsed(t *testing.T) {
 		w.used = func(key string) { mu.Lock(); used[key] = true; mu.Unlock() }
 	}
 	for _, l := range Locales() {
-		for _, s := range Samples() {
+		for _, s := range allSamples() {
 			if err := r.Page(io.Discard, l, s.Page); err != nil {
 				t.Error(err)
 			}
