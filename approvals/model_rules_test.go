@@ -45,10 +45,17 @@ func became(fresh []savedChange, to approvals.State) []savedChange {
 	return slices.DeleteFunc(slices.Clone(fresh), func(s savedChange) bool { return s.to.State != to || s.from.State == to })
 }
 
-// checkRule1: at each claim two proofs of this generation over this digest are
-// stored, one of each stage, made before it, with user verification where it was
-// a passkey; and nothing was ever spent twice.
+// checkRule1: what is stored as a proof is one of this action, generation and
+// digest, of the stage it moves. At each claim there is one of each stage, made
+// before it, with user verification where it was a passkey. Nothing was ever
+// spent twice.
 func checkRule1(w *world, fresh []savedChange) string {
+	stages := map[approvals.State]approvals.Stage{approvals.AwaitingStepUp: approvals.StageStepUp, approvals.AwaitingConfirmation: approvals.StageConfirmation}
+	for _, s := range fresh {
+		if p := s.change.Proof; p != nil && (p.Action != s.from.ID || p.Generation != s.from.Generation || p.Digest != w.digests[s.from.ID] || p.Stage != stages[s.from.State]) {
+			return fmt.Sprintf("%s in %s, generation %d, takes the proof %+v", s.from.ID, s.from.State, s.from.Generation, p)
+		}
+	}
 	for _, s := range claimed(fresh) {
 		for _, stage := range []approvals.Stage{approvals.StageStepUp, approvals.StageConfirmation} {
 			good := slices.ContainsFunc(w.stored, func(p approvals.Proof) bool {

@@ -131,11 +131,11 @@ func (w *world) tell(a approvals.Action) {
 	}
 }
 
-// prove hands in a proof for whichever stage it is of.
+// prove hands in a proof at the page the action is at.
 func (w *world) prove(a approvals.Action, p approvals.Proof) {
 	w.made = append(w.made, p)
 	var err error
-	if p.Stage == approvals.StageConfirmation {
+	if a.State == approvals.AwaitingConfirmation || a.ConfirmSerial > 0 {
 		_, err = w.Confirm(context.Background(), a.Key(), approvals.HashToken(w.confirmToken(a)), p)
 		if w.reload(a).ConfirmSerial == 0 { // no such link: not even looked at
 			return
@@ -184,10 +184,21 @@ func (w *world) stepBadProof() {
 // stepBadLink confirms with a good proof and any mailed link but the newest.
 func (w *world) stepBadLink() {
 	a, _ := w.pick()
-	l := w.store.links[rapid.IntRange(0, len(w.store.links)-1).Draw(w.t, "link")]
-	if l.Action == a.ID && l.Purpose == approvals.ConfirmLink && l.Serial == a.ConfirmSerial {
-		return
+	for _, id := range w.order { // where it could do harm, if anywhere
+		if b := w.store.actions[id]; b.State == approvals.AwaitingConfirmation {
+			a = b
+		}
 	}
+	var bad []approvals.Link
+	for _, l := range w.store.links {
+		if l.Action != a.ID || l.Purpose != approvals.ConfirmLink || l.Serial != a.ConfirmSerial {
+			bad = append(bad, l)
+			if l.Purpose == approvals.ConfirmLink {
+				bad = append(bad, l, l, l)
+			}
+		}
+	}
+	l := bad[rapid.IntRange(0, len(bad)-1).Draw(w.t, "link")]
 	_, err := w.Confirm(context.Background(), a.Key(), l.Hash, w.proof(a))
 	if err == nil {
 		w.wrong("Rule2", "confirmed by the %s link %d of %s; the newest of %s is %d", l.Purpose, l.Serial, l.Action, a.ID, a.ConfirmSerial)
