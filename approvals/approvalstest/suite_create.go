@@ -66,14 +66,6 @@ func (w *World) propose(seller approvals.Seller) (approvals.Change, error) {
 	return w.sealed(approvals.Propose(d, seller, approvals.DefaultWaits.Decide(approvals.Facts{}), w.Clock.Now()))
 }
 
-// sealed gives the links of a change their hashes, as the service does.
-func (w *World) sealed(c approvals.Change, err error) (approvals.Change, error) {
-	for i, l := range c.Links {
-		c.Links[i].Hash = approvals.HashToken(w.Keys.Links().Token(l.Purpose, l.Action, l.Serial))
-	}
-	return c, err
-}
-
 func createSupersedes(t *testing.T, w *World) {
 	old := w.Drive(t, approvals.CoolingOff)
 	request := w.Request(old.SellerKey())

@@ -13,7 +13,6 @@ func wakeDue(t *testing.T, w *World) {
 	w.Clock.Advance(time.Hour)
 	second := w.Create(t)
 	w.SendMails(t)
-	w.Parts.Waker.Due(ctx, w.Clock.Now(), 10)
 	for _, tt := range []struct {
 		at   time.Time
 		want []approvals.ActionKey
@@ -33,7 +32,11 @@ func wakeDue(t *testing.T, w *World) {
 	due, err := w.Parts.Waker.Due(ctx, second.StepUpBy, 1)
 	ok(t, err)
 	same(t, "at most one", due, []approvals.ActionKey{first.Key()})
-	w.Pass(t, first)
+	w.Clock.Set(first.StepUpBy)
+	n, err := w.Service.Sweep(ctx, w.Parts.Waker, 10)
+	if a := w.Read(t, first); err != nil || n != 1 || a.State != approvals.Expired {
+		t.Errorf("the sweep moved %d, %v, and the first is %s, want it expired", n, err, a.State)
+	}
 	if due, err = w.Parts.Waker.Due(ctx, first.StepUpBy, 10); err != nil || len(due) != 0 {
 		t.Errorf("after the sweep %v, %v are due", due, err)
 	}
@@ -75,6 +78,7 @@ func wakeLost(t *testing.T, w *World) {
 // wakeLater: a mail of the wait has no job until it is due.
 func wakeLater(t *testing.T, w *World) {
 	a := w.Drive(t, approvals.CoolingOff)
+	w.SendMails(t)
 	before := a.NotBefore.Add(-12 * time.Hour)
 	outgoing, err := w.Parts.Waker.Outgoing(ctx, before, 100)
 	ok(t, err)

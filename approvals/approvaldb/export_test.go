@@ -1,0 +1,39 @@
+package approvaldb
+
+import (
+	"gorm.io/gorm"
+
+	"countersign/approvals"
+)
+
+// Force writes the columns a move may write, as they are and without asking the
+// domain: what a fault, or somebody with a database shell, could do.
+func (tx *Tx) Force(a approvals.Action) error {
+	row, err := moveRow(a)
+	if err != nil {
+		return err
+	}
+	return tx.Model(&actionRow{}).Where("id = ?", string(a.ID)).Select(actionMoves).Updates(row).Error
+}
+
+// ForceNew inserts an action as it is.
+func (p *Parts) ForceNew(tx *Tx, a approvals.Action) error {
+	row, err := p.Store.newRow(a)
+	if err != nil {
+		return err
+	}
+	return tx.Create(&row).Error
+}
+
+// ForceProof, ForceClaim and ForceNotices insert what belongs to an action.
+func (tx *Tx) ForceProof(p approvals.Proof) error           { return tx.addProof(&p) }
+func (tx *Tx) ForceClaim(c approvals.Change) error          { return tx.addClaim(c) }
+func (tx *Tx) ForceNotices(old, now approvals.Action) error { return tx.changeNotices(old, now) }
+
+// Gorm returns the handles that all statements go through.
+func (db *DB) Gorm() []*gorm.DB {
+	if db.read == db.write {
+		return []*gorm.DB{db.write}
+	}
+	return []*gorm.DB{db.write, db.read}
+}
