@@ -97,7 +97,10 @@ func notices(tb testing.TB, a approvals.Action, s approvals.Seller) approvals.Ac
 func forward(tb testing.TB, a approvals.Action, s approvals.Seller, to approvals.State) approvals.Action {
 	tb.Helper()
 	step := must(tb)
-	for a.State != to {
+	for tries := 0; a.State != to; tries++ {
+		if tries > len(approvals.States) {
+			tb.Fatalf("stuck in %s on the way to %s", a.State, to)
+		}
 		switch a.State {
 		case approvals.AwaitingStepUp:
 			a = step(a.StepUp(proof(a, approvals.StageStepUp, approvals.Passkey, soon(a)), s, soon(a))).Action

@@ -152,7 +152,7 @@ func (m *memStore) save(old approvals.Action, seller approvals.Seller, c approva
 
 func (m *memStore) saveLinks(a approvals.Action, c approvals.Change) {
 	for i, l := range m.links {
-		if l.Action == a.ID && l.Purpose == c.Spend && !l.Replaced {
+		if l.Action == a.ID && l.Purpose == c.Spend && l.SpentAt.IsZero() {
 			m.links[i].SpentAt = a.MovedAt
 		}
 		if slices.ContainsFunc(c.Links, func(n approvals.Link) bool { return n.Action == l.Action && n.Purpose == l.Purpose }) {

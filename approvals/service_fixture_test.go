@@ -89,9 +89,9 @@ func (g *gateway) confirmToken(a approvals.Action) string {
 func (g *gateway) reach(tb testing.TB, to approvals.State) approvals.Action {
 	tb.Helper()
 	a := g.create(tb)
-	for a.State != to {
-		if err := g.forward(a); err != nil {
-			tb.Fatalf("from %s: %v", a.State, err)
+	for tries := 0; a.State != to; tries++ {
+		if err := g.forward(a); err != nil || tries > len(approvals.States) {
+			tb.Fatalf("from %s on the way to %s: %v", a.State, to, err)
 		}
 		a = g.reload(a)
 	}
