@@ -83,6 +83,22 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
+// What runs below gives up in time for an answer still to be sent.
+func TestTimed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, gateway)
+	var left time.Duration
+	b.pages = func(_ http.ResponseWriter, r *http.Request) {
+		if at, ok := r.Context().Deadline(); ok {
+			left = time.Until(at)
+		}
+	}
+	b.ask(http.MethodGet, "/h/t", nil)
+	if left <= 0 || left > requestTime {
+		t.Errorf("%v left", left)
+	}
+}
+
 // H13: what announces too much is refused before it is sent.
 func TestLimits_expect(t *testing.T) {
 	t.Parallel()

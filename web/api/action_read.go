@@ -13,10 +13,7 @@ func (a *API) actionShow(c *call) (any, error) {
 	if err := noQuery(c.http); err != nil {
 		return nil, err
 	}
-	key, err := c.action()
-	if err != nil {
-		return nil, err
-	}
+	key := c.action()
 	x, err := a.Reader.Action(c.ctx(), key)
 	if err != nil {
 		return nil, err
@@ -110,13 +107,9 @@ func (a *API) checkCursor(c *call, before approvals.ActionID) error {
 	if before == "" {
 		return nil
 	}
-	wrong := approvals.Invalid(approvals.FieldError{Field: "cursor", Message: "must be the next_cursor of the page before"})
-	if !isUUID(string(before)) {
-		return wrong
-	}
 	_, err := a.Reader.Action(c.ctx(), approvals.ActionKey{Marketplace: c.marketplace.ID, ID: before})
 	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) {
-		return wrong
+		return approvals.Invalid(approvals.FieldError{Field: "cursor", Message: "must be the next_cursor of the page before"})
 	}
 	return err
 }

