@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,12 +46,24 @@ func done(w http.ResponseWriter) { _, _ = io.WriteString(w, `{"id":"a1","state":
 // tries is a gateway that answers each try by the next step, and remembers.
 type tries struct {
 	*Client
-	mu     sync.Mutex
-	steps  []step
-	heads  []http.Header
-	bodies []string
-	paths  []string
 	pauses []time.Duration
+
+	mu    sync.Mutex
+	steps []step
+	made  []made
+}
+
+// made is one try as it arrived.
+type made struct {
+	path, body string
+	head       http.Header
+}
+
+// seen returns the tries so far.
+func (g *tries) seen() []made {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.made)
 }
 
 func newTries(t *testing.T, steps ...step) *tries {
@@ -73,8 +86,8 @@ func newTries(t *testing.T, steps ...step) *tries {
 func (g *tries) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	g.mu.Lock()
-	g.heads, g.bodies, g.paths = append(g.heads, r.Header), append(g.bodies, string(body)), append(g.paths, r.Method+" "+r.RequestURI)
-	answer := g.steps[min(len(g.heads), len(g.steps))-1]
+	g.made = append(g.made, made{r.Method + " " + r.RequestURI, string(body), r.Header.Clone()})
+	answer := g.steps[min(len(g.made), len(g.steps))-1]
 	g.mu.Unlock()
 	answer(w)
 }
@@ -110,16 +123,16 @@ func TestRetry(t *testing.T) {
 			if (err == nil) != c.ok || err == nil && a.State != Cancelled {
 				t.Errorf("got %+v, %v", a, err)
 			}
-			if len(g.heads) != c.tries {
-				t.Fatalf("%d tries, want %d", len(g.heads), c.tries)
+			if len(g.seen()) != c.tries {
+				t.Fatalf("%d tries, want %d", len(g.seen()), c.tries)
 			}
-			first := g.heads[0].Get("Idempotency-Key")
+			first := g.seen()[0].head.Get("Idempotency-Key")
 			if len(first) < 20 || first[0] != '"' || first[len(first)-1] != '"' {
 				t.Errorf("Idempotency-Key is %s, want a quoted random string (IK-01)", first)
 			}
-			for n := range g.heads {
-				if g.heads[n].Get("Idempotency-Key") != first || g.bodies[n] != g.bodies[0] {
-					t.Errorf("try %d differs: %s %s", n+1, g.heads[n].Get("Idempotency-Key"), g.bodies[n])
+			for n := range g.seen() {
+				if g.seen()[n].head.Get("Idempotency-Key") != first || g.seen()[n].body != g.seen()[0].body {
+					t.Errorf("try %d differs: %s %s", n+1, g.seen()[n].head.Get("Idempotency-Key"), g.seen()[n].body)
 				}
 			}
 		})
@@ -142,7 +155,7 @@ func TestRetryWaits(t *testing.T) {
 	if len(g.pauses) != 3 {
 		t.Errorf("%d pauses", len(g.pauses))
 	}
-	if g.heads[0].Get("Idempotency-Key") != "" {
+	if g.seen()[0].head.Get("Idempotency-Key") != "" {
 		t.Error("a GET carries an Idempotency-Key")
 	}
 }
@@ -154,8 +167,8 @@ func TestRetryEndsWithContext(t *testing.T) {
 	g := newTries(t, refusal(503, `{"code":"releases_halted"}`))
 	ctx, cancel := context.WithCancel(t.Context())
 	g.wait = func(context.Context, time.Duration) error { cancel(); return ctx.Err() }
-	if _, err := g.Action(ctx, "a1"); !HasCode(err, "releases_halted") || len(g.heads) != 1 {
-		t.Errorf("got %v after %d tries", err, len(g.heads))
+	if _, err := g.Action(ctx, "a1"); !HasCode(err, "releases_halted") || len(g.seen()) != 1 {
+		t.Errorf("got %v after %d tries", err, len(g.seen()))
 	}
 }
 
@@ -166,12 +179,12 @@ func TestIdempotencyKeyOfTheCaller(t *testing.T) {
 		"claim-a1": `"claim-a1"`, `a"b\c`: `"a\"b\\c"`, strings.Repeat("k", 255): `"` + strings.Repeat("k", 255) + `"`,
 		"": "", "two words": "", "tab\t": "", "è": "", strings.Repeat("k", 256): "",
 	} {
-		sent := len(g.heads)
+		sent := len(g.seen())
 		_, err := g.CancelAction(t.Context(), "a1", "marketplace", IdempotencyKey(key))
 		switch {
-		case want == "" && (err == nil || len(g.heads) != sent):
+		case want == "" && (err == nil || len(g.seen()) != sent):
 			t.Errorf("%q was sent: %v", key, err)
-		case want != "" && (err != nil || g.heads[sent].Get("Idempotency-Key") != want):
+		case want != "" && (err != nil || g.seen()[sent].head.Get("Idempotency-Key") != want):
 			t.Errorf("%q: %v", key, err)
 		}
 	}
@@ -238,10 +251,10 @@ func TestCalls(t *testing.T) {
 			if err := c.call(t.Context(), g.Client); err != nil {
 				t.Fatal(err)
 			}
-			if g.paths[0] != c.path || g.bodies[0] != c.body {
-				t.Errorf("sent %s %s\nwant %s %s", g.paths[0], g.bodies[0], c.path, c.body)
+			if g.seen()[0].path != c.path || g.seen()[0].body != c.body {
+				t.Errorf("sent %s %s\nwant %s %s", g.seen()[0].path, g.seen()[0].body, c.path, c.body)
 			}
-			if got := g.heads[0].Get("Authorization"); got != "Bearer cs_test_1" {
+			if got := g.seen()[0].head.Get("Authorization"); got != "Bearer cs_test_1" {
 				t.Errorf("Authorization is %q", got)
 			}
 		})
@@ -255,8 +268,8 @@ func TestCallsRefuseNothing(t *testing.T) {
 	g := newTries(t, func(w http.ResponseWriter) { _, _ = io.WriteString(w, `{}`) })
 	_, byID := g.Action(t.Context(), "")
 	_, bySeller := g.LockSeller(t.Context(), "", "x")
-	if byID == nil || bySeller == nil || len(g.heads) != 0 {
-		t.Errorf("empty ids: %v, %v, %d calls", byID, bySeller, len(g.heads))
+	if byID == nil || bySeller == nil || len(g.seen()) != 0 {
+		t.Errorf("empty ids: %v, %v, %d calls", byID, bySeller, len(g.seen()))
 	}
 	if _, err := g.Claim(t.Context(), "a1", struct{}{}); err == nil {
 		t.Error("a claim without a token passed")
