@@ -22,6 +22,12 @@ type CodeEnrolment struct {
 	QR      []byte // an SVG image of URL, black on white, quiet zone included
 }
 
+// String keeps the seed out of logs and errors.
+func (e CodeEnrolment) String() string { return "code enrolment " + e.ID }
+
+// GoString keeps the seed out of %#v.
+func (e CodeEnrolment) GoString() string { return e.String() }
+
 // BeginCodeEnrolment makes a seed for the seller's authenticator app. It proves
 // nothing until FinishCodeEnrolment, within EnrolmentLife. account is what the
 // app shows beside the issuer. CodeEnrolmentClosed for a seller who has, or

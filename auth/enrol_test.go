@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -181,6 +182,9 @@ func TestEnrolCode(t *testing.T) {
 	}
 	if bytes.Contains(e.QR, []byte(e.Secret)) {
 		t.Error("the image holds the secret as text")
+	}
+	if printed := fmt.Sprintf("%v %+v %s %#v", e, e, e, e); strings.Contains(printed, e.Secret) {
+		t.Errorf("printed as %s (I23)", printed)
 	}
 	app, err := authtest.NewApp(e.URL)
 	if err != nil {

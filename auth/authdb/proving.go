@@ -33,10 +33,14 @@ func (s *Store) Tries(ctx context.Context, seller approvals.SellerKey) (auth.Tri
 	return row.tries(), explained("read tries", err)
 }
 
-// CountTry implements auth.Proving.
+// CountTry implements auth.Proving. During a block it answers without writing,
+// so that a flood of guesses does not queue up for the seller's row.
 func (s *Store) CountTry(ctx context.Context, t auth.Try) (auth.Tries, error) {
-	var tries auth.Tries
-	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
+	tries, err := s.Tries(ctx, t.Seller)
+	if err != nil || approvaldb.At(t.Now).Time().Before(tries.BlockedUntil) {
+		return tries, err
+	}
+	err = s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		var err error
 		if tries, err = countSeller(tx, t); err != nil || !tries.Counted {
 			return err

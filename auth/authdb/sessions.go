@@ -35,6 +35,9 @@ func (s *Store) Session(ctx context.Context, hash [32]byte) (auth.Session, error
 
 // SaveSession implements auth.Sessions.
 func (s *Store) SaveSession(ctx context.Context, v auth.Session) error {
+	if v.Values == nil {
+		v.Values = []byte{} // nil would be NULL
+	}
 	return explained("save session", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		// gorm takes a byte slice right after a parenthesis for a list.
 		saved := tx.Exec("INSERT INTO sessions AS s (marketplace, seller, hash, content, proved, created_at, seen_at, ended_at)"+

@@ -85,7 +85,7 @@ func TestEndIdleSessions(t *testing.T) {
 		w := newWorld(t, db)
 		for i, at := range []struct{ created, seen time.Duration }{{0, 0}, {0, 14}, {10, 10}, {14, 14}} {
 			v := auth.Session{
-				Hash: [32]byte{byte(i + 1)}, Seller: w.seller, Values: []byte("{}"),
+				Hash: [32]byte{byte(i + 1)}, Seller: w.seller, // no values yet
 				CreatedAt: start.Add(at.created * time.Minute), SeenAt: start.Add(at.seen * time.Minute),
 			}
 			if err := w.store.SaveSession(t.Context(), v); err != nil {
