@@ -33,7 +33,8 @@ var stepsByName, likely = func() (map[string]func(*world), []string) {
 		{4, namedStep{"bad link", (*world).stepBadLink}},
 		{6, namedStep{"mail", (*world).stepMail}},
 		{5, namedStep{"time", (*world).stepTime}},
-		{6, namedStep{"sweep", (*world).stepSweep}},
+		{4, namedStep{"sweep", (*world).stepSweep}},
+		{5, namedStep{"due", (*world).stepDue}},
 		{4, namedStep{"claim", (*world).stepClaim}},
 		{3, namedStep{"claim other details", (*world).stepClaimOther}},
 		{2, namedStep{"report", (*world).stepReport}},
@@ -253,6 +254,15 @@ func (w *world) stepTime() {
 	if by > 0 && !w.chance(4, "jump") {
 		w.store.gate.ClockMark = w.now
 	}
+}
+
+// stepDue waits for an action's deadline, to the moment or a little longer.
+func (w *world) stepDue() {
+	a, _ := w.pick()
+	if by := a.DueAt().Sub(w.now) + rapid.SampledFrom([]time.Duration{-1, 0, time.Hour}).Draw(w.t, "late"); by > 0 && !a.DueAt().IsZero() {
+		w.pass(by)
+	}
+	w.stepSweep()
 }
 
 func (w *world) stepSweep() {
