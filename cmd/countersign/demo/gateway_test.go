@@ -32,7 +32,7 @@ type fakeGateway struct {
 	claims   int // claims that were carried out, not replayed
 	results  []string
 	advanced time.Duration
-	break_   map[string]func(http.ResponseWriter) bool // by the verb of a path; true: answered
+	faults   map[string]func(http.ResponseWriter) bool // by the verb of a path; true: answered
 	token    func(map[string]any)                      // edits the claims of tokens
 }
 
@@ -50,7 +50,7 @@ func newGateway(t *testing.T) *fakeGateway {
 	t.Helper()
 	g := &fakeGateway{
 		t: t, key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), now: time.Date(2026, 11, 22, 16, 21, 0, 0, time.UTC),
-		actions: map[string]*fakeAction{}, answers: map[string]answer{}, locked: map[string]bool{}, break_: map[string]func(http.ResponseWriter) bool{},
+		actions: map[string]*fakeAction{}, answers: map[string]answer{}, locked: map[string]bool{}, faults: map[string]func(http.ResponseWriter) bool{},
 	}
 	g.Server = httptest.NewServer(g)
 	t.Cleanup(g.Close)
@@ -80,7 +80,7 @@ func (g *fakeGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.mu.Unlock()
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	verb := path[len(path)-1]
-	if hook := g.break_[verb]; hook != nil && hook(w) {
+	if hook := g.faults[verb]; hook != nil && hook(w) {
 		return
 	}
 	if r.Method == http.MethodGet {
@@ -96,7 +96,7 @@ func (g *fakeGateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a = g.act(path, r)
 		g.answers[key] = a
 	}
-	if hook := g.break_[verb+" answer"]; hook != nil && hook(w) {
+	if hook := g.faults[verb+" answer"]; hook != nil && hook(w) {
 		return
 	}
 	g.write(w, a)

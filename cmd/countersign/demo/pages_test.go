@@ -102,7 +102,7 @@ func TestChangeRefused(t *testing.T) {
 		t.Errorf("earlier change: %s", got)
 	}
 	s.gateway.set(func() {
-		s.gateway.break_["actions"] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
+		s.gateway.faults["actions"] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
 	})
 	if v := s.post("/bank", "iban", wantedIBAN, "holder", "x"); v.StatusCode != 422 || !strings.Contains(v.text, "Countersign refused") {
 		t.Errorf("gateway broken: %d %s", v.StatusCode, v.text)
@@ -144,7 +144,7 @@ func TestOpenChange(t *testing.T) {
 		}
 	}
 	s.gateway.set(func() {
-		s.gateway.break_[id] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
+		s.gateway.faults[id] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
 	})
 	v := s.get("/bank")
 	if v.StatusCode != 200 || !strings.Contains(v.text, "could not finish asking") || !strings.Contains(textOf(byID(v.doc, "account")), "IT60") {

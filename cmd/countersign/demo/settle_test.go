@@ -182,12 +182,12 @@ func TestLostAnswers(t *testing.T) {
 			t.Parallel()
 			s, id := approvedChange(t)
 			s.gateway.set(func() {
-				s.gateway.break_[verb] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
+				s.gateway.faults[verb] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
 			})
 			if code := s.hook("action.approved", id, nil); code != 503 {
 				t.Errorf("webhook: %d, want 503", code)
 			}
-			s.gateway.set(func() { s.gateway.break_ = map[string]func(http.ResponseWriter) bool{} })
+			s.gateway.set(func() { s.gateway.faults = map[string]func(http.ResponseWriter) bool{} })
 			s.restart()
 			if code := s.hook("action.approved", id, nil); code != 204 {
 				t.Errorf("again: %d", code)
@@ -203,11 +203,11 @@ func TestLateToken(t *testing.T) {
 	t.Parallel()
 	s, id := approvedChange(t)
 	s.gateway.set(func() {
-		s.gateway.break_["claim answer"] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
+		s.gateway.faults["claim answer"] = func(w http.ResponseWriter) bool { w.WriteHeader(500); return true }
 	})
 	s.hook("action.approved", id, nil)
 	s.gateway.set(func() {
-		s.gateway.break_ = map[string]func(http.ResponseWriter) bool{}
+		s.gateway.faults = map[string]func(http.ResponseWriter) bool{}
 		s.gateway.now = s.gateway.now.Add(6 * time.Minute)
 	})
 	s.hook("action.approved", id, nil)
