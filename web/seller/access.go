@@ -22,6 +22,7 @@ type access struct {
 
 	base  string // the address of the action for this kind of access
 	token string // the page token
+	again string // where to start again once this has ended
 }
 
 // entrance finds the access of a request, or refuses it.

@@ -27,10 +27,15 @@ func (h *Handler) byStopLink(_ http.ResponseWriter, r *http.Request) (access, er
 
 func (h *Handler) byLink(r *http.Request, p approvals.Purpose, base string) (access, error) {
 	link, ok := h.Sessions.Pointed(r, p)
-	if !ok {
+	if !ok || link.Ended {
 		return access{}, approvals.Refuse(approvals.CodeSessionEnded)
 	}
-	opened, err := h.Approvals.Open(r.Context(), p, link.Token)
+	return h.pointed(r.Context(), link, base)
+}
+
+// pointed reads what a link leads to.
+func (h *Handler) pointed(ctx context.Context, link session.Pointer, base string) (access, error) {
+	opened, err := h.Approvals.Open(ctx, link.Purpose, link.Token)
 	if err != nil && !explains(err) {
 		return access{}, err
 	}
@@ -38,7 +43,7 @@ func (h *Handler) byLink(r *http.Request, p approvals.Purpose, base string) (acc
 		action: opened.Action, link: link, hash: opened.Link.Hash, stale: err,
 		base: base, token: link.Page(),
 	}
-	return a, h.parties(r.Context(), &a)
+	return a, h.parties(ctx, &a)
 }
 
 // arrive opens a mailed link: its token moves from the address into a cookie.

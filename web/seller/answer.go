@@ -73,6 +73,9 @@ func (h *Handler) answerPage(r *http.Request, a access, s templates.AnswerState)
 	if s == templates.AnswerOver || s == templates.AnswerCancelled {
 		p.Restart = templates.Link(a.action.ReturnURL)
 	}
+	if v, err := h.visiting(r); err == nil && v.Seller == a.action.SellerKey() && v.May(a.action.ID) {
+		p.Status = templates.Link(actionPath(a.action) + "/status")
+	}
 	if proof, ok := a.action.Proof(approvals.StageConfirmation); ok {
 		p.Answered = templates.Answered{What: templates.AnswerYes, At: proof.At}
 	}

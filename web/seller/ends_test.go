@@ -133,3 +133,40 @@ func TestS8_WhoIsToldTheCase(t *testing.T) {
 		t.Error("a seller who is not locked reads that they are")
 	}
 }
+
+// TestALinkOpenedLongAgo asks to be opened again, and leads there: the link in
+// the mail has not ended, only this browser's page has.
+func TestALinkOpenedLongAgo(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.drive(g.Create(t), approvals.AwaitingConfirmation)
+	for purpose, base := range map[approvals.Purpose]string{approvals.ConfirmLink: "/confirm", approvals.StopLink: "/cancel"} {
+		b := g.browser()
+		csrf := b.mail(purpose, a).csrf()
+		g.Clock.Advance(time.Hour + time.Second)
+		over := b.get(base).want(http.StatusUnauthorized)
+		link := base + "/" + g.token(purpose, a)
+		if !over.leads(link) {
+			t.Errorf("%s: no way back: %s", base, over.byID("main"))
+		}
+		b.post(base, values("csrf", csrf, "answer", "not_me")).want(http.StatusUnauthorized)
+		g.state(a, approvals.AwaitingConfirmation)
+		b.get(link).want(http.StatusOK).at(base)
+	}
+}
+
+// TestAnAnsweredLinkLeadsToTheStatus where the browser's session may open it.
+func TestAnAnsweredLinkLeadsToTheStatus(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.drive(g.Create(t), approvals.Approved)
+	b := g.browser()
+	status := "/actions/" + a.Reference + "/status"
+	if b.mail(approvals.ConfirmLink, a).want(http.StatusOK).leads(status) {
+		t.Error("leads where it may not")
+	}
+	b.keep(g.begin(a, false))
+	if !b.get("/confirm").leads(status) {
+		t.Error("does not lead to the status")
+	}
+}

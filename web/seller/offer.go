@@ -14,6 +14,9 @@ import (
 // package auth permits, and nothing the request asks for (DESIGN rule 10).
 func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
 	ctx, key := r.Context(), a.action.SellerKey()
+	if p.Stage == approvals.StageStepUp {
+		p.Wait = a.action.Decision.Wait[approvals.Passkey]
+	}
 	until, _, err := h.Auth.Blocked(ctx, key)
 	if err != nil {
 		return err
@@ -29,8 +32,8 @@ func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
 	if err != nil {
 		return err
 	}
-	if p.Stage == approvals.StageStepUp {
-		p.Wait = a.action.Decision.Wait[method]
+	if method == approvals.TOTP && p.Stage == approvals.StageStepUp {
+		p.Wait = a.action.Decision.Wait[approvals.TOTP]
 	}
 	if method == approvals.TOTP {
 		p.Way, p.Code = templates.WayCode, templates.Link(a.base+"/code")

@@ -16,7 +16,7 @@ import (
 // before a page is reached.
 func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := problem.Of(r.Context(), err)
-	a := h.lastKnown(r)
+	a := h.known(r)
 	page := templates.Problem{
 		Frame: h.frame(a, "/"), Kind: p.Page, Request: problem.TraceOf(r.Context()).ID,
 		Return: templates.Link(a.action.ReturnURL),
@@ -24,7 +24,7 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	page.Languages = nil // a refused request is not to be sent again in another language
 	page.Until, _ = time.Parse(approvals.TimeFormat, p.Facts["retry_at"])
 	if p.Page == templates.ProblemSession {
-		page.Restart, page.Return = page.Return, ""
+		page.Restart, page.Return = templates.Link(a.again), ""
 	} else if a.base != "" {
 		page.Stop = templates.Link(a.stopPath())
 	}
@@ -41,26 +41,6 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(p.Status)
 	_, _ = body.WriteTo(w) // the reader may be gone
-}
-
-// lastKnown is what can still be said of who is reading: the marketplace's
-// name and the way back, of a session that may have ended or of a mailed link.
-// Whatever goes wrong here leaves it empty; the page is about another trouble.
-func (h *Handler) lastKnown(r *http.Request) access {
-	if found, err := h.Sessions.Current(r); err == nil && found.Visit != nil {
-		if a, err := h.newest(r.Context(), found.Visit); err == nil {
-			if found.Ended {
-				a.base, a.token = "", ""
-			}
-			return a
-		}
-	}
-	for _, e := range []entrance{h.byConfirmLink, h.byStopLink} {
-		if a, err := e(nil, r); err == nil {
-			return a
-		}
-	}
-	return access{}
 }
 
 // answerJSON answers what a page's script asked for.

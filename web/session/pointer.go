@@ -17,21 +17,18 @@ import (
 type Pointer struct {
 	Purpose approvals.Purpose
 	Token   string
+	// Ended says that the link was opened too long ago: the pointer is only
+	// good for leading back to it.
+	Ended bool
 }
 
-// Lives of pointers, on the server's clock. Reading before stopping may take
-// as long as it takes; the link in the mail opens the page again in any case.
+// Lives of a pointer. After an hour, on the server's clock, its page asks to be
+// opened again, so that it is not left open on a shared computer; for a day the
+// browser still knows which link that was.
 const (
-	ConfirmPointerLife = 15 * time.Minute
-	StopPointerLife    = 24 * time.Hour
+	PointerLife = time.Hour
+	pointerKept = 24 * time.Hour
 )
-
-func pointerLife(p approvals.Purpose) time.Duration {
-	if p == approvals.StopLink {
-		return StopPointerLife
-	}
-	return ConfirmPointerLife
-}
 
 // pointed is a pointer's cookie, signed.
 type pointed struct {
@@ -42,16 +39,16 @@ type pointed struct {
 // Point remembers a link in a cookie, so that its token leaves the address
 // (STANDARDS EM-06). Nothing is written on the server.
 func (s *Store) Point(w http.ResponseWriter, p Pointer) error {
-	return s.cookies.write(w, string(p.Purpose), pointed{p.Token, s.now()}, int(pointerLife(p.Purpose)/time.Second))
+	return s.cookies.write(w, string(p.Purpose), pointed{p.Token, s.now()}, int(pointerKept/time.Second))
 }
 
 // Pointed returns the link of this purpose that the browser has opened.
 func (s *Store) Pointed(r *http.Request, purpose approvals.Purpose) (Pointer, bool) {
 	var c pointed
-	if ok, _ := s.cookies.read(r, string(purpose), &c); !ok || s.now().After(c.At.Add(pointerLife(purpose))) {
+	if ok, _ := s.cookies.read(r, string(purpose), &c); !ok || s.now().After(c.At.Add(pointerKept)) {
 		return Pointer{}, false
 	}
-	return Pointer{purpose, c.Token}, true
+	return Pointer{Purpose: purpose, Token: c.Token, Ended: s.now().After(c.At.Add(PointerLife))}, true
 }
 
 // Unpoint forgets the link of this purpose.

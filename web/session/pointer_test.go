@@ -25,29 +25,21 @@ func (b *browser) pointed(g *gateway, p approvals.Purpose) (found session.Pointe
 
 func TestEM06_ALinkIsKeptInAShortCookie(t *testing.T) {
 	t.Parallel()
+	g, b := newGateway(t, true), new(browser)
+	c := b.point(t, g, session.Pointer{Purpose: approvals.ConfirmLink, Token: "token"}).Cookies()[0]
+	if c.MaxAge != 24*60*60 || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode {
+		t.Errorf("cookie %+v", c)
+	}
 	for _, test := range []struct {
-		purpose approvals.Purpose
-		life    time.Duration
-	}{
-		{approvals.ConfirmLink, 15 * time.Minute},
-		{approvals.StopLink, 24 * time.Hour},
-	} {
-		t.Run(string(test.purpose), func(t *testing.T) {
-			t.Parallel()
-			g, b := newGateway(t, true), new(browser)
-			c := b.point(t, g, session.Pointer{Purpose: test.purpose, Token: "token"}).Cookies()[0]
-			if c.MaxAge != int(test.life.Seconds()) || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode {
-				t.Errorf("cookie %+v", c)
-			}
-			g.clock.Advance(test.life)
-			if found, ok := b.pointed(g, test.purpose); !ok || found.Token != "token" {
-				t.Errorf("at the end of its life: %+v, %v", found, ok)
-			}
-			g.clock.Advance(time.Second)
-			if _, ok := b.pointed(g, test.purpose); ok {
-				t.Error("the server takes a pointer whose time is over")
-			}
-		})
+		pass  time.Duration
+		ok    bool
+		ended bool
+	}{{time.Hour, true, false}, {time.Second, true, true}, {23*time.Hour - time.Second, true, true}, {time.Second, false, false}} {
+		g.clock.Advance(test.pass)
+		found, ok := b.pointed(g, approvals.ConfirmLink)
+		if ok != test.ok || found.Ended != test.ended || ok && found.Token != "token" {
+			t.Errorf("after another %v: %+v, %v", test.pass, found, ok)
+		}
 	}
 }
 
