@@ -40,6 +40,7 @@ type Gateway struct {
 	public   *http.Server
 	operator *http.Server
 	sessions auth.Sessions
+	proofs   *auth.Service
 	skewed   atomic.Bool // not ready at the last look
 }
 

@@ -24,7 +24,7 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.sessions = rows
+	g.sessions, g.proofs = rows, proofs
 	sessions, err := session.New(session.Config{
 		Rows: rows, Keys: g.Keys.Cookies(), Secure: public.Scheme == "https", Now: g.Clock.Now, Log: g.Log,
 	})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"countersign/approvals"
@@ -91,7 +92,7 @@ func checkURL(raw string, cfg Config) error {
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return errors.New("a URL must be complete, as in https://market.example/back")
 	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && cfg.Webhooks.AllowPrivate == "true") {
+	if private, _ := strconv.ParseBool(cfg.Webhooks.AllowPrivate); u.Scheme != "https" && !(u.Scheme == "http" && private) {
 		return errors.New("a URL must begin with https://")
 	}
 	return nil

@@ -84,6 +84,9 @@ func (g *Gateway) look(ctx context.Context) {
 	if err == nil {
 		_, err = g.sessions.EndIdleSessions(ctx, now.Add(-auth.SessionIdle-keepSessions), now.Add(-auth.SessionLife-keepSessions))
 	}
+	if err == nil {
+		_, err = g.proofs.Sweep(ctx)
+	}
 	if err != nil && ctx.Err() == nil {
 		g.Log.Error("look", "error", err)
 	}

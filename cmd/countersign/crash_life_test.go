@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/client"
+	"countersign/cmd/countersign/demo"
+	"countersign/web/webtest"
+)
+
+// life is one action from its creation to its execution, with a gateway that
+// dies once on the way. Mailbox and marketplace live on, as strangers do.
+type life struct {
+	t      *testing.T
+	node   *node
+	places string // log of the marks passed
+	kills  int
+
+	mailbox  *demo.Mailbox
+	shop     *client.Client
+	seller   *webtest.Seller
+	action   *client.Action
+	hooks    *client.Webhook
+	market   madeMarketplace
+	receiver *httptest.Server
+
+	mu       sync.Mutex
+	webhooks map[string]int // by webhook-id
+	released map[string]int // effects by release id
+}
+
+func newLife(t *testing.T, binary, database string) *life {
+	t.Helper()
+	l := &life{t: t, webhooks: map[string]int{}, released: map[string]int{}, places: filepath.Join(t.TempDir(), "places")}
+	smtp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.mailbox, err = demo.OpenMailbox(demo.MailboxConfig{Listener: smtp, Dir: t.TempDir(), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = l.mailbox.Serve() }()
+	t.Cleanup(func() { _ = l.mailbox.Shutdown(context.Background()) })
+	l.receiver = httptest.NewServer(http.HandlerFunc(l.webhook))
+	t.Cleanup(l.receiver.Close)
+	l.node = newNode(t, binary, database, smtp.Addr().String())
+	l.market = l.node.prepare(l.receiver.URL)
+	if l.hooks, err = client.NewWebhook(l.market.WebhookSecret); err != nil {
+		t.Fatal(err)
+	}
+	if l.shop, err = client.New(l.node.url, l.market.APIKey, client.Tries(1)); err != nil {
+		t.Fatal(err)
+	}
+	if l.seller, err = webtest.NewSeller(l.node.url, nil); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// webhook is the marketplace's receiver; it only takes note.
+func (l *life) webhook(w http.ResponseWriter, r *http.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.webhooks[r.Header.Get("Webhook-Id")]++
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (l *life) crashAt(n int) {
+	l.node.start(fmt.Sprintf("CRASHPOINT=%d", n), "CRASHPOINT_LOG="+l.places)
+}
+
+// live takes one step after another until the action is executed and all
+// webhooks are out. A step that fails is tried again, after the gateway has
+// been started again where it died.
+func (l *life) live() {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), 60*time.Second)
+	defer cancel()
+	var last error
+	for ctx.Err() == nil {
+		if l.node.dead() {
+			l.kills++
+			if l.kills > 1 {
+				l.t.Fatal("the gateway died twice")
+			}
+			l.node.start()
+		}
+		done, err := l.step(ctx)
+		if done {
+			return
+		}
+		if err != nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	l.t.Fatalf("the action did not end: %+v; last error: %v\n%s", l.action, last, l.node.log())
+}
+
+// step looks where the action is and does what its seller or its marketplace
+// would do.
+func (l *life) step(ctx context.Context) (done bool, err error) {
+	if l.action == nil {
+		created, err := l.shop.CreateAction(ctx, l.change(), client.IdempotencyKey("create"))
+		if err == nil {
+			l.action = created
+		}
+		return false, err
+	}
+	now, err := l.shop.Action(ctx, l.action.ID)
+	if err != nil {
+		return false, err
+	}
+	switch now.State {
+	case "awaiting_step_up":
+		next, err := l.shop.Handoff(ctx, now.ID)
+		if err != nil {
+			return false, err
+		}
+		return false, l.seller.Approve(ctx, next.URL)
+	case "notifying":
+	case "cooling_off":
+		_, err = l.shop.AdvanceTestClock(ctx, 24*time.Hour+time.Second)
+	case "awaiting_confirmation":
+		err = l.seller.Confirm(ctx, l.link("/confirm/"))
+	case "approved":
+		_, err = l.shop.Claim(ctx, now.ID, l.change().Details, client.IdempotencyKey("claim"))
+	case "releasing":
+		return false, l.release(ctx, now)
+	case "executed":
+		return l.settled(now), nil
+	default:
+		l.t.Fatalf("the action is %s", now.State)
+	}
+	return false, err
+}
+
+// release is what a marketplace does with a claim whose answer it may have
+// lost: the same claim again, the effect once, the report.
+func (l *life) release(ctx context.Context, now *client.Action) error {
+	claimed, err := l.shop.Claim(ctx, now.ID, l.change().Details, client.IdempotencyKey("claim"))
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.released[claimed.ReleaseToken]++
+	l.mu.Unlock()
+	_, err = l.shop.Report(ctx, now.ID, client.Executed("bank-1"), client.IdempotencyKey("report"))
+	return err
+}
+
+// settled reports whether every webhook and the last mail have arrived.
+func (l *life) settled(now *client.Action) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.webhooks) >= 7 && l.subjects()["paid into"] > 0
+}
+
+// check looks at everything from outside.
+func (l *life) check() {
+	l.t.Helper()
+	if len(l.released) != 1 {
+		l.t.Errorf("%d different release tokens", len(l.released))
+	}
+	if len(l.webhooks) != 7 {
+		l.t.Errorf("%d webhooks, want one for each of 7 states: %v", len(l.webhooks), l.webhooks)
+	}
+	for mail, n := range l.subjects() {
+		if n < 1 || n > 2 {
+			l.t.Errorf("mail %q arrived %d times", mail, n)
+		}
+	}
+	now, err := l.shop.Action(l.t.Context(), l.action.ID)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if now.State != "executed" || len(now.Proofs) != 2 || now.Digest != l.action.Digest {
+		l.t.Errorf("the action is %+v", now)
+	}
+	l.node.stop()
+	if err := errors.Join(l.node.verify()...); err != nil {
+		l.t.Error(err)
+	}
+}
+
+// subjects counts the mails of the life by what they say.
+func (l *life) subjects() map[string]int {
+	kinds := []string{"requested", "cooling-off", "From ", "Confirm account", "paid into"}
+	count := map[string]int{}
+	for _, k := range kinds {
+		count[k] = 0
+	}
+	for _, m := range l.mailbox.Messages() {
+		for _, k := range kinds {
+			if strings.Contains(m.Subject, k) {
+				count[k]++
+			}
+		}
+	}
+	return count
+}
+
+// link returns the newest mailed link with this path.
+func (l *life) link(path string) string {
+	for _, m := range slices.Backward(l.mailbox.Messages()) {
+		for word := range strings.FieldsSeq(m.Text) {
+			if strings.HasPrefix(word, l.node.url+path) {
+				return word
+			}
+		}
+	}
+	return l.node.url + path + "no-mail-yet"
+}
+
+func (l *life) change() client.NewAction {
+	return client.NewAction{
+		Kind:   client.PayoutAccountChange,
+		Seller: client.Seller{ID: "S-1", Email: "giulia@ferri.example", Name: "Giulia Ferri", Locale: "en"},
+		Details: client.AccountChange{
+			From: &client.Destination{IBAN: "IT60X0542811101000000123456", Holder: "Ferri Ceramiche"},
+			To:   client.Destination{IBAN: "NL91ABNA0417164300", Holder: "G. Ferri"},
+		},
+		ReturnURL: l.receiver.URL + "/back",
+	}
+}

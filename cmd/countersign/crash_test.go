@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/approvals/approvalstest"
+)
+
+// TestCrash_EveryPlace kills the real binary, as kill -9 does, at the first
+// place where it may die, then at the second, and so on until a whole life of
+// an action passes unkilled: before and after every commit, every mail, every
+// webhook (RELIABILITY §8). Each time the gateway is started again and the
+// seller and the marketplace carry on. Nothing may be lost, nothing released
+// twice, and every mail must have gone out at least once.
+func TestCrash_EveryPlace(t *testing.T) {
+	t.Parallel()
+	binary := buildWithCrashpoints(t)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		crashEverywhere(t, binary, func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "gateway.db") })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		crashEverywhere(t, binary, func(t *testing.T) string { return approvalstest.Postgres(t) })
+	})
+}
+
+// maxPlaces ends a loop that would never end.
+const maxPlaces = 400
+
+func crashEverywhere(t *testing.T, binary string, database func(*testing.T) string) {
+	t.Helper()
+	names := map[string]int{}
+	for n := 1; ; n++ {
+		if n > maxPlaces {
+			t.Fatalf("still crashing after %d places", maxPlaces)
+		}
+		killed := false
+		ok := t.Run(fmt.Sprintf("place %d", n), func(t *testing.T) {
+			l := newLife(t, binary, database(t))
+			l.crashAt(n)
+			l.live()
+			l.check()
+			killed = l.kills > 0
+			for _, name := range places(t, l.places) {
+				names[name]++
+			}
+		})
+		if !ok {
+			t.FailNow()
+		}
+		if !killed {
+			t.Logf("%d places, %d kinds", n-1, len(names))
+			break
+		}
+	}
+	for _, want := range []string{"before commit", "after commit", "mail before send", "mail after send", "webhook before post", "webhook after post"} {
+		if names[want] == 0 {
+			t.Errorf("the gateway was never at %q", want)
+		}
+	}
+}
+
+// places reads the names of the marks a gateway passed.
+func places(t *testing.T, path string) []string {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var names []string
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		_, name, _ := strings.Cut(lines.Text(), " ")
+		names = append(names, name)
+	}
+	return names
+}
