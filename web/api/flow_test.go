@@ -1,13 +1,13 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/json"
 
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
@@ -116,7 +116,7 @@ func (g *gateway) verify(won answer, id string) {
 		g.t.Fatal(err)
 	}
 	token, _ := won.json["release_token"].(string)
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
 		g.t.Fatal(err)
 	}

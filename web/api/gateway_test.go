@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -195,13 +194,4 @@ func member(t testing.TB, v map[string]any, path ...string) any {
 		v = inner
 	}
 	return v[path[len(path)-1]]
-}
-
-func sameJSON(t testing.TB, a, b string) bool {
-	t.Helper()
-	var x, y any
-	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
-		t.Fatalf("not JSON: %s, %s", a, b)
-	}
-	return fmt.Sprint(x) == fmt.Sprint(y)
 }

@@ -81,7 +81,4 @@ func TestRequestHash(t *testing.T) {
 		}
 		seen[h] = true
 	}
-	if requestHash("m", "POST", "/", []byte(`{"a"`)) != requestHash("m", "POST", "/", []byte(`{"a"`)) {
-		t.Error("a body that is not JSON has no hash of its own")
-	}
 }
