@@ -17,12 +17,12 @@ func (h *Handler) actionCode(w http.ResponseWriter, r *http.Request) error {
 	if a.action.State != approvals.AwaitingStepUp {
 		return seeOther(w, a.base+"/status")
 	}
-	return h.codeOrReview(w, r, a, approvals.StageStepUp)
+	return h.codeOrReview(w, r, a, approvals.StageStepUp, http.StatusOK)
 }
 
 // codeOrReview shows the code page where a code is what the seller may prove
 // with, and leads back to the review, which says what is, where it is not.
-func (h *Handler) codeOrReview(w http.ResponseWriter, r *http.Request, a access, stage approvals.Stage) error {
+func (h *Handler) codeOrReview(w http.ResponseWriter, r *http.Request, a access, stage approvals.Stage, status int) error {
 	until, left, err := h.Auth.Blocked(r.Context(), a.action.SellerKey())
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (h *Handler) codeOrReview(w http.ResponseWriter, r *http.Request, a access,
 	if method != approvals.TOTP || !until.IsZero() {
 		return seeOther(w, a.reviewPath(stage))
 	}
-	return h.code(w, r, a, codeView{stage: stage, status: http.StatusOK, left: left})
+	return h.code(w, r, a, codeView{stage: stage, status: status, left: left})
 }
 
 // codeView is one way the code page is shown.

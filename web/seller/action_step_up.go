@@ -8,15 +8,19 @@ import (
 )
 
 // actionStepUp takes the first proof. The session gets a new id as soon as an
-// authenticator has answered; then the proof is spent.
+// authenticator has answered; then the proof is spent. A page left open while
+// the action moved, in another tab for one, leads to where it stands now.
 func (h *Handler) actionStepUp(w http.ResponseWriter, r *http.Request) error {
 	a, err := h.bySession(w, r)
 	if err != nil {
 		return err
 	}
+	if a.action.State != approvals.AwaitingStepUp {
+		return seeOther(w, a.base+"/status")
+	}
 	f, err := a.post(r)
 	if err != nil {
-		return err
+		return h.notPosted(w, r, a, approvals.StageStepUp, f, err)
 	}
 	done, err := h.turn(r.Context(), &a)
 	if err != nil {

@@ -13,6 +13,7 @@ type answerView struct {
 	state    templates.AnswerState // instead of what the link finds
 	why      error                 // the refusal that led here, for the status
 	unchosen bool
+	stale    error // the form was not this browser's own; it is shown again
 }
 
 // answer shows S6 in the state the action and its link are in. An action that
@@ -21,6 +22,9 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a access, v ans
 	found, why := h.answerState(a)
 	if v.state != "" {
 		found, why = v.state, v.why
+	}
+	if why == nil {
+		why = v.stale
 	}
 	status := http.StatusOK
 	if why != nil {
@@ -40,8 +44,9 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, a access, v ans
 		return err
 	}
 	if v.unchosen {
-		p.Unchosen, status = true, http.StatusUnprocessableEntity
+		status = http.StatusUnprocessableEntity
 	}
+	p.Unchosen = found == templates.AnswerOpen && (v.unchosen || v.stale != nil)
 	if at := soon(v.why); !at.IsZero() {
 		p.NotBefore = at
 	}

@@ -16,6 +16,9 @@ func (h *Handler) confirmAnswer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f, err := a.post(r)
+	if is(err, approvals.CodeForbidden) {
+		return h.answer(w, r, a, answerView{stale: err})
+	}
 	if err != nil {
 		return err
 	}

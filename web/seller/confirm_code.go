@@ -16,5 +16,5 @@ func (h *Handler) confirmCode(w http.ResponseWriter, r *http.Request) error {
 	if state, _ := h.answerState(a); state != templates.AnswerOpen {
 		return seeOther(w, a.base)
 	}
-	return h.codeOrReview(w, r, a, approvals.StageConfirmation)
+	return h.codeOrReview(w, r, a, approvals.StageConfirmation, http.StatusOK)
 }

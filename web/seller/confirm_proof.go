@@ -17,9 +17,12 @@ func (h *Handler) confirmProof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if state, _ := h.answerState(a); state != templates.AnswerOpen {
+		return h.answer(w, r, a, answerView{})
+	}
 	f, err := a.post(r)
 	if err != nil {
-		return err
+		return h.notPosted(w, r, a, approvals.StageConfirmation, f, err)
 	}
 	done, err := h.turn(r.Context(), &a)
 	if err != nil {

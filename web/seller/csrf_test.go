@@ -24,34 +24,55 @@ func (g *gateway) unsafeRoutes(a approvals.Action) []string {
 // goingOn are fields that would do something, were the form one of ours.
 func goingOn() url.Values { return values("answer", "not_me", "totp", "123456") }
 
+// forms are the addresses forms are sent to, each with the page token that
+// counts there, while each of them could do something: an action that awaits
+// its step-up for the session's, one that awaits its confirmation for the mails'.
+func (g *gateway) forms() (b *browser, tokens map[string]string) {
+	g.t.Helper()
+	first, second := g.Create(g.t), g.Create(g.t)
+	g.phone(second)
+	second = g.drive(second, approvals.AwaitingConfirmation)
+	b, tokens = g.browser(), map[string]string{}
+	b.keep(g.begin(first, false))
+	mails := g.browser()
+	mails.mail(approvals.StopLink, second)
+	mails.mail(approvals.ConfirmLink, second)
+	b.keep(mails.cookies)
+	session, confirm, stop := b.get("/actions/"+first.Reference+"/cancel").csrf(), b.get("/confirm").csrf(), b.get("/cancel").csrf()
+	for _, path := range g.unsafeRoutes(first) {
+		switch {
+		case strings.HasPrefix(path, "/confirm"):
+			tokens[path] = confirm
+		case strings.HasPrefix(path, "/cancel"):
+			tokens[path] = stop
+		default:
+			tokens[path] = session
+		}
+	}
+	return b, tokens
+}
+
 // TestAS07_D6_PageTokens: a form without this browser's own page token is
 // refused, on every route.
 func TestAS07_D6_PageTokens(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
-	a := g.drive(g.Create(t), approvals.AwaitingConfirmation)
-	b := g.visitor(a)
-	stranger := g.visitor(a)
-	foreign := map[string]string{
-		"session": stranger.get("/actions/" + a.Reference + "/cancel").csrf(),
-		"confirm": stranger.get("/confirm").csrf(),
-		"stop":    stranger.get("/cancel").csrf(),
-	}
+	b, own := g.forms()
 	before := g.snapshot()
-	for _, path := range g.unsafeRoutes(a) {
-		tokens := map[string]string{"none": "", "malformed": "\x00%", "of another session": foreign["session"]}
-		if strings.HasPrefix(path, "/actions") || strings.HasPrefix(path, "/enrol") {
-			tokens["of the stop link"] = foreign["stop"]
-		} else {
-			tokens["of the other link"] = foreign[map[bool]string{true: "stop", false: "confirm"}[strings.HasPrefix(path, "/confirm")]]
+	for path, token := range own {
+		foreign := []string{"", "\x00%", token + "x", token[1:]}
+		for _, other := range own {
+			if other != token {
+				foreign = append(foreign, other)
+			}
 		}
-		for name, token := range tokens {
+		for _, wrong := range foreign {
 			form := goingOn()
-			if token != "" {
-				form.Set("csrf", token)
+			if wrong != "" {
+				form.Set("csrf", wrong)
 			}
 			if got := b.send(http.MethodPost, path, form); got.StatusCode != http.StatusForbidden {
-				t.Errorf("POST %s with a token %s: %d", path, name, got.StatusCode)
+				t.Errorf("POST %s with token %q: %d", path, wrong, got.StatusCode)
 			}
 		}
 	}
@@ -66,9 +87,7 @@ func TestAS07_D6_PageTokens(t *testing.T) {
 func TestD4_D5_OtherSites(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
-	a := g.drive(g.Create(t), approvals.AwaitingConfirmation)
-	b := g.visitor(a)
-	session, confirm, stop := b.get("/actions/"+a.Reference+"/cancel").csrf(), b.get("/confirm").csrf(), b.get("/cancel").csrf()
+	b, own := g.forms()
 	before := g.snapshot()
 	for name, header := range map[string]http.Header{
 		"cross-site":       {"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}},
@@ -82,14 +101,9 @@ func TestD4_D5_OtherSites(t *testing.T) {
 		"no type":          {"Content-Type": nil},
 		"method by header": {"Sec-Fetch-Site": {"cross-site"}, "X-Http-Method-Override": {"POST"}},
 	} {
-		for _, path := range g.unsafeRoutes(a) {
+		for path, token := range own {
 			form := goingOn()
-			form.Set("csrf", session)
-			if strings.HasPrefix(path, "/confirm") {
-				form.Set("csrf", confirm)
-			} else if strings.HasPrefix(path, "/cancel") {
-				form.Set("csrf", stop)
-			}
+			form.Set("csrf", token)
 			attacker := b.copied()
 			attacker.header = header
 			if got := attacker.send(http.MethodPost, path, form); got.StatusCode != http.StatusForbidden {

@@ -17,6 +17,8 @@ func (f form) has(name string) bool   { return f.fields.Has(name) }
 
 // post reads a form and makes sure that it was one of this access's own pages
 // (STANDARDS SM-07). A body in another encoding has no fields and so no token.
+// With CodeForbidden the fields come back too, for a page that is shown again:
+// what they say is not to be done.
 func (a access) post(r *http.Request) (form, error) {
 	if err := r.ParseForm(); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
@@ -26,7 +28,7 @@ func (a access) post(r *http.Request) (form, error) {
 	}
 	f := form{r.PostForm}
 	if !a.ownPage(f.get("csrf")) {
-		return form{}, approvals.Refuse(approvals.CodeForbidden)
+		return f, approvals.Refuse(approvals.CodeForbidden)
 	}
 	for _, values := range f.fields {
 		if len(values) > 1 {

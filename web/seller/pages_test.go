@@ -140,7 +140,7 @@ func TestProblemPages(t *testing.T) {
 	if wrong.Header.Get("Allow") != "GET, HEAD" {
 		t.Errorf("Allow %q", wrong.Header.Get("Allow"))
 	}
-	only := b.send(http.MethodGet, "/actions/x/step-up", nil).want(http.StatusMethodNotAllowed)
+	only := b.send(http.MethodGet, "/actions/x/options", nil).want(http.StatusMethodNotAllowed)
 	if only.Header.Get("Allow") != "POST" {
 		t.Errorf("Allow %q", only.Header.Get("Allow"))
 	}

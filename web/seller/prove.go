@@ -48,6 +48,21 @@ func (h *Handler) notProved(w http.ResponseWriter, r *http.Request, a access, st
 	return why
 }
 
+// notPosted answers a proof that a page sent with a token that is not, or no
+// longer, its own: it was left open while a new visit began. The page comes
+// again with a token that counts; nothing was looked at.
+func (h *Handler) notPosted(w http.ResponseWriter, r *http.Request, a access, stage approvals.Stage, f form, why error) error {
+	if !is(why, approvals.CodeForbidden) {
+		return why
+	}
+	status := problem.Of(r.Context(), why).Status
+	method, err := h.Auth.Permitted(r.Context(), a.action.SellerKey())
+	if err == nil && method == approvals.TOTP && f.has("totp") {
+		return h.codeOrReview(w, r, a, stage, status)
+	}
+	return h.review(w, r, a, reviewView{stage: stage, status: status, fault: templates.ProofLate})
+}
+
 // downgraded records that a code was sent where a passkey is held. No page
 // offers that, so somebody tried to get by with less (DESIGN rule 10).
 func (h *Handler) downgraded(ctx context.Context, a access, stage approvals.Stage) error {

@@ -15,19 +15,24 @@ type route struct {
 	page    page
 }
 
-// table is every page there is. GET serves HEAD too.
+// table is every page there is. GET serves HEAD too. An address that a form is
+// sent to can be opened as well: a reader who goes back or reloads there is led
+// on, instead of being asked to send the form again.
 func (h *Handler) table() []route {
 	return []route{
 		{"GET /h/{token}", h.handoffOpen},
 
 		{"GET /actions/{ref}", h.actionShow},
 		{"POST /actions/{ref}/step-up", h.actionStepUp},
+		{"GET /actions/{ref}/step-up", h.actionCode},
 		{"GET /actions/{ref}/code", h.actionCode},
 		{"POST /actions/{ref}/options", h.actionOptions},
 		{"POST /actions/{ref}/reveal", h.actionReveal},
+		{"GET /actions/{ref}/reveal", h.actionBack},
 		{"GET /actions/{ref}/status", h.actionStatus},
 		{"GET /actions/{ref}/state", h.actionState},
 		{"POST /actions/{ref}/resend", h.actionResend},
+		{"GET /actions/{ref}/resend", h.actionBack},
 		{"GET /actions/{ref}/cancel", h.stopShow(h.bySession)},
 		{"POST /actions/{ref}/cancel", h.stopAnswer(h.bySession)},
 		{"GET /actions/{ref}/cancelled", h.stoppedShow(h.bySession)},
@@ -47,7 +52,9 @@ func (h *Handler) table() []route {
 		{"GET /confirm/code", h.confirmCode},
 		{"POST /confirm/options", h.confirmOptions},
 		{"POST /confirm/proof", h.confirmProof},
+		{"GET /confirm/proof", h.confirmCode},
 		{"POST /confirm/resend", h.confirmResend},
+		{"GET /confirm/resend", h.confirmShow},
 		{"GET /confirm/cancel", h.stopShow(h.byConfirmLink)},
 		{"POST /confirm/cancel", h.stopAnswer(h.byConfirmLink)},
 		{"GET /confirm/cancelled", h.stoppedShow(h.byConfirmLink)},

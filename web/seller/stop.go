@@ -20,7 +20,9 @@ func (h *Handler) stopShow(enter entrance) page {
 	}
 }
 
-// stopAnswer takes the answer of S7. It needs no proof (DESIGN rule 5).
+// stopAnswer takes the answer of S7. It needs no proof (DESIGN rule 5). A form
+// that is not this browser's own, because the session was renewed meanwhile,
+// shows the question again: the second press counts.
 func (h *Handler) stopAnswer(enter entrance) page {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		a, err := enter(w, r)
@@ -28,6 +30,9 @@ func (h *Handler) stopAnswer(enter entrance) page {
 			return err
 		}
 		f, err := a.post(r)
+		if is(err, approvals.CodeForbidden) {
+			return h.stopPage(w, r, a, problem.Of(r.Context(), err).Status, true)
+		}
 		if err != nil {
 			return err
 		}
