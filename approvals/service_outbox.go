@@ -9,8 +9,8 @@ import (
 // Leases and retries of what leaves the building (RELIABILITY F-25 to F-27,
 // STANDARDS WH-07).
 const (
-	mailLease     = 90 * time.Second
-	deliveryLease = 30 * time.Second
+	mailLease     = 35 * time.Second // a dead worker's mail goes on within 45 s (RELIABILITY L2)
+	deliveryLease = 25 * time.Second
 	// mailTries is how often, over about four days, a mail is tried that nothing
 	// waits for. A notice is tried for as long as its action waits for it.
 	mailTries = 100

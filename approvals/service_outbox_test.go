@@ -230,7 +230,7 @@ func TestSendMail_Error(t *testing.T) {
 	if err := g.SendMail(context.Background(), &g.post, r.id); !errors.Is(err, approvals.ErrNotDue) {
 		t.Errorf("leased, and yet %v", err)
 	}
-	g.pass(90 * time.Second)
+	g.pass(35 * time.Second)
 	if err := g.SendMail(context.Background(), &g.post, r.id); err != nil || g.reload(a).State != approvals.CoolingOff {
 		t.Errorf("after the lease: %v, %s", err, g.reload(a).State)
 	}

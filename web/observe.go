@@ -22,12 +22,12 @@ const requestIDHeader = "Request-Id"
 // nothing that the client sent (RELIABILITY N1, N3).
 func (s *site) observe(inner http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := s.Now()
+		began := s.Machine()
 		t := &problem.Trace{ID: "req_" + rand.Text(), Route: "none"}
 		w.Header().Set(requestIDHeader, t.ID)
 		seen := &recorder{ResponseWriter: w}
 		defer func() {
-			took := s.Now().Sub(began)
+			took := s.Machine().Sub(began)
 			s.Metrics.answered(r.Method, t, seen.statusOr(http.StatusOK), took)
 			s.Log.LogAttrs(r.Context(), level(t), "request", attributes(r, t, seen, took)...)
 		}()

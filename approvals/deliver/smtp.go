@@ -34,7 +34,7 @@ const (
 )
 
 // smtpTimeout bounds one mail from dial to the server's last word.
-const smtpTimeout = 55 * time.Second
+const smtpTimeout = 30 * time.Second
 
 // Mailer writes mails and hands them to a mail server. It implements
 // approvals.Mailer.

@@ -21,7 +21,7 @@ import (
 const (
 	mailWorkers     = 32
 	deliveryWorkers = 64
-	mailTimeout     = 60 * time.Second
+	mailTimeout     = 32 * time.Second // inside the row's lease
 	deliveryTimeout = 20 * time.Second
 	rescueAfter     = 2 * time.Minute
 	keepDone        = time.Minute // a finished wake-up tells nothing

@@ -27,6 +27,7 @@ type life struct {
 	node   *node
 	places string // log of the marks passed
 	kills  int
+	freed  bool // a minute has passed since the kill
 
 	mailbox  *demo.Mailbox
 	shop     *client.Client
@@ -135,6 +136,7 @@ func (l *life) step(ctx context.Context) (done bool, err error) {
 		}
 		return false, l.seller.Approve(ctx, next.URL)
 	case "notifying":
+		return false, l.free(ctx)
 	case "cooling_off":
 		_, err = l.shop.AdvanceTestClock(ctx, 24*time.Hour+time.Second)
 	case "awaiting_confirmation":
@@ -144,7 +146,10 @@ func (l *life) step(ctx context.Context) (done bool, err error) {
 	case "releasing":
 		return false, l.release(ctx, now)
 	case "executed":
-		return l.settled(now), nil
+		if l.settled() {
+			return true, nil
+		}
+		return false, l.free(ctx)
 	default:
 		l.t.Fatalf("the action is %s", now.State)
 	}
@@ -165,8 +170,19 @@ func (l *life) release(ctx context.Context, now *client.Action) error {
 	return err
 }
 
+// free passes the minute after which what a dead gateway had in hand is taken
+// up again.
+func (l *life) free(ctx context.Context) error {
+	if l.kills == 0 || l.freed {
+		return nil
+	}
+	_, err := l.shop.AdvanceTestClock(ctx, time.Minute)
+	l.freed = err == nil
+	return err
+}
+
 // settled reports whether every webhook and the last mail have arrived.
-func (l *life) settled(now *client.Action) bool {
+func (l *life) settled() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.webhooks) >= 7 && l.subjects()["paid into"] > 0

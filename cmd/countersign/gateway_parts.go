@@ -104,7 +104,7 @@ func (g *Gateway) buildWeb(s settings) error {
 	}
 	metrics := web.NewMetrics()
 	handler, err := web.New(web.Config{
-		PublicURL: public, API: calls, Pages: pages, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now,
+		PublicURL: public, API: calls, Pages: pages, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/templates"
+	"countersign/web"
+	"countersign/web/api"
+	"countersign/web/problem"
+)
+
+// gallery serves every page in every state, with its sample data, behind the
+// gateway's own front: the same headers, the same policy, the same files.
+type gallery struct {
+	url   string
+	pages *templates.Renderer
+}
+
+func newGallery(t testing.TB) gallery {
+	t.Helper()
+	pages, err := templates.New(templates.Config{
+		PasskeyDomain: "localhost", DemoWait: time.Minute,
+		Typed: map[templates.Locale]string{templates.EN: "market.example/security", templates.IT: "market.example/sicurezza"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(nil)
+	public, err := url.Parse("http://" + server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	front, err := web.New(web.Config{
+		PublicURL: public, API: &api.API{}, Pages: samplePages{pages}, Ready: alwaysReady{},
+		Metrics: web.NewMetrics(), Log: log, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config = web.Server(front, log)
+	server.Start()
+	t.Cleanup(server.Close)
+	return gallery{server.URL, pages}
+}
+
+// address is where a sample is shown in a language.
+func (g gallery) address(sample string, l templates.Locale) string {
+	return g.url + "/" + string(l) + "/" + sample
+}
+
+// samplePages stands where the seller's pages stand.
+type samplePages struct{ pages *templates.Renderer }
+
+func (s samplePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if f, ok := s.pages.Static(r.URL.Path); ok {
+		w.Header().Set("Content-Type", f.ContentType)
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		_, _ = w.Write(f.Body)
+		return
+	}
+	locale, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	for _, sample := range templates.Samples() {
+		if sample.Name != name {
+			continue
+		}
+		var body bytes.Buffer
+		if err := s.pages.Page(&body, templates.Locale(locale), sample.Page); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = body.WriteTo(w)
+		return
+	}
+	http.NotFound(w, r)
+}
+
+func (s samplePages) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	http.Error(w, string(problem.Of(r.Context(), err).Code), http.StatusBadRequest)
+}
+
+type alwaysReady struct{}
+
+func (alwaysReady) Ready(context.Context) error { return nil }
