@@ -88,8 +88,8 @@ func unknown(err error) bool {
 // answer: connection lost, too busy, read-only, out of space, shutting down.
 func unasked(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		class := []string{"08", "25", "40", "53", "54", "55", "57", "58"}
-		return slices.Contains(class, e.Code[:2])
+		class := []string{"08", "40", "53", "54", "55", "57", "58"}
+		return slices.Contains(class, e.Code[:2]) || e.Code == "25006" // read-only
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return !slices.Contains([]int{1, sqliteConstraint, 20, 21, 25}, primary(e)) // ERROR, CONSTRAINT, MISMATCH, MISUSE, RANGE

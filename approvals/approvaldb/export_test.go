@@ -1,6 +1,10 @@
 package approvaldb
 
 import (
+	"context"
+	"database/sql"
+
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"countersign/approvals"
@@ -36,4 +40,17 @@ func (db *DB) Gorm() []*gorm.DB {
 		return []*gorm.DB{db.write}
 	}
 	return []*gorm.DB{db.write, db.read}
+}
+
+// WithPgx gives f the transaction as the job engine gets it.
+func (tx *Tx) WithPgx(f func(pgx.Tx) error) error {
+	return tx.enqueue(postgresOnly(f), []approvals.Outgoing{{}})
+}
+
+type postgresOnly func(pgx.Tx) error
+
+func (postgresOnly) EnqueueSQLite(context.Context, *sql.Tx, []approvals.Outgoing) error { return nil }
+
+func (f postgresOnly) EnqueuePostgres(_ context.Context, tx pgx.Tx, _ []approvals.Outgoing) error {
+	return f(tx)
 }

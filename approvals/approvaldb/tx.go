@@ -16,7 +16,8 @@ import (
 
 // Limits of a transaction (RELIABILITY §6, F-12).
 const (
-	maxRuns      = 6 // the first and five more
+	maxRuns      = 6                // the first and five more
+	patience     = 12 * time.Second // no run begins later
 	txLife       = 20 * time.Second
 	waitPostgres = 2 * time.Second  // for a connection
 	waitSQLite   = 10 * time.Second // for the turn
@@ -49,16 +50,18 @@ var errAgain = errors.New("run again")
 // Without an event to look for, or without a database to ask, the error is
 // CodeUnavailable, and a caller that may try again finds out by its own key.
 func (db *DB) InTx(ctx context.Context, fn func(tx *Tx) error) error {
+	patient, end := context.WithTimeout(ctx, patience)
+	defer end()
 	for run := 1; ; run++ {
 		err := db.once(ctx, fn)
 		if err == nil || !again(err) {
 			return Explain(err)
 		}
-		if run == maxRuns {
+		if run == maxRuns || pause(patient, run) != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			return fmt.Errorf("%w: gave up after %d tries: %w", approvals.Refuse(approvals.CodeUnavailable), run, err)
-		}
-		if err := pause(ctx, run); err != nil {
-			return err
 		}
 	}
 }

@@ -148,8 +148,7 @@ CREATE UNIQUE INDEX actions_one_open ON actions (marketplace, seller, kind)
 CREATE INDEX actions_due ON actions (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX actions_by_marketplace ON actions (marketplace, id);
 CREATE INDEX actions_by_seller ON actions (marketplace, seller, id);
-CREATE INDEX actions_by_state ON actions (marketplace, state, id)
-  WHERE state NOT IN ('executed', 'cancelled', 'denied', 'expired', 'failed');
+CREATE INDEX actions_by_state ON actions (marketplace, state, id);
 
 CREATE TABLE events (
   id          uuid        NOT NULL,
