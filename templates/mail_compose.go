@@ -63,7 +63,7 @@ func (c *composer) facts() {
 	if f.To.NameCheck != "" {
 		add("check", c.keep(c.nameCheck(f.To.NameCheck)))
 	}
-	add("when", c.keep(c.short(c.frame.Zone, f.Asked.At)))
+	add("when", c.fullDate(f.Asked.At))
 	add("device", c.keep(c.device(f.Asked.Device)))
 	if place := c.keep(c.place(f.Asked.Place)); place != "" {
 		add("place", place)

@@ -130,7 +130,7 @@ func TestMailsTellTheFacts(t *testing.T) {
 				t.Errorf("the HTML does not say %q", part)
 			}
 		}
-		page := renderPage(t, r, l, Status{Frame: sampleFrame(), Facts: f, State: approvals.Notifying})
+		page := html.UnescapeString(renderPage(t, r, l, Status{Frame: sampleFrame(), Facts: f, State: approvals.Notifying}))
 		for _, row := range factRows(m.Text) {
 			label := strings.TrimSpace(strings.SplitN(strings.TrimSpace(row), "  ", 2)[0])
 			value := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(row), label))

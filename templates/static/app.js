@@ -2,6 +2,8 @@
 // works without this file. No string ever becomes markup here.
 (() => {
   'use strict';
+  // A page that answers a form becomes an address one can go back to.
+  history.replaceState(null, '', location.href);
   const byId = (id) => document.getElementById(id);
   const all = (selector) => document.querySelectorAll(selector);
   const say = (id, text) => { const p = byId(id); if (p) p.textContent = text || ''; };
