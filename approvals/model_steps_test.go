@@ -149,7 +149,10 @@ func (w *world) prove(a approvals.Action, p approvals.Proof) {
 
 // stepBadProof is the thief: something that once was, or looks like, a proof.
 func (w *world) stepBadProof() {
-	a, _ := w.pick()
+	a := w.confirmable()
+	if w.chance(2, "elsewhere") {
+		a, _ = w.pick()
+	}
 	p := w.proof(a)
 	p.Method, p.UV = w.method, w.method == approvals.Passkey
 	switch rapid.IntRange(0, 7).Draw(w.t, "flaw") {
@@ -182,14 +185,20 @@ func (w *world) stepBadProof() {
 	w.prove(a, p)
 }
 
-// stepBadLink confirms with a good proof and any mailed link but the newest.
-func (w *world) stepBadLink() {
+// confirmable is an action that waits for its confirmation, if there is one.
+func (w *world) confirmable() approvals.Action {
 	a, _ := w.pick()
-	for _, id := range w.order { // where it could do harm, if anywhere
+	for _, id := range w.order {
 		if b := w.store.actions[id]; b.State == approvals.AwaitingConfirmation {
 			a = b
 		}
 	}
+	return a
+}
+
+// stepBadLink confirms with a good proof and any mailed link but the newest.
+func (w *world) stepBadLink() {
+	a := w.confirmable()
 	var bad []approvals.Link
 	for _, l := range w.store.links {
 		if l.Action != a.ID || l.Purpose != approvals.ConfirmLink || l.Serial != a.ConfirmSerial {

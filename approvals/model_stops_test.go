@@ -127,7 +127,7 @@ func (w *world) stepFail() {
 }
 
 func (w *world) stepResend() {
-	a, _ := w.pick()
+	a := w.confirmable()
 	_, err := w.Resend(context.Background(), a.Key())
 	w.refusedCall(err)
 }

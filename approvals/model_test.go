@@ -29,7 +29,7 @@ import (
 const (
 	walkSteps = 40
 	walkSets  = 20 // of 100 walks each, unless -rapid.checks says otherwise
-	ruleSets  = 2  // the same, for each rule by its own name
+	ruleSets  = 3  // the same, for each rule by its own name
 )
 
 // rule is one invariant: check says what is wrong after a step, "" for nothing.
@@ -123,7 +123,10 @@ type noticeRow struct {
 }
 
 func newWorld(t *rapid.T) *world {
-	second := twoContacts()
+	second := seller
+	if rapid.Bool().Draw(t, "two contacts") {
+		second = twoContacts()
+	}
 	second.SellerKey.Seller = "seller-2"
 	w := &world{
 		gateway: newGateway(), t: t, sellers: []approvals.Seller{seller, second}, faults: map[string]string{},
