@@ -36,7 +36,8 @@ func riverOnSQLite(driver riverdriver.Driver[*sql.Tx]) (river, error) {
 	}
 	run := func(d rivermigrate.Direction, target int) *goose.GoFunc {
 		return &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-			_, err := m.MigrateTx(ctx, tx, d, &rivermigrate.MigrateOpts{TargetVersion: target}) //nolint:staticcheck // nothing else reaches the open transaction
+			//lint:ignore SA1019 nothing else reaches the open transaction
+			_, err := m.MigrateTx(ctx, tx, d, &rivermigrate.MigrateOpts{TargetVersion: target}) //nolint:staticcheck // the same
 			return err
 		}}
 	}

@@ -93,3 +93,6 @@ func (k core) addDeliveries(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
 	}
 	return due, tx.Create(&rows).Error
 }
+
+// dueNow reports whether an outgoing row is to be worked on at once.
+func dueNow(due, now time.Time) bool { return !due.After(now) }

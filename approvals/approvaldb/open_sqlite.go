@@ -56,6 +56,11 @@ func openSQLite(ctx context.Context, path string, o Options) (_ *DB, err error) 
 	if err := checkVersion(ctx, db.SQL()); err != nil {
 		return nil, err
 	}
+	if o.Exclusive {
+		if err := checkFile(ctx, db.SQL()); err != nil {
+			return nil, err
+		}
+	}
 	if db.read, err = db.openPool(path, sqliteRead, sqliteReaders); err != nil {
 		return nil, err
 	}
@@ -109,6 +114,19 @@ func checkVersion(ctx context.Context, pool *sql.DB) error {
 		case n > sqliteOldest[i]:
 			return nil
 		}
+	}
+	return nil
+}
+
+// checkFile refuses a file whose structure is damaged (F-23). It reads all of
+// it, so only a gateway that starts asks.
+func checkFile(ctx context.Context, pool *sql.DB) error {
+	var verdict string
+	if err := pool.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return fmt.Errorf("check database: %w", err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("check database: the file is damaged: %s", verdict)
 	}
 	return nil
 }

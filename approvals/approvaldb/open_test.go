@@ -137,3 +137,30 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedFile (F-23): a gateway does not start on a file whose structure is
+// damaged.
+func TestDamagedFile(t *testing.T) {
+	t.Parallel()
+	db := approvalstest.OpenSQLite(t)
+	path := db.Path()
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page := 4096; page < len(raw); page += 4096 {
+		copy(raw[page+8:page+64], strings.Repeat("\xff", 56)) // where each page says what is where on it
+	}
+	damaged := filepath.Join(t.TempDir(), "damaged.db")
+	if err := os.WriteFile(damaged, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gateway, err := approvaldb.Open(t.Context(), "sqlite:"+damaged, approvaldb.Options{Exclusive: true})
+	if err == nil {
+		_ = gateway.Close()
+		t.Error("a gateway opened a damaged file")
+	}
+}

@@ -82,18 +82,3 @@ func (r eventRow) event() (audit.Event, error) {
 	}
 	return e, nil
 }
-
-// optional stores the empty string as NULL.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-func given(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}

@@ -1,0 +1,120 @@
+package approvaldb
+
+import (
+	"bytes"
+	"fmt"
+
+	"countersign/approvals"
+)
+
+type proofRow struct {
+	ID            string `gorm:"primaryKey"`
+	Action        string
+	Generation    int64
+	Stage         string
+	Method        string
+	Authenticator string
+	Digest        []byte
+	UV            bool `gorm:"column:uv"`
+	Spent         string
+	Evidence      []byte
+	ProvedAt      Instant
+}
+
+func (proofRow) TableName() string { return "proofs" }
+
+func (tx *Tx) addProof(p *approvals.Proof) error {
+	if p == nil {
+		return nil
+	}
+	evidence := p.Evidence
+	if evidence == nil {
+		evidence = []byte{}
+	}
+	return tx.Create(&proofRow{
+		ID: p.ID, Action: string(p.Action), Generation: int64(p.Generation), Stage: string(p.Stage), Method: string(p.Method),
+		Authenticator: p.Authenticator, Digest: bytes.Clone(p.Digest[:]), UV: p.UV, Spent: p.Spent, Evidence: evidence, ProvedAt: At(p.At),
+	}).Error
+}
+
+type noticeRow struct {
+	Action     string `gorm:"primaryKey"`
+	Email      string `gorm:"primaryKey"`
+	Position   int64
+	AcceptedAt Instant
+	RefusedAt  Instant
+}
+
+func (noticeRow) TableName() string { return "notices" }
+
+func (tx *Tx) addNotices(a approvals.Action) error {
+	var rows []noticeRow
+	for i, n := range a.Contacts {
+		rows = append(rows, noticeRow{string(a.ID), n.Email, int64(i), At(n.AcceptedAt), At(n.RefusedAt)})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.Create(&rows).Error
+}
+
+// changeNotices writes the notices that differ.
+func (tx *Tx) changeNotices(old, a approvals.Action) error {
+	was := map[string]approvals.Notice{}
+	for _, n := range old.Contacts {
+		was[n.Email] = n
+	}
+	for _, n := range a.Contacts {
+		if w := was[n.Email]; w.AcceptedAt.Equal(n.AcceptedAt) && w.RefusedAt.Equal(n.RefusedAt) {
+			continue
+		}
+		written := tx.Model(&noticeRow{}).Where("action = ? AND email = ?", string(a.ID), n.Email).
+			Select("accepted_at", "refused_at").Updates(noticeRow{AcceptedAt: At(n.AcceptedAt), RefusedAt: At(n.RefusedAt)})
+		if err := oneRow(written); err != nil {
+			return fmt.Errorf("save a notice of action %s: %w", a.ID, err)
+		}
+	}
+	return nil
+}
+
+type claimRow struct {
+	Action    string `gorm:"primaryKey"`
+	Number    int64  `gorm:"primaryKey;autoIncrement:false"`
+	Digest    []byte
+	ClaimedAt Instant
+}
+
+func (claimRow) TableName() string { return "claims" }
+
+func (tx *Tx) addClaim(c approvals.Change) error {
+	if c.Claim == nil {
+		return nil
+	}
+	return tx.Create(&claimRow{string(c.Action.ID), int64(c.Claim.Number), bytes.Clone(c.Claim.Digest[:]), At(c.Claim.At)}).Error
+}
+
+type sightingRow struct {
+	ID          string `gorm:"primaryKey"`
+	Fingerprint string
+	Marketplace string
+	Seller      string
+	Action      *string
+	SeenAt      Instant
+}
+
+func (sightingRow) TableName() string { return "sightings" }
+
+func (k core) addSightings(tx *Tx, c approvals.Change) error {
+	a := c.Action
+	for _, f := range c.Sightings {
+		if err := k.addSighting(tx, sightingRow{"", f, string(a.Marketplace), string(a.Seller), optional(string(a.ID)), At(c.Event.At)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k core) addSighting(tx *Tx, row sightingRow) error {
+	row.ID = k.newID()
+	return tx.Create(&row).Error
+}
