@@ -12,7 +12,7 @@ import (
 
 // settleTime bounds how long one stop of an advance waits for mails and
 // webhooks that other workers have in hand.
-const settleTime = 3 * time.Second
+const settleTime = 5 * time.Second
 
 // MovableClock is a test gateway's clock.
 type MovableClock interface {

@@ -24,3 +24,14 @@ func (c *Clock) Offset() time.Duration { return time.Duration(c.offset.Load()) }
 
 // SetOffset moves the gateway's time.
 func (c *Clock) SetOffset(d time.Duration) { c.offset.Store(int64(d)) }
+
+// Raise moves the gateway's time ahead to this offset, never back: the offset
+// may have been read before this node moved the time itself.
+func (c *Clock) Raise(d time.Duration) {
+	for {
+		old := c.offset.Load()
+		if int64(d) <= old || c.offset.CompareAndSwap(old, int64(d)) {
+			return
+		}
+	}
+}

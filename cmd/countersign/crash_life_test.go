@@ -185,7 +185,12 @@ func (l *life) free(ctx context.Context) error {
 func (l *life) settled() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.webhooks) >= 7 && l.subjects()["paid into"] > 0
+	for _, n := range l.subjects() {
+		if n == 0 {
+			return false
+		}
+	}
+	return len(l.webhooks) >= 7
 }
 
 // check looks at everything from outside.

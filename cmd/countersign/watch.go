@@ -65,7 +65,7 @@ func (g *Gateway) watch(ctx context.Context) {
 		last = now
 		if g.Config.testMode() {
 			if offset, err := g.parts.Governor.ClockOffset(ctx); err == nil {
-				g.Clock.SetOffset(offset)
+				g.Clock.Raise(offset)
 			}
 		}
 		if now.Sub(marked) >= markEvery {
