@@ -7,8 +7,8 @@
 //	deadline                    20 s, then whatever still runs gives up
 //	limits                      address, headers, cookies, parameters, body
 //	host                        only the public URL's; X-Forwarded-* is not read
-//	origin (pages only)         a changing request comes from our own pages
 //	route
+//	origin (pages only)         a changing request comes from our own pages
 //
 // The package decides nothing about actions. Refusals are problem documents
 // for the API's addresses and pages for all others, both by web/problem.

@@ -3,8 +3,8 @@ package web
 import "net/http"
 
 // pageHeaders keep a page to itself: no frames, no scripts but ours, no
-// referrer, nothing kept (RELIABILITY §11, STANDARDS AS-09). A page that sends
-// its form on to a marketplace widens form-action itself.
+// referrer, nothing kept (RELIABILITY §11, STANDARDS AS-09). No form of ours
+// leads to another site, not even by a redirect.
 var pageHeaders = map[string]string{
 	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'",

@@ -17,8 +17,8 @@ const (
 )
 
 // Server returns the server of h: every time-out set, headers limited, no
-// answer of its own to OPTIONS *, and its complaints in the log. The caller
-// sets the address and, on the public listener, TLS.
+// answer of its own to OPTIONS *, and its complaints in the log. TLS ends in a
+// proxy in front of it.
 func Server(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:                      h,
