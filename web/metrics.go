@@ -43,9 +43,6 @@ func NewMetrics() *Metrics {
 	return m
 }
 
-// Registry is where other parts of the program register their own counters.
-func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
-
 func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
