@@ -14,13 +14,11 @@ import (
 type Page struct {
 	Status  int
 	Path    string            // where redirects ended
-	Title   string            //
+	Title   string
 	Fields  map[string]string // inputs by name
-	Forms   []string          // actions, in order
 	Links   []string          // hrefs, in order
 	Options []byte            // for the passkey, nil if the page asks for none
 	Asks    string            // action of the passkey's form
-	Secret  string            // set-up key of an authenticator app
 }
 
 // read parses a page.
@@ -52,7 +50,6 @@ func (p *Page) take(n *html.Node) {
 			p.Fields[name] = attr(n, "value")
 		}
 	case "form":
-		p.Forms = append(p.Forms, attr(n, "action"))
 		if attr(n, "id") == "passkey" {
 			p.Asks = attr(n, "action")
 		}
@@ -62,9 +59,6 @@ func (p *Page) take(n *html.Node) {
 		if attr(n, "id") == "passkey-options" {
 			p.Options = []byte(text(n))
 		}
-	}
-	if attr(n, "id") == "app-key" {
-		p.Secret = strings.ReplaceAll(text(n), " ", "")
 	}
 }
 
