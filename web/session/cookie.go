@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// Cookies are the names and attributes of the gateway's cookies. On https the
+// cookies are the names and attributes of the gateway's cookies. On https the
 // names carry the __Host- prefix, so that no other host and no sub-domain can
 // set or read them (STANDARDS AS-08). On plain http, which is for loopback
 // hosts alone, browsers refuse that prefix.

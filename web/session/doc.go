@@ -1,6 +1,6 @@
 // Package session knows which browser belongs to whom, and for how long.
 //
-// Two things live here. A [Visit] is a seller's session: a cookie with 256
+// Two things live here. A [Visit] is a seller's session: a cookie with 260
 // random bits and nothing else, and a row on the server that says whose it is
 // and what it may open. A [Pointer] is a mailed link that a browser has opened:
 // its token moved out of the address into a cookie, which opens what the link

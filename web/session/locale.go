@@ -7,8 +7,8 @@ const (
 	localeLife   = 365 * 24 * 60 * 60 // seconds
 )
 
-// SetLocale remembers the language a reader chose. It is a preference, not a
-// secret, and the only thing a GET may change.
+// SetLocale remembers the language a reader chose. It is a preference and no
+// secret, so a GET may set it.
 func (s *Store) SetLocale(w http.ResponseWriter, locale string) error {
 	return s.cookies.write(w, localeCookie, locale, localeLife)
 }
