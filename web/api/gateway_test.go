@@ -69,7 +69,7 @@ func (c testClock) Advance(ctx context.Context, by time.Duration) (time.Time, er
 	return c.g.clock.Now(), err
 }
 
-// ids makes idempotency keys and sellers that are all different.
+// fresh makes idempotency keys and sellers that are all different.
 func fresh(prefix string) string { return prefix + "-" + uuid.NewString()[:8] }
 
 // body is createBody for another seller.
