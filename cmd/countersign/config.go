@@ -5,7 +5,8 @@ import "time"
 // Config is the gateway's configuration: one YAML file, every field of which
 // an environment variable can override (COUNTERSIGN_ and the field in capitals,
 // dots as underscores: COUNTERSIGN_MAIL_SMTP). A key that is not listed here
-// is refused. Secrets are named by file, never written in place.
+// is refused. Keys and the mail password are named by file; a database URL with
+// a password can be.
 type Config struct {
 	// PublicURL is where sellers reach the gateway: https, or http on a
 	// loopback host. Mail links and passkeys are bound to it.

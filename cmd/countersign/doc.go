@@ -7,9 +7,10 @@
 //	countersign migrate up --config F    bring the schema up to date
 //	countersign marketplaces add …       add a marketplace, its API key and webhook
 //	countersign serve --config F         run a node
-//	countersign halt --config F          stop all releases within five seconds
+//	countersign halt --config F …        release nothing more, on any node
+//	countersign resume --config F …      lift the halt
 //
 // The package wires: it reads flags and configuration, builds every part once,
-// and shuts down in order. It is the only place that reads the clock, and it
+// and shuts down in order. It is the gateway's only reader of the clock, and it
 // decides nothing about actions.
 package main

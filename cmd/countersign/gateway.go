@@ -44,7 +44,7 @@ type Gateway struct {
 	skewed   atomic.Bool // not ready at the last look
 }
 
-// Settings that differ between a node and a demo.
+// settings are what differs between a node and a demo.
 type settings struct {
 	HumanDelay time.Duration
 	Dwell      time.Duration
@@ -157,8 +157,8 @@ func serveOn(s *http.Server, l net.Listener) error {
 	return nil
 }
 
-// Ready implements web.Readiness: the database answers, its schema is ours
-// and its clock agrees with this machine's.
+// Ready implements web.Readiness: the database answers and its clock agrees
+// with this machine's.
 func (g *Gateway) Ready(ctx context.Context) error { return ready(ctx, g.db, g.Clock) }
 
 var _ web.Readiness = (*Gateway)(nil)

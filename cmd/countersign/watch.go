@@ -23,8 +23,9 @@ const (
 )
 
 // startClock takes over a test gateway's offset and raises the high-water
-// mark. Time that went back since the last run, or by more than a day ahead,
-// halts releases until an operator has looked at the clock.
+// mark. Time more than a day ahead of the last run halts releases until an
+// operator has looked at the clock. Of time that went back nothing is said
+// here: the mark stays, and each claim before it is refused.
 func (g *Gateway) startClock(ctx context.Context) error {
 	gov := g.parts.Governor
 	if g.Config.testMode() {
