@@ -5,11 +5,9 @@ import (
 	"time"
 )
 
-// Kinds of action with a fixed shape of details. A marketplace may define
-// others in the gateway's policy.
-const (
-	PayoutAccountChange = "payout_account.change" // details: AccountChange
-)
+// PayoutAccountChange is the kind of action the gateway takes. Its details are
+// an AccountChange.
+const PayoutAccountChange = "payout_account.change"
 
 // State is where an action stands. New states may be added: treat one you do
 // not know as "not now".
@@ -117,7 +115,7 @@ type Moment struct {
 type NewAction struct {
 	Kind      string            `json:"kind"`
 	Seller    Seller            `json:"seller"`
-	Details   any               `json:"details"` // AccountChange, or a struct or json.RawMessage of your kind's shape
+	Details   any               `json:"details"` // AccountChange, or the same as json.RawMessage
 	Context   Context           `json:"context"`
 	ReturnURL string            `json:"return_url"` // registered with the gateway, character for character
 	Supersede bool              `json:"supersede,omitempty"`

@@ -148,7 +148,7 @@ func checkKey(key string) error {
 	return nil
 }
 
-// quote writes s as a structured-field string (RFC 8941 §4.1.6).
+// quote writes s as a structured-field string (RFC 9651 §4.1.6).
 func quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

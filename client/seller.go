@@ -49,7 +49,7 @@ func (c *Client) Seller(ctx context.Context, id string) (*SellerStatus, error) {
 }
 
 // LockSeller stops everything of a seller at once: waiting actions are held
-// and none releases. Only two agents on the desk can unlock.
+// and none releases. No call unlocks.
 func (c *Client) LockSeller(ctx context.Context, id, reason string, options ...CallOption) (*SellerStatus, error) {
 	path, err := sellerPath(id, "/lock")
 	if err != nil {
