@@ -13,7 +13,7 @@ import (
 // Page is a page as it came back.
 type Page struct {
 	Status  int
-	Path    string            // where redirects ended
+	Path    string // where redirects ended
 	Title   string
 	Fields  map[string]string // inputs by name
 	Links   []string          // hrefs, in order
