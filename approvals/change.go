@@ -14,16 +14,16 @@ import (
 type Change struct {
 	Action    Action
 	Event     audit.Event
-	Proof     *Proof    // newly spent
-	Links     []Link    // new; each replaces the older ones of its purpose
-	Spend     Purpose   // links of this purpose are spent, empty for none
-	Mails     []Mail    //
+	Proof     *Proof  // newly spent
+	Links     []Link  // new; each replaces the older ones of its purpose
+	Spend     Purpose // links of this purpose are spent, empty for none
+	Mails     []Mail
 	MailDone  *MailDone // the mail whose acceptance or refusal this is
 	Webhooks  []string  // event types
-	Claim     *Claim    //
-	Case      *Case     // to be opened
-	Answer    *Answer   // the API answer kept under an idempotency key
-	Sightings []string  // fingerprints seen, recorded whatever becomes of the action
+	Claim     *Claim
+	Case      *Case    // to be opened
+	Answer    *Answer  // the API answer kept under an idempotency key
+	Sightings []string // fingerprints seen, recorded whatever becomes of the action
 }
 
 // Case asks for a case on the seller. The store numbers it; an open case of
@@ -58,10 +58,10 @@ type Claim struct {
 type Answer struct {
 	Marketplace MarketplaceID
 	Key         string
-	RequestHash string // SHA-256 over route and canonical body
+	RequestHash string // SHA-256 over marketplace, route and canonical body
 	Action      ActionID
 	Status      int
-	Body        []byte // sealed by the store's caller when it holds a link
+	Body        []byte // may hold a link or a release token: the store seals it
 	At          time.Time
 }
 
@@ -131,10 +131,8 @@ func (a Action) refuse(c Code) *Error {
 // Unchanged is the Change of a step that has nothing to do.
 func Unchanged(a Action) Change { return Change{Action: a} }
 
-// Actors that have no id of their own.
-var (
-	bySystem = audit.Actor{Type: audit.System}
-)
+// bySystem is the gateway itself, which acts when time has come.
+var bySystem = audit.Actor{Type: audit.System}
 
 // SellerActor is the seller of a.
 func (a Action) SellerActor() audit.Actor {

@@ -25,7 +25,7 @@ const (
 )
 
 // Decision is what a policy asks of an action. It is stored with the action
-// and never worked out again from a later policy, except to become stricter.
+// and never worked out again from a later policy.
 type Decision struct {
 	Version string  `json:"version"`
 	Class   Class   `json:"class"`

@@ -122,7 +122,7 @@ func (s *Service) notMeFast(ctx context.Context, a Action) (Repudiation, error) 
 	return Repudiation{Action: a, Cancelled: err == nil && a.State == Cancelled}, err
 }
 
-// Lock stops a seller (DESIGN rule 13). Only the desk lifts a lock.
+// Lock stops a seller (DESIGN rule 13). Nothing here lifts a lock.
 func (s *Service) Lock(ctx context.Context, key SellerKey, reason LockReason, by audit.Actor) (Seller, error) {
 	seller, err := s.Store.UpdateSeller(ctx, key, func(seller Seller, open []Action) (SellerChange, error) {
 		return seller.Lock(reason, open, by, s.Now())
