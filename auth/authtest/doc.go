@@ -1,7 +1,7 @@
 // Package authtest owns the seller's side of a proof, for tests and for
 // benchmarks: a software passkey behind a software browser, and an
 // authenticator app. Both are honest unless told to lie, and neither shares
-// code with the verifying side.
+// code with the verifying side, but for the CBOR encoder.
 //
 // A [Device] does what a browser and an authenticator do together: it takes
 // the options the page would hand to parseCreationOptionsFromJSON or
