@@ -131,7 +131,8 @@ func (a Action) refuse(c Code) *Error {
 // Unchanged is the Change of a step that has nothing to do.
 func Unchanged(a Action) Change { return Change{Action: a} }
 
-// bySystem is the gateway itself, which acts when time has come.
+// bySystem is the gateway itself: time that has come, a mail server's word, and
+// every refusal, whoever asked.
 var bySystem = audit.Actor{Type: audit.System}
 
 // SellerActor is the seller of a.
