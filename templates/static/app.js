@@ -72,7 +72,7 @@
       event.preventDefault();
       if (busy) return;
       busy = true;
-      say('prove-status', words.during);
+      say('prove-status', words.busy);
       try {
         const made = await navigator.credentials[words.ask]({ publicKey: parse(words.ask, options.publicKey || options) });
         form.elements.credential.value = JSON.stringify(unparse(made));
