@@ -20,6 +20,9 @@ func TestTheWholeChange_Passkey(t *testing.T) {
 	if !review.leads("/enrol") || review.posts("/actions/"+a.Reference+"/step-up") {
 		t.Fatal("a seller without an authenticator is not led to set-up")
 	}
+	if !strings.Contains(review.body, "24 hours") {
+		t.Error("the review does not say how long the wait will be")
+	}
 	b.get("/enrol").want(http.StatusOK)
 	device := authtest.NewDevice(home)
 	setup := b.get("/enrol/passkey").want(http.StatusOK)

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,9 +58,7 @@ func newGateway(t *testing.T) *gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := templates.New(templates.Config{
-		PasskeyDomain: "market.example", Typed: map[templates.Locale]string{templates.EN: "market.example/security"},
-	})
+	pages, err := renderer()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +69,13 @@ func newGateway(t *testing.T) *gateway {
 	g.serve()
 	return g
 }
+
+// renderer is the pages' words and markup, parsed once for all tests.
+var renderer = sync.OnceValues(func() (*templates.Renderer, error) {
+	return templates.New(templates.Config{
+		PasskeyDomain: "market.example", Typed: map[templates.Locale]string{templates.EN: "market.example/security"},
+	})
+})
 
 // serve starts a server with the present configuration.
 func (g *gateway) serve() {

@@ -66,9 +66,13 @@ func (h *Handler) notPosted(w http.ResponseWriter, r *http.Request, a access, st
 // downgraded records that a code was sent where a passkey is held. No page
 // offers that, so somebody tried to get by with less (DESIGN rule 10).
 func (h *Handler) downgraded(ctx context.Context, a access, stage approvals.Stage) error {
+	verb := "step_up"
+	if stage == approvals.StageConfirmation {
+		verb = "confirm"
+	}
 	return h.Approvals.Store.Refuse(ctx, audit.Event{
 		Marketplace: string(a.action.Marketplace), Seller: string(a.action.Seller), Action: string(a.action.ID),
-		Generation: a.action.Generation, Verb: string(stage), From: string(a.action.State), To: string(a.action.State),
+		Generation: a.action.Generation, Verb: verb, From: string(a.action.State), To: string(a.action.State),
 		Actor: a.action.SellerActor(), At: h.now(), Data: map[string]string{"refused": string(approvals.CodeMethod)},
 	}, a.action.Fingerprint)
 }
