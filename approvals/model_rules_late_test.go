@@ -9,12 +9,16 @@ import (
 )
 
 // checkRule13: no claim while the seller is locked, nor by a generation that
-// began before the last lock; a locked seller's action only ends.
+// began before the last lock; a locked seller's action only ends, and one held
+// for any reason but a missing notice starts again or ends.
 func checkRule13(w *world, fresh []savedChange) string {
 	for _, s := range fresh {
 		key := s.to.SellerKey()
 		if s.change.Claim != nil && w.lastLock[key] >= w.begun[generation(s.to)] {
 			return fmt.Sprintf("%s began in step %d, its seller was locked in step %d", s.to.ID, w.begun[generation(s.to)], w.lastLock[key])
+		}
+		if s.from.State == approvals.Held && s.from.Hold != approvals.HoldNotice && s.to.State != approvals.Held && s.to.State != approvals.AwaitingStepUp && !s.to.State.Final() {
+			return fmt.Sprintf("%s was held for %s and goes on as %s", s.to.ID, s.from.Hold, s.to.State)
 		}
 		if !s.seller.Locked || s.from.Version == 0 || s.from.State == s.to.State {
 			continue

@@ -108,7 +108,7 @@ func (w *world) stepForward() {
 		w.tell(a)
 	case approvals.Held:
 		switch {
-		case a.Hold == approvals.HoldNotice && a.HeldFrom == approvals.Notifying:
+		case a.HeldFrom == approvals.Notifying && (a.Hold == approvals.HoldNotice || w.chance(2, "mail")):
 			w.tell(a)
 		case w.store.sellers[a.SellerKey()].Locked:
 			w.unlock(a.SellerKey())
@@ -274,15 +274,34 @@ func (w *world) stepDue() {
 	w.stepSweep()
 }
 
+// stepSweep wakes what is due, or everything, due or not: wake-ups come early,
+// late and twice.
 func (w *world) stepSweep() {
 	w.byTime = true
-	if _, err := w.Sweep(context.Background(), w.store, rapid.IntRange(1, 5).Draw(w.t, "limit")); err != nil {
+	waker := approvals.Waker(w.store)
+	if w.chance(3, "early") {
+		var all []approvals.ActionKey
+		for _, id := range w.order {
+			all = append(all, w.store.actions[id].Key())
+		}
+		waker = staleWaker{w.store, all}
+	}
+	if _, err := w.Sweep(context.Background(), waker, rapid.IntRange(1, 5).Draw(w.t, "limit")); err != nil {
 		w.t.Fatalf("sweep: %v", err)
 	}
 }
 
+// stepClaim claims, also on a node whose clock has jumped or gone back.
 func (w *world) stepClaim() {
 	a, _ := w.pick()
+	for _, id := range w.order { // where it could do harm, if anywhere
+		if b := w.store.actions[id]; b.State == approvals.Approved || b.State == approvals.ExecutionFailed && a.State != approvals.Approved {
+			a = b
+		}
+	}
+	if w.chance(3, "clock") {
+		w.now = w.now.Add(rapid.SampledFrom([]time.Duration{-2 * time.Second, -time.Hour, 2 * time.Hour, 48 * time.Hour}).Draw(w.t, "by"))
+	}
 	_, err := w.Claim(context.Background(), a.Key(), w.born[a.ID].Details, nil)
 	w.refusedCall(err)
 }

@@ -37,7 +37,7 @@ func (w *world) stepCancel() {
 
 func (w *world) stepNotMe() {
 	a, _ := w.pick()
-	released := !canStop(a.State) && a.Claims > 0
+	released, locked := !canStop(a.State) && a.Claims > 0, w.store.sellers[a.SellerKey()].Locked
 	if released && w.soonAfterMail(a) {
 		w.refused++ // it is taken for a machine's at first, which can only cancel
 	}
@@ -54,7 +54,7 @@ func (w *world) stepNotMe() {
 	case released && !w.store.sellers[a.SellerKey()].Locked, got.Locked && !w.store.sellers[a.SellerKey()].Locked:
 		w.wrong("Rule13", "repudiating %s: locked %v", a.State, got.Locked)
 	}
-	w.noteLock(a.SellerKey())
+	w.noteLock(a.SellerKey(), locked)
 }
 
 // soonAfterMail reports whether no person can have read the last mail about a.
@@ -65,10 +65,11 @@ func (w *world) soonAfterMail(a approvals.Action) bool {
 
 func (w *world) stepLock() {
 	a, _ := w.pick()
+	locked := w.store.sellers[a.SellerKey()].Locked
 	if _, err := w.Lock(context.Background(), a.SellerKey(), approvals.LockMarketplace, market); err != nil {
 		w.t.Fatalf("lock: %v", err)
 	}
-	w.noteLock(a.SellerKey())
+	w.noteLock(a.SellerKey(), locked)
 	for _, b := range w.store.actions {
 		if b.SellerKey() == a.SellerKey() && canStop(b.State) && b.State != approvals.Held {
 			w.wrong("Rule13", "the seller is locked, and %s is %s", b.ID, b.State)
@@ -76,10 +77,9 @@ func (w *world) stepLock() {
 	}
 }
 
-// noteLock counts a lock if the step has made one.
-func (w *world) noteLock(key approvals.SellerKey) {
-	if epoch := w.store.sellers[key].LockEpoch; epoch > w.locks[key] {
-		w.locks[key] = epoch
+// noteLock remembers the step that locked a seller who was not.
+func (w *world) noteLock(key approvals.SellerKey, before bool) {
+	if w.store.sellers[key].Locked && !before {
 		w.lastLock[key] = w.step
 	}
 }

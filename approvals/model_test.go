@@ -108,10 +108,9 @@ type world struct {
 	stopped  map[approvals.ActionID]bool
 	spoiled  map[approvals.ActionID]bool // written over in the database
 	lastLock map[approvals.SellerKey]int // the step of the newest lock, from 1
-	locks    map[approvals.SellerKey]int
-	begun    map[string]int       // the step in which a generation began
-	earliest map[string]time.Time // not_before of a generation
-	refused  int                  // calls refused that must be audited
+	begun    map[string]int              // the step in which a generation began
+	earliest map[string]time.Time        // not_before of a generation
+	refused  int                         // calls refused that must be audited
 }
 
 // noticeRow is one accepted notice in a mail server's log.
@@ -133,8 +132,8 @@ func newWorld(t *rapid.T) *world {
 		method: rapid.SampledFrom([]approvals.Method{approvals.Passkey, approvals.TOTP}).Draw(t, "method"),
 		born:   map[approvals.ActionID]approvals.Action{}, digests: map[approvals.ActionID]approvals.Digest{},
 		stopped: map[approvals.ActionID]bool{}, spoiled: map[approvals.ActionID]bool{},
-		lastLock: map[approvals.SellerKey]int{}, locks: map[approvals.SellerKey]int{},
-		begun: map[string]int{}, earliest: map[string]time.Time{}, step: 1,
+		lastLock: map[approvals.SellerKey]int{},
+		begun:    map[string]int{}, earliest: map[string]time.Time{}, step: 1,
 	}
 	for _, s := range w.sellers { // known before, and never locked yet
 		s.LockEpoch = 0

@@ -142,6 +142,9 @@ func TestClaim_MismatchIsSaved(t *testing.T) {
 	if b := g.reload(a); b.State != approvals.Held || b.Hold != approvals.HoldMismatch || len(g.store.claims) != 0 {
 		t.Errorf("%s for %s, %d claims", b.State, b.Hold, len(g.store.claims))
 	}
+	if len(g.store.refusals) == 0 {
+		t.Fatal("no refusal in the log")
+	}
 	last := g.store.refusals[len(g.store.refusals)-1]
 	if last.Data["refused"] != string(approvals.CodeMismatch) || last.Verb != "claim" || !slices.Contains(g.store.cases, approvals.CaseMismatch) {
 		t.Errorf("refusal %+v, cases %v", last, g.store.cases)
