@@ -66,7 +66,7 @@ func (w *world) soonAfterMail(a approvals.Action) bool {
 func (w *world) stepLock() {
 	a, _ := w.pick()
 	locked := w.store.sellers[a.SellerKey()].Locked
-	if _, err := w.Lock(context.Background(), a.SellerKey(), approvals.LockMarketplace, market); err != nil {
+	if _, err := w.Lock(context.Background(), a.SellerKey(), approvals.LockMarketplace, "", market); err != nil {
 		w.t.Fatalf("lock: %v", err)
 	}
 	w.noteLock(a.SellerKey(), locked)

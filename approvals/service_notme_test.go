@@ -117,7 +117,7 @@ func TestNotMe_LockedAlready(t *testing.T) {
 	t.Parallel()
 	g := newGateway()
 	a := g.reach(t, approvals.CoolingOff)
-	if _, err := g.Lock(context.Background(), a.SellerKey(), approvals.LockMarketplace, market); err != nil {
+	if _, err := g.Lock(context.Background(), a.SellerKey(), approvals.LockMarketplace, "", market); err != nil {
 		t.Fatal(err)
 	}
 	g.pass(time.Hour)

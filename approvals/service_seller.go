@@ -11,6 +11,9 @@ import (
 
 // StepUp spends the first proof of an action.
 func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, error) {
+	if err := s.sure(); err != nil {
+		return Action{}, err
+	}
 	return s.update(ctx, key, "step_up", func(a Action, seller Seller) (Change, error) {
 		return a.StepUp(p, seller, s.Now())
 	})
@@ -18,6 +21,9 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 
 // Confirm spends the second proof. link is the hash of the mailed link's token.
 func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p Proof) (Action, error) {
+	if err := s.sure(); err != nil {
+		return Action{}, err
+	}
 	_, opened, err := s.Reader.Link(ctx, ConfirmLink, link)
 	if errors.Is(err, Refuse(CodeNotFound)) {
 		err = Refuse(CodeLinkUnknown)
@@ -122,23 +128,12 @@ func (s *Service) notMeFast(ctx context.Context, a Action) (Repudiation, error) 
 	return Repudiation{Action: a, Cancelled: err == nil && a.State == Cancelled}, err
 }
 
-// Lock stops a seller (DESIGN rule 13). Nothing here lifts a lock.
-func (s *Service) Lock(ctx context.Context, key SellerKey, reason LockReason, by audit.Actor) (Seller, error) {
+// Lock stops a seller (DESIGN rule 13). note is why, in the caller's own words,
+// and stays in the event; it may be empty. Nothing here lifts a lock.
+func (s *Service) Lock(ctx context.Context, key SellerKey, reason LockReason, note string, by audit.Actor) (Seller, error) {
 	seller, err := s.Store.UpdateSeller(ctx, key, func(seller Seller, open []Action) (SellerChange, error) {
-		return seller.Lock(reason, open, by, s.Now())
-	})
-	if err != nil {
-		return Seller{}, fmt.Errorf("lock seller: %w", err)
-	}
-	return seller, nil
-}
-
-// LockNoted is Lock by a marketplace's call, with its own words of why, which
-// stay in the event.
-func (s *Service) LockNoted(ctx context.Context, key SellerKey, note string, by audit.Actor) (Seller, error) {
-	seller, err := s.Store.UpdateSeller(ctx, key, func(seller Seller, open []Action) (SellerChange, error) {
-		c, err := seller.Lock(LockMarketplace, open, by, s.Now())
-		if c.Changed {
+		c, err := seller.Lock(reason, open, by, s.Now())
+		if c.Changed && note != "" {
 			c.Event.Data["note"] = note
 		}
 		return c, err

@@ -283,17 +283,17 @@ func (s staleWaker) Due(context.Context, time.Time, int) ([]approvals.ActionKey,
 	return s.keys, nil
 }
 
-// TestLockNoted keeps the marketplace's words.
-func TestLockNoted(t *testing.T) {
+// TestLock_note keeps the marketplace's words.
+func TestLock_note(t *testing.T) {
 	t.Parallel()
 	g := newGateway()
 	a := g.create(t)
-	s, err := g.LockNoted(context.Background(), a.SellerKey(), "called us", audit.Actor{Type: audit.Marketplace, ID: "bottega"})
+	s, err := g.Lock(context.Background(), a.SellerKey(), approvals.LockMarketplace, "called us", audit.Actor{Type: audit.Marketplace, ID: "bottega"})
 	last := g.store.events[len(g.store.events)-2]
 	if err != nil || !s.Locked || last.Verb != "lock" || last.Data["note"] != "called us" || last.Data["reason"] != "marketplace" {
 		t.Errorf("%+v, %v, event %+v", s, err, last)
 	}
-	if _, err := g.Lock(context.Background(), approvals.SellerKey{Marketplace: "bottega", Seller: "nobody"}, approvals.LockMarketplace, market); code(err) != approvals.CodeNotFound {
+	if _, err := g.Lock(context.Background(), approvals.SellerKey{Marketplace: "bottega", Seller: "nobody"}, approvals.LockMarketplace, "", market); code(err) != approvals.CodeNotFound {
 		t.Errorf("lock of nobody: %v", err)
 	}
 }

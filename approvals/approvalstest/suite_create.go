@@ -99,7 +99,7 @@ func createDestinationFirst(t *testing.T, w *World) {
 
 func createLocked(t *testing.T, w *World) {
 	a := w.Drive(t, approvals.Cancelled)
-	_, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, a.SellerActor())
+	_, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, "", a.SellerActor())
 	ok(t, err)
 	held, err := w.Service.Create(ctx, w.Request(a.SellerKey()))
 	ok(t, err)

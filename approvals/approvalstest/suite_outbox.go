@@ -197,7 +197,7 @@ func casesJoined(t *testing.T, w *World) {
 	for _, action := range []approvals.Action{a, b} {
 		_, err := w.Service.Claim(ctx, action.Key(), []byte(OtherDetails), nil)
 		refused(t, err, approvals.CodeMismatch)
-		_, err = w.Service.Lock(ctx, action.SellerKey(), approvals.LockMarketplace, Agent)
+		_, err = w.Service.Lock(ctx, action.SellerKey(), approvals.LockMarketplace, "", Agent)
 		ok(t, err)
 	}
 	newest := map[approvals.SellerID]string{}

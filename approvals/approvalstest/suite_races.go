@@ -173,7 +173,7 @@ func raceLockClaim(t *testing.T, w *World) {
 		var locked, released error
 		together(2, func(i int) {
 			if i == 0 {
-				_, locked = w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, Agent)
+				_, locked = w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, "", Agent)
 			} else {
 				_, released = w.Service.Claim(ctx, a.Key(), a.Details, nil)
 			}
@@ -189,7 +189,7 @@ func raceLockClaim(t *testing.T, w *World) {
 
 func raceCases(t *testing.T, w *World) {
 	a := w.Create(t)
-	_, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, Agent)
+	_, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, "", Agent)
 	ok(t, err)
 	together(20, func(int) {
 		_, err := w.Parts.Store.UpdateSeller(ctx, a.SellerKey(), func(s approvals.Seller, _ []approvals.Action) (approvals.SellerChange, error) {

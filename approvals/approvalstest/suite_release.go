@@ -57,7 +57,7 @@ func releaseMismatch(t *testing.T, w *World) {
 func sellerLock(t *testing.T, w *World) {
 	a := w.Drive(t, approvals.Approved)
 	jobs := len(w.Jobs.All(t))
-	seller, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)})
+	seller, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, "", audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)})
 	ok(t, err)
 	read, err := w.Parts.Reader.Seller(ctx, a.SellerKey())
 	ok(t, err)
@@ -115,11 +115,11 @@ func sellerNotMe(t *testing.T, w *World) {
 func sellerNoChange(t *testing.T, w *World) {
 	a := w.Create(t)
 	by := a.SellerActor()
-	first, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, by)
+	first, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, "", by)
 	ok(t, err)
 	before := w.footprint(t)
 	w.Clock.Advance(time.Hour)
-	again, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockNotMe, by)
+	again, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockNotMe, "", by)
 	ok(t, err)
 	same(t, "the seller", again, first)
 	same(t, "what is stored", w.footprint(t), before)

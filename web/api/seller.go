@@ -79,7 +79,7 @@ func (a *API) sellerLock(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	s, err := a.Service.LockNoted(c.ctx(), key, in.Reason, by(c.marketplace))
+	s, err := a.Service.Lock(c.ctx(), key, approvals.LockMarketplace, in.Reason, by(c.marketplace))
 	if err != nil {
 		return err
 	}

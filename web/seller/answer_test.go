@@ -109,7 +109,7 @@ func TestS6_OverAndReplacedLinks(t *testing.T) {
 	t.Run("locked", func(t *testing.T) {
 		t.Parallel()
 		g, b, a := waiting(t)
-		if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, a.SellerActor()); err != nil {
+		if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, "", a.SellerActor()); err != nil {
 			t.Fatal(err)
 		}
 		csrf := b.get("/confirm/cancel").csrf()

@@ -107,7 +107,7 @@ func TestS8_WhoIsToldTheCase(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	a := g.Create(t)
-	if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, a.SellerActor()); err != nil {
+	if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, "", a.SellerActor()); err != nil {
 		t.Fatal(err)
 	}
 	c, err := g.Parts.Cases.OpenCase(t.Context(), a.SellerKey())

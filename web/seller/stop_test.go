@@ -149,7 +149,7 @@ func TestL1_ALockedSeller(t *testing.T) {
 	device := g.phone(a)
 	review := b.handoff(a)
 	path := "/actions/" + a.Reference
-	if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, a.SellerActor()); err != nil {
+	if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, "", a.SellerActor()); err != nil {
 		t.Fatal(err)
 	}
 	b.post(path+"/step-up", values("csrf", review.csrf(), "credential", b.assert(device, review))).want(http.StatusOK).at(path + "/status")
