@@ -23,7 +23,6 @@ const (
 	CodeSessionEnded         Code = "session_ended"
 	CodeUnauthenticated      Code = "unauthenticated" // API key missing, unknown or of the other mode
 	CodeForbidden            Code = "forbidden"       // cross-site, or a page token that is not this session's
-	CodeRateLimited          Code = "rate_limited"    // retry_at
 	CodeTooEarly             Code = "too_early"       // not_before is ahead
 	CodeTooLate              Code = "too_late"        // the window is over
 	CodeLinkUnknown          Code = "link_unknown"

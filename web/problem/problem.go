@@ -68,7 +68,7 @@ func (p Problem) Pause(now time.Time) time.Duration {
 		return max(at.Sub(now), time.Second)
 	}
 	switch {
-	case p.Status == http.StatusServiceUnavailable, p.Code == approvals.CodeRateLimited:
+	case p.Status == http.StatusServiceUnavailable:
 		return busyPause
 	case p.Code == approvals.CodeIdempotencyRunning:
 		return runningPause

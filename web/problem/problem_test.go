@@ -77,7 +77,7 @@ func TestRefuse_everyCode(t *testing.T) {
 		if body["type"] != "https://approve.example/problems/"+string(c) || body["code"] != string(c) || body["request_id"] != "req_1" {
 			t.Errorf("%s: %v", c, body)
 		}
-		busy := w.Code == http.StatusServiceUnavailable || c == approvals.CodeRateLimited
+		busy := w.Code == http.StatusServiceUnavailable
 		if busy != (w.Header().Get("Retry-After") == "5") {
 			t.Errorf("%s: Retry-After %q", c, w.Header().Get("Retry-After"))
 		}

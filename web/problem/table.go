@@ -39,7 +39,6 @@ var entries = map[approvals.Code]entry{
 
 	approvals.CodeUnauthenticated: {http.StatusUnauthorized, templates.ProblemForbidden, "API key not accepted", "Send Authorization: Bearer with an API key of this gateway and of its mode, test or live."},
 	approvals.CodeForbidden:       {http.StatusForbidden, templates.ProblemForbidden, "Forbidden", "Open the page again and send the form from there."},
-	approvals.CodeRateLimited:     {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many requests", "Wait as long as Retry-After says, then send the same request."},
 
 	approvals.CodeTooEarly:     {http.StatusConflict, templates.ProblemConflict, "Too early", "Wait until not_before."},
 	approvals.CodeTooLate:      {http.StatusGone, templates.ProblemGone, "Too late", "The time for this step is over; start a new action."},
