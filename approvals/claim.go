@@ -130,17 +130,17 @@ func (a Action) mismatch(by audit.Actor, now time.Time) (Change, error) {
 	return c, refusal
 }
 
-// ResultOf is what a marketplace reports of a release.
-type ResultOf string
+// ReportedOutcome is what a marketplace reports of a release.
+type ReportedOutcome string
 
 const (
-	ResultExecuted ResultOf = "executed"
-	ResultFailed   ResultOf = "failed"
+	ResultExecuted ReportedOutcome = "executed"
+	ResultFailed   ReportedOutcome = "failed"
 )
 
 // Result is the marketplace's report.
 type Result struct {
-	Outcome   ResultOf
+	Outcome   ReportedOutcome
 	Reference string
 	Error     string
 }

@@ -327,7 +327,7 @@ func (w *world) stepReport() {
 }
 
 func (w *world) report(a approvals.Action) {
-	outcome := rapid.SampledFrom([]approvals.ResultOf{approvals.ResultExecuted, approvals.ResultFailed}).Draw(w.t, "outcome")
+	outcome := rapid.SampledFrom([]approvals.ReportedOutcome{approvals.ResultExecuted, approvals.ResultFailed}).Draw(w.t, "outcome")
 	_, err := w.Report(context.Background(), a.Key(), approvals.Result{Outcome: outcome}, nil)
 	w.refusedCall(err)
 }

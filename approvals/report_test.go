@@ -60,7 +60,7 @@ func TestReport(t *testing.T) {
 	if c.Event.Data["error"] != "account closed" || len(c.Mails) != 0 {
 		t.Errorf("event %+v, mails %+v", c.Event, c.Mails)
 	}
-	for _, outcome := range []approvals.ResultOf{"", "Executed", "done", "unknown"} {
+	for _, outcome := range []approvals.ReportedOutcome{"", "Executed", "done", "unknown"} {
 		got, err := a.Report(approvals.Result{Outcome: outcome}, soon(a))
 		if code(err) != approvals.CodeInvalid || got.Action.Version != 0 {
 			t.Errorf("outcome %q: %s, %v", outcome, got.Action.State, err)

@@ -169,7 +169,7 @@ func timeVerbs() []verb {
 }
 
 func releaseVerbs() []verb {
-	report := func(o approvals.ResultOf) func(approvals.Action) (approvals.Change, error) {
+	report := func(o approvals.ReportedOutcome) func(approvals.Action) (approvals.Change, error) {
 		return func(a approvals.Action) (approvals.Change, error) {
 			return a.Report(approvals.Result{Outcome: o}, soon(a))
 		}

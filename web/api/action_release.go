@@ -48,9 +48,9 @@ func (a *API) viewClaimed(x approvals.Action) (any, error) {
 // actionResult takes the marketplace's report of a release.
 func (a *API) actionResult(c *call) error {
 	var in struct {
-		Outcome   approvals.ResultOf `json:"outcome"`
-		Reference string             `json:"reference"`
-		Error     string             `json:"error"`
+		Outcome   approvals.ReportedOutcome `json:"outcome"`
+		Reference string                    `json:"reference"`
+		Error     string                    `json:"error"`
 	}
 	if err := approvals.DecodeStrict(c.body, &in, ""); err != nil {
 		return err
