@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,17 +23,6 @@ type Digest [sha256.Size]byte
 
 // String returns the digest in lower-case hexadecimal.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
-
-// ParseDigest reads what String wrote.
-func ParseDigest(s string) (Digest, error) {
-	var d Digest
-	b, err := hex.DecodeString(s)
-	if err != nil || len(b) != len(d) {
-		return d, errors.New("a digest is 64 hexadecimal characters")
-	}
-	copy(d[:], b)
-	return d, nil
-}
 
 // CanonicalBytes returns the bytes both proofs sign: the domain tag and the
 // RFC 8785 form of the action's six fixed fields. Details cannot change after
