@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,10 +115,10 @@ func (s Seller) learn(given Seller, now time.Time) Seller {
 	if s.CreatedAt.IsZero() {
 		s = Seller{SellerKey: given.SellerKey, CreatedAt: now}
 	}
-	s.Name = orElse(given.Name, s.Name)
-	s.Locale = orElse(given.Locale, s.Locale)
-	s.TimeZone = orElse(given.TimeZone, s.TimeZone)
-	s.Country = orElse(given.Country, s.Country)
+	s.Name = cmp.Or(given.Name, s.Name)
+	s.Locale = cmp.Or(given.Locale, s.Locale)
+	s.TimeZone = cmp.Or(given.TimeZone, s.TimeZone)
+	s.Country = cmp.Or(given.Country, s.Country)
 	contacts := append([]Contact(nil), s.Contacts...)
 	for _, c := range given.Contacts {
 		known := false
@@ -130,13 +131,6 @@ func (s Seller) learn(given Seller, now time.Time) Seller {
 	}
 	s.Contacts = contacts
 	return s
-}
-
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // seal gives the links of a change their hashes.
@@ -168,6 +162,15 @@ func (s *Service) update(ctx context.Context, key ActionKey, verb string, take f
 		return Action{}, fmt.Errorf("%s action %s: %w", verb, key.ID, err)
 	}
 	return a, nil
+}
+
+// sure refuses what goes forward on a node that is unsure of its clock or its
+// database. Stopping is never asked (DESIGN rules 5 and 17).
+func (s *Service) sure() error {
+	if s.Sure == nil {
+		return nil
+	}
+	return s.Sure()
 }
 
 // broken tells of a broken assertion, so that all releases halt.
