@@ -19,7 +19,9 @@ const (
 	Operator    ActorType = "operator" // a person with a shell on the gateway's host
 )
 
-// Actor is who caused an event.
+// Actor is who caused an event. A refusal recorded by approvals.Service has
+// System: the engine refused, whoever asked. One recorded by auth (a wrong
+// proof) or by web/seller (a downgrade) names the seller whose try it was.
 type Actor struct {
 	Type ActorType `json:"type"`
 	ID   string    `json:"id,omitempty"`
@@ -45,6 +47,8 @@ type Event struct {
 // Canonical returns the RFC 8785 form of the event, the bytes that are hashed
 // when the log is sealed.
 func (e Event) Canonical() ([]byte, error) {
+	// The layout is approvals.TimeFormat, which this package cannot import.
+	const layout = "2006-01-02T15:04:05.000000Z"
 	raw, err := json.Marshal(struct {
 		ID          string            `json:"id"`
 		Marketplace string            `json:"marketplace"`
@@ -59,7 +63,7 @@ func (e Event) Canonical() ([]byte, error) {
 		At          string            `json:"at"`
 		Data        map[string]string `json:"data,omitempty"`
 	}{e.ID, e.Marketplace, e.Seller, e.Action, e.Version, e.Generation, e.Verb, e.From, e.To, e.Actor,
-		e.At.UTC().Format("2006-01-02T15:04:05.000000Z"), e.Data})
+		e.At.UTC().Format(layout), e.Data})
 	if err != nil {
 		return nil, fmt.Errorf("encode event %s: %w", e.ID, err)
 	}
