@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pquerna/otp/totp"
-
 	"countersign/approvals"
 )
 
@@ -18,8 +16,6 @@ type CodeEnrolment struct {
 	Issuer  string
 	Account string
 	Secret  string // base32, without padding
-	URL     string // otpauth://totp/…
-	QR      []byte // an SVG image of URL, black on white, quiet zone included
 }
 
 // String keeps the seed out of logs and errors.
@@ -46,7 +42,7 @@ func (s *Service) BeginCodeEnrolment(ctx context.Context, key approvals.SellerKe
 	if err := s.store.PutEnrolment(ctx, e); err != nil {
 		return CodeEnrolment{}, fmt.Errorf("keep enrolment: %w", err)
 	}
-	return s.codeEnrolment(e, seed)
+	return s.codeEnrolment(e, seed), nil
 }
 
 // record is the authenticator an enrolment becomes, under the same id, so that
@@ -70,25 +66,8 @@ func accountLabel(account string, key approvals.SellerKey) string {
 	return "seller"
 }
 
-func (s *Service) codeEnrolment(e Enrolment, seed []byte) (CodeEnrolment, error) {
-	key, err := totp.Generate(totp.GenerateOpts{
-		Issuer:      s.issuer,
-		AccountName: e.Account,
-		Period:      codeOptions.Period,
-		Secret:      seed,
-		Digits:      codeOptions.Digits,
-		Algorithm:   codeOptions.Algorithm,
-	})
-	if err != nil {
-		return CodeEnrolment{}, fmt.Errorf("make enrolment address: %w", err)
-	}
-	qr, err := qrSVG(key.URL())
-	if err != nil {
-		return CodeEnrolment{}, err
-	}
-	return CodeEnrolment{
-		ID: e.ID, Issuer: s.issuer, Account: e.Account, Secret: base32Plain.EncodeToString(seed), URL: key.URL(), QR: qr,
-	}, nil
+func (s *Service) codeEnrolment(e Enrolment, seed []byte) CodeEnrolment {
+	return CodeEnrolment{ID: e.ID, Issuer: s.issuer, Account: e.Account, Secret: base32Plain.EncodeToString(seed)}
 }
 
 // PendingCodeEnrolment returns an unconfirmed enrolment of this seller again,
@@ -99,7 +78,7 @@ func (s *Service) PendingCodeEnrolment(ctx context.Context, key approvals.Seller
 	if err != nil {
 		return CodeEnrolment{}, err
 	}
-	return s.codeEnrolment(e, seed)
+	return s.codeEnrolment(e, seed), nil
 }
 
 func (s *Service) pending(ctx context.Context, key approvals.SellerKey, id string) (Enrolment, []byte, error) {

@@ -113,7 +113,7 @@ func (w *world) enrolApp(key approvals.SellerKey) *authtest.App {
 	if err != nil {
 		w.t.Fatalf("begin: %v", err)
 	}
-	app, err := authtest.NewApp(e.URL)
+	app, err := authtest.NewApp(e.Secret)
 	if err != nil {
 		w.t.Fatal(err)
 	}

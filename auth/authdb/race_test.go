@@ -233,7 +233,7 @@ func TestAddFirst_OneWins(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			app, err := authtest.NewApp(e.URL)
+			app, err := authtest.NewApp(e.Secret)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -144,7 +144,7 @@ func (w *world) enrolApp(key approvals.SellerKey) *authtest.App {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	app, err := authtest.NewApp(e.URL)
+	app, err := authtest.NewApp(e.Secret)
 	if err != nil {
 		w.t.Fatal(err)
 	}
