@@ -54,6 +54,14 @@ func (w *words) clock(zone *time.Location, at time.Time) string {
 // iso is the instant in UTC, for <time datetime>.
 func iso(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
+// Zone loads a seller's time zone; one that does not load is UTC.
+func Zone(name string) *time.Location {
+	if l, err := time.LoadLocation(name); err == nil {
+		return l
+	}
+	return time.UTC
+}
+
 func in(zone *time.Location, at time.Time) time.Time {
 	if zone == nil {
 		zone = time.UTC

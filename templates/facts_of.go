@@ -60,3 +60,28 @@ func EndOf(a approvals.Action) End {
 	}
 	return EndSilence
 }
+
+// HoldOf says why a held action is held, until when, and which address could
+// not be reached. Of an action that is not held it says nothing.
+func HoldOf(a approvals.Action) Hold {
+	if a.State != approvals.Held {
+		return Hold{}
+	}
+	h := Hold{Code: a.Hold, Until: a.HoldBy}
+	for _, c := range a.Contacts {
+		if a.Hold == approvals.HoldNotice && !c.RefusedAt.IsZero() {
+			h.Address = MaskEmail(c.Email)
+		}
+	}
+	return h
+}
+
+// MaskEmail shows whose address it is to somebody who knows it: "g•••@x.example".
+func MaskEmail(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 1 {
+		return "•••"
+	}
+	first := []rune(address[:at])[0]
+	return string(first) + "•••" + address[at:]
+}

@@ -14,28 +14,6 @@ import (
 	"countersign/approvals/destination"
 )
 
-func TestMoney(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ amount, currency, en, it string }{
-		{"12500.50", "EUR", "€12,500.50", "12.500,50\u00a0€"},
-		{"1240", "GBP", "£1,240", "1.240\u00a0£"},
-		{"0.05", "USD", "$0.05", "0,05\u00a0$"},
-		{"1234567.00", "CHF", "CHF\u00a01,234,567.00", "1.234.567,00\u00a0CHF"},
-		{"999", "EUR", "€999", "999\u00a0€"},
-	} {
-		for l, want := range map[Locale]string{EN: c.en, IT: c.it} {
-			if got, err := Money(l, c.amount, c.currency); err != nil || got != want {
-				t.Errorf("%s %s in %s: %q, %v; want %q", c.amount, c.currency, l, got, err, want)
-			}
-		}
-	}
-	for _, bad := range []string{"", ".5", "5.", "1,5", "1e3", "-5", "+5", "1.2.3", " 5", "٣"} {
-		if got, err := Money(EN, bad, "EUR"); err == nil {
-			t.Errorf("%q was printed as %q", bad, got)
-		}
-	}
-}
-
 func TestDeviceFrom(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -195,5 +173,37 @@ func TestPercent(t *testing.T) {
 	}
 	if p := (Status{State: approvals.CoolingOff}); p.Percent() != -1 {
 		t.Error("an action without a wait has a progress bar")
+	}
+}
+
+func TestMaskEmail(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"giulia@ferri.example": "g•••@ferri.example", "è@x.example": "è•••@x.example", "a@b@c.example": "a•••@c.example",
+		"": "•••", "nobody": "•••", "@x.example": "•••",
+	} {
+		if got := MaskEmail(address); got != want {
+			t.Errorf("%q is shown as %q, want %q", address, got, want)
+		}
+	}
+}
+
+// TestHoldOf: the mail and the page of one hold name the same address.
+func TestHoldOf(t *testing.T) {
+	t.Parallel()
+	at := sampleTime(22, 17, 40)
+	a := approvals.Action{State: approvals.Held, Hold: approvals.HoldNotice, HoldBy: at, Contacts: []approvals.Notice{
+		{Email: "anna@rossi.example", AcceptedAt: at}, {Email: "giulia@ferri.example", RefusedAt: at},
+	}}
+	if got, want := HoldOf(a), (Hold{Code: approvals.HoldNotice, Address: "g•••@ferri.example", Until: at}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	a.Hold = approvals.HoldReview
+	if got, want := HoldOf(a), (Hold{Code: approvals.HoldReview, Until: at}); got != want {
+		t.Errorf("%+v, want %+v: it is no notice that is missing", got, want)
+	}
+	a.State, a.Hold = approvals.CoolingOff, ""
+	if got := HoldOf(a); got != (Hold{}) {
+		t.Errorf("not held: %+v", got)
 	}
 }

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"fmt"
-	"time"
 
 	"countersign/approvals"
 	"countersign/templates"
@@ -10,7 +9,7 @@ import (
 
 // compose says what a mail says, from the action as it is now.
 func (m *Mailer) compose(out approvals.OutMail) (templates.Mail, error) {
-	frame := templates.MailFrame{Marketplace: out.Marketplace.Name, Zone: zone(out.Seller.TimeZone)}
+	frame := templates.MailFrame{Marketplace: out.Marketplace.Name, Zone: templates.Zone(out.Seller.TimeZone)}
 	frame.Facts.Name = out.Seller.Name
 	if out.Action == nil {
 		return lockedMail(frame, out)
@@ -50,7 +49,7 @@ func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame template
 	case approvals.MailNotConfirmed:
 		return templates.EndedMail{MailFrame: frame, Failed: a.State == approvals.Failed, End: templates.EndOf(a), At: a.EndedAt}, nil
 	case approvals.MailHeld:
-		return templates.HeldMail{MailFrame: frame, Hold: templates.Hold{Code: a.Hold, Until: a.HoldBy}, Case: out.Mail.Case}, nil
+		return templates.HeldMail{MailFrame: frame, Hold: templates.HoldOf(a), Case: out.Mail.Case}, nil
 	case approvals.MailApproveAgain:
 		return templates.AgainMail{MailFrame: frame, StepUpBy: a.StepUpBy}, nil
 	case approvals.MailLockedByYou, approvals.MailLockedByUs:
@@ -73,12 +72,4 @@ func method(a approvals.Action) approvals.Method {
 		return p.Method
 	}
 	return approvals.Passkey
-}
-
-// zone reads the seller's time zone; UTC where it does not load.
-func zone(name string) *time.Location {
-	if l, err := time.LoadLocation(name); err == nil {
-		return l
-	}
-	return time.UTC
 }

@@ -61,7 +61,7 @@ func (h *Handler) answerPage(r *http.Request, a access, s templates.AnswerState)
 	}
 	p := templates.Answer{
 		Frame: h.frame(a, a.base), Facts: facts, State: s, Submit: confirmBase,
-		NotBefore: a.action.NotBefore, ConfirmBy: a.action.ConfirmBy, Hold: holdOf(a.action), Cancel: a.action.Cancel,
+		NotBefore: a.action.NotBefore, ConfirmBy: a.action.ConfirmBy, Hold: templates.HoldOf(a.action), Cancel: a.action.Cancel,
 	}
 	if p.Way, err = h.askFor(r, a); err != nil {
 		return p, err

@@ -8,6 +8,3 @@ func (h *Handler) Patterns() []string {
 	}
 	return all
 }
-
-// MaskEmail is maskEmail.
-var MaskEmail = maskEmail

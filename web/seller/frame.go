@@ -3,7 +3,6 @@ package seller
 import (
 	"bytes"
 	"net/http"
-	"time"
 
 	"countersign/templates"
 )
@@ -13,7 +12,7 @@ import (
 func (h *Handler) frame(a access, self string) templates.Frame {
 	f := templates.Frame{
 		Marketplace: a.market.Name, Help: templates.Link(h.Help), CSRF: a.token,
-		Now: h.now(), Zone: zone(a.seller.TimeZone),
+		Now: h.now(), Zone: templates.Zone(a.seller.TimeZone),
 	}
 	if f.Marketplace == "" {
 		f.Marketplace = h.host
@@ -24,16 +23,8 @@ func (h *Handler) frame(a access, self string) templates.Frame {
 	return f
 }
 
-// zone loads the seller's time zone; one that does not load is UTC.
-func zone(name string) *time.Location {
-	if l, err := time.LoadLocation(name); err == nil {
-		return l
-	}
-	return time.UTC
-}
-
-// chosenLocale remembers a language chosen by ?lang=. It is the one thing a
-// GET may leave behind, and it is a preference.
+// chosenLocale remembers a language chosen by ?lang=. It is a preference,
+// so a GET may keep it.
 func (h *Handler) chosenLocale(w http.ResponseWriter, r *http.Request) error {
 	l := templates.Locale(r.URL.Query().Get("lang"))
 	if r.Method != http.MethodGet || !l.Known() {

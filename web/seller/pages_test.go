@@ -7,7 +7,6 @@ import (
 
 	"countersign/approvals"
 	"countersign/approvals/destination"
-	"countersign/web/seller"
 )
 
 // TestTA01_WhatIsShownIsWhatIsStored: the review shows every significant field
@@ -212,17 +211,5 @@ func TestBadEnrolments(t *testing.T) {
 	fresh := b.post("/enrol/passkey/options", values("csrf", bad.csrf())).want(http.StatusOK)
 	if !strings.Contains(fresh.body, `"options":{`) {
 		t.Errorf("options: %s", fresh.body)
-	}
-}
-
-func TestMaskEmail(t *testing.T) {
-	t.Parallel()
-	for address, want := range map[string]string{
-		"giulia@ferri.example": "g•••@ferri.example", "è@x.example": "è•••@x.example", "a@b@c.example": "a•••@c.example",
-		"": "•••", "nobody": "•••", "@x.example": "•••",
-	} {
-		if got := seller.MaskEmail(address); got != want {
-			t.Errorf("%q is shown as %q, want %q", address, got, want)
-		}
 	}
 }

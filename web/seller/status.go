@@ -16,11 +16,11 @@ func (h *Handler) status(r *http.Request, a access) (templates.Status, error) {
 	}
 	p := templates.Status{
 		Frame: h.frame(a, a.statusPath()), Facts: facts, State: a.action.State, Wait: a.action.Wait,
-		Times: timesOf(a.action), Hold: holdOf(a.action), Cancel: a.action.Cancel, End: templates.EndOf(a.action),
+		Times: timesOf(a.action), Hold: templates.HoldOf(a.action), Cancel: a.action.Cancel, End: templates.EndOf(a.action),
 		Version: a.action.Version, Self: templates.Link(a.statusPath()), Stop: templates.Link(a.stopPath()),
 	}
 	for _, c := range a.action.Contacts {
-		p.Addresses = append(p.Addresses, maskEmail(c.Email))
+		p.Addresses = append(p.Addresses, templates.MaskEmail(c.Email))
 	}
 	if proof, ok := a.action.Proof(approvals.StageStepUp); ok {
 		p.Method = proof.Method

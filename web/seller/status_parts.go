@@ -1,8 +1,6 @@
 package seller
 
 import (
-	"strings"
-
 	"countersign/approvals"
 	"countersign/templates"
 )
@@ -27,20 +25,6 @@ func timesOf(a approvals.Action) templates.Times {
 	return t
 }
 
-// holdOf says why an action is held, and which address could not be reached.
-func holdOf(a approvals.Action) templates.Hold {
-	if a.State != approvals.Held {
-		return templates.Hold{}
-	}
-	h := templates.Hold{Code: a.Hold, Until: a.HoldBy}
-	for _, c := range a.Contacts {
-		if a.Hold == approvals.HoldNotice && !c.RefusedAt.IsZero() {
-			h.Address = maskEmail(c.Email)
-		}
-	}
-	return h
-}
-
 // denial is the sentence of the rule that refused an action, in the reader's
 // language where it has one.
 func denial(a approvals.Action, l templates.Locale) string {
@@ -52,14 +36,4 @@ func denial(a approvals.Action, l templates.Locale) string {
 		return s
 	}
 	return text[string(templates.EN)]
-}
-
-// maskEmail shows whose address it is to somebody who knows it: "g•••@x.example".
-func maskEmail(address string) string {
-	at := strings.LastIndexByte(address, '@')
-	if at < 1 {
-		return "•••"
-	}
-	first := []rune(address[:at])[0]
-	return string(first) + "•••" + address[at:]
 }
