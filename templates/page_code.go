@@ -29,7 +29,6 @@ const (
 	CodeEmpty CodeFault = "empty"
 	CodeShape CodeFault = "shape" // not six digits
 	CodeWrong CodeFault = "wrong"
-	CodeUsed  CodeFault = "used"
 )
 
 func (Code) name() string { return "code" }

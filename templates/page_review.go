@@ -50,7 +50,6 @@ type ProofFault string
 const (
 	ProofOK      ProofFault = ""
 	ProofRefused ProofFault = "refused" // wrong for whatever reason: one neutral sentence (STANDARDS C6)
-	ProofForeign ProofFault = "foreign" // the passkey belongs to another account
 	ProofLate    ProofFault = "late"    // the challenge had expired or was used
 )
 

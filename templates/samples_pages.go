@@ -32,8 +32,9 @@ func SampleReviews() []Sample {
 			p.Passkey = &Passkey{Options: passkey.Options, Submit: passkey.Submit, Refresh: passkey.Refresh}
 		}),
 		with("no-wait", func(p *Review) { p.Wait, p.Facts.Asked.Login = 0, LoginCode }),
-		with("refused", func(p *Review) { p.Fault, p.Facts.To.NameCheck = ProofRefused, destination.PayeeUnavailable }),
-		with("foreign", func(p *Review) { p.Fault, p.Facts.Asked.Login = ProofForeign, LoginPasskey }),
+		with("refused", func(p *Review) {
+			p.Fault, p.Facts.To.NameCheck, p.Facts.Asked.Login = ProofRefused, destination.PayeeUnavailable, LoginPasskey
+		}),
 		with("late", func(p *Review) { p.Fault, p.Facts.Asked.Login = ProofLate, LoginSSO }),
 		with("again", func(p *Review) { p.Again, p.Facts.To.NameCheck = true, destination.PayeeMatch }),
 		with("code", func(p *Review) {
@@ -72,7 +73,6 @@ func SampleCodes() []Sample {
 		with("empty", func(p *Code) { p.Fault = CodeEmpty }),
 		with("shape", func(p *Code) { p.Fault, p.TriesLeft = CodeShape, 4 }),
 		with("wrong", func(p *Code) { p.Fault, p.TriesLeft = CodeWrong, 1 }),
-		with("used", func(p *Code) { p.Fault, p.TriesLeft, p.LastTries = CodeUsed, 3, 10 }),
 		with("last", func(p *Code) { p.LastTries, p.Facts = 1, sampleFirst() }),
 		with("confirm", func(p *Code) { p.Stage, p.Wait = approvals.StageConfirmation, 0 }),
 	}
