@@ -33,7 +33,7 @@ type entrance func(http.ResponseWriter, *http.Request) (access, error)
 // handed over, are not there.
 func (h *Handler) bySession(w http.ResponseWriter, r *http.Request) (access, error) {
 	a, err := h.bySessionIdle(w, r)
-	if err != nil || reading(r) {
+	if err != nil || onlyHead(r) {
 		return a, err
 	}
 	return a, h.touch(w, r, a.visit)
@@ -64,7 +64,7 @@ func (h *Handler) byNewest(w http.ResponseWriter, r *http.Request) (access, erro
 		return access{}, err
 	}
 	a, err := h.newest(r.Context(), v)
-	if err != nil || reading(r) {
+	if err != nil || onlyHead(r) {
 		return a, err
 	}
 	return a, h.touch(w, r, v)

@@ -54,7 +54,7 @@ func (h *Handler) arrive(w http.ResponseWriter, r *http.Request, p approvals.Pur
 	if err != nil && !explains(err) {
 		return err
 	}
-	if reading(r) {
+	if onlyHead(r) {
 		return seeOther(w, to)
 	}
 	if err := h.leaveOthers(w, r, opened.Action.SellerKey(), p); err != nil {

@@ -16,7 +16,7 @@ func (h *Handler) actionStatus(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if done := a.visit.Values.Done; done != "" && !reading(r) {
+	if done := a.visit.Values.Done; done != "" && !onlyHead(r) {
 		p.Result = templates.Result(done)
 		a.visit.Values.Done = ""
 		if err := h.touch(w, r, a.visit); err != nil {

@@ -18,7 +18,7 @@ func (h *Handler) enrolApp(w http.ResponseWriter, r *http.Request) error {
 	if open, err := h.enrolling(r, a); err != nil || !open {
 		return leadBack(w, a, err)
 	}
-	if reading(r) {
+	if onlyHead(r) {
 		return h.show(w, r, a, http.StatusOK, templates.SetupChoose{Frame: h.frame(a, enrolAppPath), Passkey: enrolPasskeyPath, App: enrolAppPath})
 	}
 	e, err := h.pendingApp(w, r, a)

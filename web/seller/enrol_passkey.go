@@ -29,7 +29,7 @@ func (h *Handler) setupPasskey(w http.ResponseWriter, r *http.Request, a access,
 	if p.Passkey.Elsewhere, err = h.elsewhere(a); err != nil {
 		return err
 	}
-	if !reading(r) {
+	if !onlyHead(r) {
 		p.Passkey.Options, err = h.Auth.BeginPasskeyEnrolment(r.Context(), a.action.SellerKey(), displayName(a))
 	}
 	if err != nil {

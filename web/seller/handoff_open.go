@@ -21,7 +21,7 @@ func (h *Handler) handoffOpen(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a := opened.Action
-	if reading(r) {
+	if onlyHead(r) {
 		return seeOther(w, actionPath(a))
 	}
 	if err := h.leaveOthers(w, r, a.SellerKey(), approvals.HandoffLink); err != nil {

@@ -81,7 +81,7 @@ func (h *Handler) passkey(r *http.Request, a access, stage approvals.Stage) (*te
 		Submit: templates.Post(a.proofPath(stage)), Refresh: templates.Post(a.base + "/options"), Options: []byte("{}"),
 	}
 	var err error
-	if p.Elsewhere, err = h.elsewhere(a); err != nil || reading(r) {
+	if p.Elsewhere, err = h.elsewhere(a); err != nil || onlyHead(r) {
 		return p, err
 	}
 	p.Options, err = h.Auth.BeginPasskey(r.Context(), auth.SubjectOf(a.action, stage))

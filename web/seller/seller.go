@@ -86,5 +86,6 @@ func seeOther(w http.ResponseWriter, path string) error {
 	return nil
 }
 
-// reading reports whether r only looks, so that nothing is remembered of it.
-func reading(r *http.Request) bool { return r.Method == http.MethodHead }
+// onlyHead reports whether r is a HEAD, of which nothing is remembered: no
+// session begun, no pointer set, no challenge kept.
+func onlyHead(r *http.Request) bool { return r.Method == http.MethodHead }
