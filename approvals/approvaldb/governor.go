@@ -46,20 +46,23 @@ func (g *Governor) Gate(ctx context.Context) (approvals.Gate, error) {
 func (g *Governor) Halt(ctx context.Context, h approvals.Halt) error {
 	return g.turn(ctx, "NOT halted", gatewayRow{
 		Halted: true, HaltedAt: At(h.At), HaltedBy: optional(string(h.By.Type) + ":" + h.By.ID), HaltReason: optional(orNone(h.Reason)),
-	}, g.event("halt", h.By, h.Reason, h.At))
+	}, g.event("halt", h.By, h.Reason, h.At), "halted", "halted_at", "halted_by", "halt_reason")
 }
 
-// Resume implements approvals.Governor.
+// Resume implements approvals.Governor. The operator's word is that now is the
+// time: the mark is set to it, also back, where a clock that was wrong had
+// raised it.
 func (g *Governor) Resume(ctx context.Context, by audit.Actor, reason string, now time.Time) error {
-	return g.turn(ctx, "halted", gatewayRow{}, g.event("resume", by, reason, now))
+	return g.turn(ctx, "halted", gatewayRow{ClockMark: At(now)}, g.event("resume", by, reason, now),
+		"halted", "halted_at", "halted_by", "halt_reason", "clock_mark")
 }
 
 // turn writes the halt if the row is as it is expected to be, and then records
 // that; otherwise there is nothing to do.
-func (g *Governor) turn(ctx context.Context, expected string, row gatewayRow, e audit.Event) error {
+func (g *Governor) turn(ctx context.Context, expected string, row gatewayRow, e audit.Event, columns ...string) error {
 	err := g.db.InTx(ctx, func(tx *Tx) error {
 		written := tx.Model(&gatewayRow{}).Where(theRow).Where(expected).
-			Select("halted", "halted_at", "halted_by", "halt_reason").Updates(row)
+			Select(columns).Updates(row)
 		if written.Error != nil || written.RowsAffected == 0 {
 			return written.Error
 		}
@@ -103,11 +106,11 @@ func (g *Governor) ClockOffset(ctx context.Context) (time.Duration, error) {
 	return time.Duration(row.ClockOffset) * time.Microsecond, nil
 }
 
-// AdvanceClock implements approvals.Governor. The mark goes up or stays.
+// AdvanceClock implements approvals.Governor. Offset and mark go up or stay.
 func (g *Governor) AdvanceClock(ctx context.Context, offset time.Duration, now time.Time) error {
 	err := g.db.InTx(ctx, func(tx *Tx) error {
 		return tx.Model(&gatewayRow{}).Where(theRow).Updates(map[string]any{
-			"clock_offset": offset.Microseconds(),
+			"clock_offset": gorm.Expr("CASE WHEN clock_offset > ? THEN clock_offset ELSE ? END", offset.Microseconds(), offset.Microseconds()),
 			"clock_mark":   gorm.Expr("CASE WHEN clock_mark > ? THEN clock_mark ELSE ? END", At(now), At(now)),
 		}).Error
 	})

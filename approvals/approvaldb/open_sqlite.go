@@ -95,7 +95,7 @@ func (db *DB) openPool(path string, settings url.Values, size int) (*gorm.DB, er
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	pool := sql.OpenDB(connector)
+	pool := sql.OpenDB(keeper{connector})
 	db.onClose(pool.Close)
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)

@@ -192,7 +192,13 @@ func governorClock(t *testing.T, w *World) {
 	ok(t, g.AdvanceClock(ctx, time.Hour, start))
 	same(t, "the mark after a step back", mark(), start.Add(72*time.Hour))
 	offset, err := g.ClockOffset(ctx)
-	if err != nil || offset != time.Hour {
-		t.Errorf("offset %v, %v, want 1h", offset, err)
+	if err != nil || offset != 72*time.Hour {
+		t.Errorf("offset %v, %v, want the 72h there were", offset, err)
 	}
+	// Only an operator who resumes says what time it is.
+	ok(t, g.Resume(ctx, Agent, "nothing to resume", start))
+	same(t, "the mark when nothing was halted", mark(), start.Add(72*time.Hour))
+	ok(t, g.Halt(ctx, approvals.Halt{By: Agent, Reason: "the clock jumped", At: start}))
+	ok(t, g.Resume(ctx, Agent, "the clock is right again", start))
+	same(t, "the mark after a resume", mark(), start)
 }

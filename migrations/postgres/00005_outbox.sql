@@ -131,9 +131,9 @@ CREATE TRIGGER sightings_kept_delete BEFORE DELETE ON sightings FOR EACH ROW EXE
 CREATE TRIGGER sightings_kept_truncate BEFORE TRUNCATE ON sightings FOR EACH STATEMENT EXECUTE FUNCTION refuse();
 CREATE TRIGGER gateway_kept_delete BEFORE DELETE ON gateway FOR EACH ROW EXECUTE FUNCTION refuse();
 CREATE TRIGGER gateway_kept_truncate BEFORE TRUNCATE ON gateway FOR EACH STATEMENT EXECUTE FUNCTION refuse();
--- The mark never goes back.
+-- The mark goes back only by the operator's word, in the step that lifts a halt.
 CREATE TRIGGER gateway_clock BEFORE UPDATE ON gateway FOR EACH ROW
-WHEN (OLD.clock_mark IS NOT NULL AND (NEW.clock_mark IS NULL OR NEW.clock_mark < OLD.clock_mark))
+WHEN (OLD.clock_mark IS NOT NULL AND (NEW.clock_mark IS NULL OR (NEW.clock_mark < OLD.clock_mark AND NOT (OLD.halted AND NOT NEW.halted))))
 EXECUTE FUNCTION refuse();
 
 -- +goose Down

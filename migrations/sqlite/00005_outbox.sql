@@ -150,10 +150,10 @@ BEGIN SELECT RAISE(ABORT, 'sightings_kept_delete'); END;
 CREATE TRIGGER gateway_kept_delete BEFORE DELETE ON gateway
 BEGIN SELECT RAISE(ABORT, 'gateway_kept_delete'); END;
 -- +goose StatementEnd
--- The mark never goes back.
+-- The mark goes back only by the operator's word, in the step that lifts a halt.
 -- +goose StatementBegin
 CREATE TRIGGER gateway_clock BEFORE UPDATE ON gateway
-WHEN OLD.clock_mark IS NOT NULL AND (NEW.clock_mark IS NULL OR NEW.clock_mark < OLD.clock_mark)
+WHEN OLD.clock_mark IS NOT NULL AND (NEW.clock_mark IS NULL OR (NEW.clock_mark < OLD.clock_mark AND NOT (OLD.halted AND NOT NEW.halted)))
 BEGIN SELECT RAISE(ABORT, 'gateway_clock'); END;
 -- +goose StatementEnd
 
