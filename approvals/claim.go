@@ -25,6 +25,7 @@ type Gate struct {
 const (
 	clockBack = time.Second
 	clockJump = time.Hour
+	clockSkew = 2 * time.Second // between two nodes that are both ready
 )
 
 // Open refuses releases while the gateway is halted or the clock has gone
@@ -88,7 +89,7 @@ func (a Action) mayClaim(seller Seller, now time.Time) error {
 	if !a.active(seller) {
 		return a.refuse(CodeSellerLocked)
 	}
-	if now.After(a.ClaimBy) {
+	if a.at(now).After(a.ClaimBy) {
 		return a.refuse(CodeClaimExpired)
 	}
 	return nil

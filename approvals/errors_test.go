@@ -15,7 +15,8 @@ func TestRefusalsCompareByCode(t *testing.T) {
 	if !errors.Is(err, approvals.Refuse(approvals.CodeNotApproved)) || errors.Is(err, approvals.Refuse(approvals.CodeState)) {
 		t.Errorf("%v does not compare by its code", err)
 	}
-	if errors.Is(approvals.ErrBroken, approvals.Refuse(approvals.CodeState)) {
+	var broken error = fmt.Errorf("claim: %w", approvals.ErrBroken)
+	if errors.Is(broken, approvals.Refuse(approvals.CodeState)) {
 		t.Error("a broken assertion passes for a refusal")
 	}
 }

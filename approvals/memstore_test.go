@@ -94,8 +94,8 @@ func (m *memStore) open(key approvals.SellerKey, kind approvals.Kind) *approvals
 	return nil
 }
 
-func (m *memStore) Update(_ context.Context, key approvals.ActionKey, step func(approvals.Action, approvals.Seller) (approvals.Change, error)) (approvals.Action, error) {
-	return m.Release(nil, key, func(a approvals.Action, s approvals.Seller, _ approvals.Gate) (approvals.Change, error) {
+func (m *memStore) Update(ctx context.Context, key approvals.ActionKey, step func(approvals.Action, approvals.Seller) (approvals.Change, error)) (approvals.Action, error) {
+	return m.Release(ctx, key, func(a approvals.Action, s approvals.Seller, _ approvals.Gate) (approvals.Change, error) {
 		return step(a, s)
 	})
 }

@@ -2,6 +2,7 @@ package approvals
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -28,6 +29,9 @@ var (
 // acceptance is what starts the clock. It returns ErrNotDue when there is
 // nothing to do; after any other error the mail is tried again.
 func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
+	if err := s.sure(); err != nil {
+		return err
+	}
 	now := s.Now()
 	out, err := s.Outbox.TakeMail(ctx, id, now, now.Add(mailLease))
 	if err != nil {
@@ -44,9 +48,11 @@ func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
 	}
 	verdict, answer, err := m.Send(ctx, out)
 	if err != nil {
-		return fmt.Errorf("send mail %s: %w", id, err)
+		verdict, answer, err = VerdictLater, "not written", fmt.Errorf("send mail %s: %w", id, err)
 	}
-	return s.settleMail(ctx, out, verdict, answer)
+	// What a mail server said is recorded also when the worker's time is over:
+	// forgotten, it would be asked again.
+	return errors.Join(err, s.settleMail(context.WithoutCancel(ctx), out, verdict, answer))
 }
 
 func (s *Service) settleMail(ctx context.Context, out OutMail, v Verdict, answer string) error {
@@ -138,7 +144,7 @@ func (s *Service) Deliver(ctx context.Context, c Courier, id string) error {
 	if err != nil {
 		posted = Posted{Answer: "no answer"}
 	}
-	return s.Outbox.SettleDelivery(ctx, d.settle(posted, s.Now()))
+	return s.Outbox.SettleDelivery(context.WithoutCancel(ctx), d.settle(posted, s.Now()))
 }
 
 // settle decides what an attempt's answer means: only 2xx is success, a

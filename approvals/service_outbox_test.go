@@ -228,11 +228,11 @@ func TestSendMail_Error(t *testing.T) {
 	}
 	g.post.err = nil
 	if err := g.SendMail(context.Background(), &g.post, r.id); !errors.Is(err, approvals.ErrNotDue) {
-		t.Errorf("leased, and yet %v", err)
+		t.Errorf("put off, and yet %v", err)
 	}
-	g.pass(35 * time.Second)
+	g.pass(time.Minute)
 	if err := g.SendMail(context.Background(), &g.post, r.id); err != nil || g.reload(a).State != approvals.CoolingOff {
-		t.Errorf("after the lease: %v, %s", err, g.reload(a).State)
+		t.Errorf("after the pause: %v, %s", err, g.reload(a).State)
 	}
 }
 

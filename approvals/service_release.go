@@ -11,10 +11,8 @@ import (
 // details that were approved. Other details hold the action and are refused
 // with payload_mismatch; the hold is saved before the refusal is answered.
 func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMessage, answer func(Action) (*Answer, error)) (Action, error) {
-	if s.Sure != nil {
-		if err := s.Sure(); err != nil {
-			return Action{}, err
-		}
+	if err := s.sure(); err != nil {
+		return Action{}, err
 	}
 	canonical, err := CanonicalDetails(details)
 	if err != nil {
@@ -55,6 +53,9 @@ func (s *Service) Report(ctx context.Context, key ActionKey, r Result, answer fu
 // and returns how many it made. An action that cannot be moved does not keep
 // the others from moving; the first error is returned after all were tried.
 func (s *Service) Sweep(ctx context.Context, w Waker, limit int) (int, error) {
+	if err := s.sure(); err != nil {
+		return 0, fmt.Errorf("sweep: %w", err)
+	}
 	keys, err := w.Due(ctx, s.Now(), limit)
 	if err != nil {
 		return 0, fmt.Errorf("sweep: %w", err)
@@ -71,6 +72,7 @@ func (s *Service) Sweep(ctx context.Context, w Waker, limit int) (int, error) {
 			}
 			return c, err
 		})
+		s.broken(ctx, "sweep", key, err)
 		if err != nil && first == nil {
 			first = fmt.Errorf("sweep action %s: %w", key.ID, err)
 		}

@@ -108,6 +108,7 @@ func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error)
 	if _, err = s.Store.UpdateSeller(ctx, a.SellerKey(), func(seller Seller, open []Action) (SellerChange, error) {
 		return seller.Repudiate(a, open, s.Now())
 	}); err != nil {
+		s.broken(ctx, "not_me", key, err)
 		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
 	}
 	if a, err = s.Reader.Action(ctx, key); err != nil {

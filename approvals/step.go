@@ -13,7 +13,7 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 	if err := a.mayProve(p, StageStepUp, AwaitingStepUp, seller); err != nil {
 		return Change{}, err
 	}
-	if now.After(a.StepUpBy) {
+	if a.at(now).After(a.StepUpBy) || p.At.After(a.StepUpBy) {
 		return Change{}, a.refuse(CodeTooLate)
 	}
 	a.Wait = max(a.Decision.Wait[p.Method], 0)
@@ -41,7 +41,7 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	if now.Before(a.NotBefore) || p.At.Before(a.NotBefore) {
 		return Change{}, a.refuse(CodeTooEarly)
 	}
-	if now.After(a.ConfirmBy) || p.At.After(a.ConfirmBy) {
+	if a.at(now).After(a.ConfirmBy) || p.At.After(a.ConfirmBy) {
 		return Change{}, a.refuse(CodeTooLate)
 	}
 	a.ClaimBy = a.at(now).Add(ClaimWindow)
@@ -66,6 +66,8 @@ func (a Action) mayProve(p Proof, stage Stage, want State, seller Seller) error 
 		return a.refuse(CodeState)
 	case !a.active(seller):
 		return a.refuse(CodeSellerLocked)
+	case p.At.Before(a.CreatedAt.Add(-clockSkew)): // the clock of the node that took it is wrong
+		return a.refuse(CodeClock)
 	case !a.permits(p):
 		return a.refuse(CodeMethod)
 	case slices.ContainsFunc(a.Proofs, func(old Proof) bool { return old.Spent == p.Spent }):

@@ -231,7 +231,7 @@ func TestKeyringIsNotPrinted(t *testing.T) {
 			t.Errorf("%s prints %s", format, text)
 		}
 	}
-	if raw, err := json.Marshal(k); err != nil || string(raw) != "{}" {
+	if raw, err := json.Marshal(struct{ Keys any }{k}); err != nil || string(raw) != `{"Keys":{}}` {
 		t.Errorf("JSON: %s, %v", raw, err)
 	}
 }
