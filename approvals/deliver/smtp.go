@@ -67,8 +67,13 @@ func (m *Mailer) Send(ctx context.Context, out approvals.OutMail) (approvals.Ver
 		return "", "", fmt.Errorf("mail client: %w", err)
 	}
 	crashpoint.Hit("mail before send")
+	ctx, cancel := context.WithTimeout(ctx, smtpTimeout)
+	defer cancel()
 	err = client.DialAndSendWithContext(ctx, msg)
 	crashpoint.Hit("mail after send")
+	if msg.IsDelivered() { // accepted, whatever became of the goodbye
+		err = nil
+	}
 	verdict, answer := judge(err)
 	return verdict, answer, nil
 }
@@ -110,7 +115,7 @@ func (m *Mailer) client() (*mail.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := []mail.Option{mail.WithPort(n), mail.WithTimeout(smtpTimeout)}
+	opts := []mail.Option{mail.WithPort(n), mail.WithTimeout(smtpTimeout), mail.WithDialContextFunc(dialUntil)}
 	switch m.SMTP.TLS {
 	case StartTLS:
 		opts = append(opts, mail.WithTLSPolicy(mail.TLSMandatory))
@@ -123,6 +128,37 @@ func (m *Mailer) client() (*mail.Client, error) {
 		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.SMTP.Username), mail.WithPassword(m.SMTP.Password))
 	}
 	return mail.NewClient(host, opts...)
+}
+
+// dialUntil connects, and ends the connection with ctx however often the client
+// asks for more time.
+func dialUntil(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	end, bounded := ctx.Deadline()
+	if !bounded {
+		return c, nil
+	}
+	return endingConn{c, end}, c.SetDeadline(end)
+}
+
+// endingConn has one deadline that cannot be moved.
+type endingConn struct {
+	net.Conn
+	end time.Time
+}
+
+func (c endingConn) SetDeadline(t time.Time) error      { return c.Conn.SetDeadline(c.earlier(t)) }
+func (c endingConn) SetReadDeadline(t time.Time) error  { return c.Conn.SetReadDeadline(c.earlier(t)) }
+func (c endingConn) SetWriteDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(c.earlier(t)) }
+
+func (c endingConn) earlier(t time.Time) time.Time {
+	if t.IsZero() || t.After(c.end) {
+		return c.end
+	}
+	return t
 }
 
 // judge boils a mail server's answer down. No answer at all is "later": the
