@@ -18,7 +18,7 @@ const settleTime = 5 * time.Second
 type MovableClock interface {
 	Now() time.Time
 	Machine() time.Time
-	SetOffset(time.Duration)
+	Raise(offset time.Duration)
 }
 
 // Advancer moves a test gateway's time. It stops at every deadline on the way,
@@ -37,6 +37,11 @@ type Advancer struct {
 func (a *Advancer) Advance(ctx context.Context, by time.Duration) (time.Time, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	stored, err := a.Governor.ClockOffset(ctx) // another node may have moved the time since
+	if err != nil {
+		return time.Time{}, fmt.Errorf("advance clock: %w", err)
+	}
+	a.Clock.Raise(stored)
 	target := a.Clock.Now().Add(by)
 	for {
 		if err := a.settle(ctx); err != nil {
@@ -64,7 +69,7 @@ func (a *Advancer) set(ctx context.Context, t time.Time) error {
 	if err := a.Governor.AdvanceClock(ctx, offset, t); err != nil {
 		return fmt.Errorf("advance clock: %w", err)
 	}
-	a.Clock.SetOffset(offset)
+	a.Clock.Raise(offset)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -37,24 +38,19 @@ func (s *Sweeper) Run(ctx context.Context) {
 	}
 }
 
-// Pass takes up everything that is due now, batch by batch.
+// Pass takes up everything that is due now, batch by batch. An action that
+// cannot be moved keeps no mail or webhook from going out.
 func (s *Sweeper) Pass(ctx context.Context) error {
+	swept := untilFew(func() (int, error) { return s.Service.Sweep(ctx, s.Waker, batch) })
+	woken := untilFew(func() (int, error) { return s.Waker.Wake(ctx, s.Service.Now(), batch) })
+	return errors.Join(swept, woken)
+}
+
+// untilFew repeats do until it finds less than a batch or an error.
+func untilFew(do func() (int, error)) error {
 	for {
-		moved, err := s.Service.Sweep(ctx, s.Waker, batch)
-		if err != nil {
+		if n, err := do(); err != nil || n < batch {
 			return err
-		}
-		if moved < batch {
-			break
-		}
-	}
-	for {
-		woken, err := s.Waker.Wake(ctx, s.Service.Now(), batch)
-		if err != nil {
-			return err
-		}
-		if woken < batch {
-			return nil
 		}
 	}
 }
