@@ -80,7 +80,8 @@ func (h *Handler) downgraded(ctx context.Context, a access, stage approvals.Stag
 // tooManyTries ends the action and shows that it ended. Another request may
 // have moved it first; then what it shows is that.
 func (h *Handler) tooManyTries(w http.ResponseWriter, r *http.Request, a access) error {
-	if _, err := h.Approvals.TooManyTries(r.Context(), a.action.Key()); err != nil && !is(err, approvals.CodeState) {
+	ended := context.WithoutCancel(r.Context()) // whoever hangs up now does not keep the action
+	if _, err := h.Approvals.TooManyTries(ended, a.action.Key()); err != nil && !is(err, approvals.CodeState) {
 		return err
 	}
 	return seeOther(w, a.overPath())
