@@ -49,6 +49,9 @@
 //   - Every POST carries an Idempotency-Key and is repeated with it, a few
 //     times and within the context's deadline, when the gateway does not
 //     answer or asks to wait.
+//   - "seller.locked" means: somebody other than the seller may be signed in.
+//     Sign the seller out on every device, and stop whatever moves money by
+//     yourself. The gateway's pages tell the seller that you were asked to.
 //   - A refusal is a *Problem. Ask for it with errors.AsType and switch on its
 //     Code; sentences may change, codes do not.
 //   - Details are compared as JSON values, not as text: marshalling the same
