@@ -22,9 +22,6 @@ func (c *Clock) Machine() time.Time { return time.Now().UTC().Truncate(time.Micr
 // Offset returns how far the gateway's time is ahead.
 func (c *Clock) Offset() time.Duration { return time.Duration(c.offset.Load()) }
 
-// SetOffset moves the gateway's time.
-func (c *Clock) SetOffset(d time.Duration) { c.offset.Store(int64(d)) }
-
 // Raise moves the gateway's time ahead to this offset, never back: the offset
 // may have been read before this node moved the time itself.
 func (c *Clock) Raise(d time.Duration) {

@@ -10,7 +10,7 @@ import (
 func TestRule16_AnOffsetReadEarlierTurnsNothingBack(t *testing.T) {
 	t.Parallel()
 	var c Clock
-	c.SetOffset(time.Hour)
+	c.Raise(time.Hour)
 	c.Raise(time.Minute)
 	if c.Offset() != time.Hour {
 		t.Errorf("offset %v", c.Offset())

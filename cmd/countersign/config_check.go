@@ -100,11 +100,11 @@ func (m MailConfig) validate() []Problem {
 	default:
 		out = append(out, Problem{Field: "mail.tls", Message: "must be starttls, implicit or none"})
 	}
-	if _, err := mail.ParseAddress(m.From); err != nil {
-		out = append(out, Problem{Field: "mail.from", Message: "must be an address, as in security@market.example"})
+	if !bareAddress(m.From) {
+		out = append(out, Problem{Field: "mail.from", Message: "must be an address without a name, as in security@market.example"})
 	}
-	if _, err := mail.ParseAddress(m.ReplyTo); err != nil && m.ReplyTo != "" {
-		out = append(out, Problem{Field: "mail.reply_to", Message: "must be an address somebody reads"})
+	if m.ReplyTo != "" && !bareAddress(m.ReplyTo) {
+		out = append(out, Problem{Field: "mail.reply_to", Message: "must be an address without a name, which somebody reads"})
 	}
 	if m.PasswordFile != "" {
 		if _, err := os.Stat(m.PasswordFile); err != nil {
@@ -112,6 +112,11 @@ func (m MailConfig) validate() []Problem {
 		}
 	}
 	return out
+}
+
+func bareAddress(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
 }
 
 func loopback(host string) bool {

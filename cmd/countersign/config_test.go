@@ -48,6 +48,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"unknown database", "sqlite:/var", "mysql:/var", ":2", "database must be sqlite:FILE or postgres://"},
 		{"mail in clear over the network", "smtp: localhost:25", "smtp: mail.market.example:25", ":6", "mail.tls may be none only for a mail server on localhost"},
 		{"no port", "smtp: localhost:25", "smtp: localhost", ":5", "mail.smtp must be host:port"},
+		{"address with a name", "from: security@market.example", "from: Security <security@market.example>", ":7", "mail.from must be an address without a name"},
 		{"bad address", "security@market.example", "security", ":7", "mail.from must be an address"},
 		{"bad mode", "typed:", "mode: production\ntyped:", ":8", "mode must be live or test"},
 		{"code waits less", "typed:", "policy: {passkey_wait: 24h, totp_wait: 1h}\ntyped:", ":8", "policy.totp_wait must not be shorter"},

@@ -10,10 +10,18 @@ import (
 	"countersign/migrations"
 )
 
-// openDatabase opens the database of a configuration. A node's SQLite file is
-// its own: a second node on it refuses to start.
-func openDatabase(ctx context.Context, url string, node bool) (*approvaldb.DB, error) {
-	db, err := approvaldb.Open(ctx, url, approvaldb.Options{Create: true, Exclusive: node})
+// How a database is opened. Only a migration makes a new SQLite file, so that a
+// gateway whose disk is gone does not start with an empty one; a node's file is
+// its own, and a second node on it refuses to start.
+var (
+	forNode      = approvaldb.Options{Exclusive: true}
+	forOperator  = approvaldb.Options{}
+	forMigration = approvaldb.Options{Create: true}
+)
+
+// openDatabase opens the database of a configuration.
+func openDatabase(ctx context.Context, url string, o approvaldb.Options) (*approvaldb.DB, error) {
+	db, err := approvaldb.Open(ctx, url, o)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -43,7 +51,8 @@ const maxSkew = 2 * time.Second
 func ready(ctx context.Context, db *approvaldb.DB, c *Clock) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	if err := db.SQL().PingContext(ctx); err != nil {
+	var one int
+	if err := db.Read(ctx).Raw("SELECT 1").Scan(&one).Error; err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
 	if !db.Postgres() {

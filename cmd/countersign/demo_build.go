@@ -156,7 +156,7 @@ func demoKeys(path string) (*keyring.Keyring, error) {
 }
 
 func migrateUp(ctx context.Context, url string) error {
-	db, err := openDatabase(ctx, url, false)
+	db, err := openDatabase(ctx, url, forMigration)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (d *Demo) register(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("write demo: %w", err)
 		}
-		if err := writeWhole(demoFile(d.options.Dir), raw); err != nil {
+		if err := demo.WriteFile(demoFile(d.options.Dir), raw); err != nil {
 			return err
 		}
 	}

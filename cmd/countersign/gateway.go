@@ -65,7 +65,7 @@ const shutdownTime = 25 * time.Second
 func open(ctx context.Context, cfg Config, keys *keyring.Keyring, log *slog.Logger, s settings) (*Gateway, error) {
 	g := &Gateway{Config: cfg, Keys: keys, Log: log, Clock: &Clock{}}
 	var err error
-	if g.db, err = openDatabase(ctx, cfg.Database, true); err != nil {
+	if g.db, err = openDatabase(ctx, cfg.Database, forNode); err != nil {
 		return nil, err
 	}
 	if err := g.build(ctx, s); err != nil {
@@ -114,6 +114,7 @@ func (g *Gateway) broken(ctx context.Context, where string) {
 // Run serves on the listeners until ctx ends, then stops taking requests,
 // finishes those it has, and stops the workers.
 func (g *Gateway) Run(ctx context.Context, public, operator net.Listener) error {
+	g.look(ctx) // before anything is decided here
 	if err := g.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}

@@ -10,8 +10,9 @@ import (
 	"countersign/approvals/audit"
 )
 
-// HaltCmd is "countersign halt": no node releases anything from the moment it
-// returns, because every claim reads the halt in its own transaction.
+// HaltCmd is "countersign halt": no node begins a release once it has returned,
+// because every claim reads the halt in its own transaction. A claim that had
+// begun before may still commit.
 type HaltCmd struct {
 	configFlag
 	Reason string `required:"" help:"Why; it is kept in the audit log."`
@@ -54,7 +55,7 @@ func withGovernor(ctx context.Context, path string, do func(*approvaldb.Governor
 			if err != nil {
 				return err
 			}
-			clock.SetOffset(offset)
+			clock.Raise(offset)
 		}
 		return do(g, clock)
 	})

@@ -18,11 +18,15 @@ type MigrateCmd struct {
 
 // withDatabase opens the configured database for an operator's command.
 func withDatabase(ctx context.Context, path string, do func(Config, *approvaldb.DB) error) error {
+	return withDatabaseOpened(ctx, path, forOperator, do)
+}
+
+func withDatabaseOpened(ctx context.Context, path string, o approvaldb.Options, do func(Config, *approvaldb.DB) error) error {
 	cfg, err := loadConfig(path)
 	if err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, cfg.Database, false)
+	db, err := openDatabase(ctx, cfg.Database, o)
 	if err != nil {
 		return err
 	}
@@ -30,7 +34,7 @@ func withDatabase(ctx context.Context, path string, do func(Config, *approvaldb.
 }
 
 func migrate(ctx context.Context, path string, do func(*migrations.Migrations) error) error {
-	return withDatabase(ctx, path, func(_ Config, db *approvaldb.DB) error {
+	return withDatabaseOpened(ctx, path, forMigration, func(_ Config, db *approvaldb.DB) error {
 		m, err := migrationsOf(db)
 		if err != nil {
 			return err
