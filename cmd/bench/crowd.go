@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"countersign/approvals"
+)
+
+// crowdBatch is how many actions one transaction adds.
+const crowdBatch = 20_000
+
+// crowd brings the actions of e's database to n by copying one that the service
+// made, row by row and through all constraints and triggers: each with a seller
+// of its own, a contact, a notice, links, its event and its sighting. All of
+// them wait for their step-up for a day, the case in which every partial index
+// holds every one. They are never touched: the copies of sealed details do not
+// open.
+func (e *engine) crowd(ctx context.Context, n int) error {
+	model, err := e.service.Create(ctx, e.request("model-"+newID()))
+	if err != nil {
+		return fmt.Errorf("make the model: %w", err)
+	}
+	c, err := e.newCrowd(ctx, model)
+	if err != nil {
+		return err
+	}
+	for n--; n > 0; n -= crowdBatch {
+		if err := c.add(ctx, min(n, crowdBatch)); err != nil {
+			return fmt.Errorf("fill the database: %w", err)
+		}
+	}
+	return c.settle(ctx)
+}
+
+// crowd copies one action.
+type crowd struct {
+	e       *engine
+	copying []string // statements, one a table
+}
+
+// places are the tables an action has rows in, in the order that the rules of
+// the schema ask for, what singles out the model's rows, and which columns
+// differ from them. s is the model's row, c the copy's numbers.
+var places = []struct {
+	table, of string
+	differ    map[string]string
+}{
+	{"sellers", "s.id = '%[2]s'", map[string]string{"id": "c.seller"}},
+	{"contacts", "s.seller = '%[2]s'", map[string]string{"seller": "c.seller", "email": "c.seller || '@sellers.example'"}},
+	{"actions", "s.id = '%[1]s'", map[string]string{"id": "c.action", "seller": "c.seller"}},
+	{"notices", "s.action = '%[1]s'", map[string]string{"action": "c.action", "email": "c.seller || '@sellers.example'"}},
+	{"events", "s.action = '%[1]s'", map[string]string{"id": "c.event", "action": "c.action", "seller": "c.seller"}},
+	{"links", "s.action = '%[1]s'", map[string]string{"action": "c.action", "hash": "CASE s.purpose WHEN 'stop' THEN c.stop ELSE c.handoff END"}},
+	{"sightings", "s.action = '%[1]s'", map[string]string{"id": "c.sighting", "action": "c.action", "seller": "c.seller"}},
+}
+
+func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, error) {
+	c := &crowd{e: e}
+	for _, p := range places {
+		columns, err := columnsOf(ctx, e.db.SQL(), p.table)
+		if err != nil {
+			return nil, err
+		}
+		values := make([]string, len(columns))
+		for i, column := range columns {
+			if values[i] = p.differ[column]; values[i] == "" {
+				values[i] = "s." + column
+			}
+		}
+		c.copying = append(c.copying, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s s, copies c WHERE ", p.table,
+			strings.Join(columns, ", "), strings.Join(values, ", "), p.table)+fmt.Sprintf(p.of, model.ID, model.Seller)+" ORDER BY c.n")
+	}
+	text, blob := "TEXT", "BLOB"
+	id := text
+	if e.db.Postgres() {
+		blob, id = "bytea", "uuid"
+	}
+	_, err := e.db.SQL().ExecContext(ctx, fmt.Sprintf(
+		"CREATE TABLE copies (n bigint PRIMARY KEY, seller %[1]s, action %[2]s, event %[2]s, sighting %[2]s, handoff %[3]s, stop %[3]s)", text, id, blob))
+	return c, err
+}
+
+func columnsOf(ctx context.Context, db *sql.DB, table string) ([]string, error) {
+	rows, err := db.QueryContext(ctx, "SELECT * FROM "+table+" LIMIT 0")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	return columns, err
+}
+
+// add makes n copies in one transaction.
+func (c *crowd) add(ctx context.Context, n int) error {
+	tx, err := c.e.db.SQL().BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing after Commit
+	if c.e.db.Postgres() {
+		if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
+			return err
+		}
+	}
+	if err := c.number(ctx, tx, n); err != nil {
+		return err
+	}
+	for _, statement := range append(slices.Clone(c.copying), "DELETE FROM copies") {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%w: %s", err, statement)
+		}
+	}
+	return tx.Commit()
+}
+
+// number writes the ids of n copies, as the gateway would have made them.
+func (c *crowd) number(ctx context.Context, tx *sql.Tx, n int) error {
+	const columns, group = 7, 500
+	for from := 0; from < n; from += group {
+		var values []any
+		var marks []string
+		for i := range min(group, n-from) {
+			var mark []string
+			for range columns {
+				mark = append(mark, "$"+strconv.Itoa(len(values)+len(mark)+1))
+			}
+			marks = append(marks, "("+strings.Join(mark, ", ")+")")
+			values = append(values, from+i, "crowd-"+newID(), newID(), newID(), newID(), random(32), random(32))
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT INTO copies VALUES "+strings.Join(marks, ", "), values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails (crypto/rand)
+	return b
+}
+
+// settle leaves the database as one that has grown by and by: with statistics
+// and visibility maps, and nothing left to write out.
+func (c *crowd) settle(ctx context.Context) error {
+	statements := []string{"DROP TABLE copies", "PRAGMA wal_checkpoint(TRUNCATE)"}
+	if c.e.db.Postgres() {
+		statements = []string{"DROP TABLE copies", "SET statement_timeout = 0", "VACUUM ANALYZE", "CHECKPOINT"}
+	}
+	conn, err := c.e.db.SQL().Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	for _, s := range statements {
+		if _, err := conn.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	if c.e.db.Postgres() {
+		_, err = conn.ExecContext(ctx, "SET statement_timeout = '5s'")
+	}
+	return err
+}

@@ -1,0 +1,25 @@
+// Command bench measures the gateway and prints ratios.
+//
+//	go run ./cmd/bench                        every figure, in some ten minutes
+//	go run ./cmd/bench -only P6,P12           two of them
+//	go run ./cmd/bench -size full             up to a million actions
+//
+// An absolute figure says nothing on a machine that others use, so each one is
+// set against a peer that is measured in the same run, in turns: the peer, the
+// gateway, the peer again, some rounds after a warm-up. The two turns of the
+// peer make a ratio of the peer with itself. Where that is outside 0.9 to 1.1
+// the machine was too noisy for a verdict, and the figure says so. Targets are
+// printed beside the figures and never asserted.
+//
+// What is measured is the product: the end-to-end figures run "countersign
+// serve" as a process of its own, over real HTTP, with real passkeys, a mail
+// server that takes mail by SMTP and a receiver of webhooks. The figures of the
+// engine alone call package approvals on the same stores, with proofs that are
+// made up. What a peer does by hand is what any team would write: the same
+// moves, each one transaction that updates a row and inserts its event.
+//
+// It needs what is on the machine and nothing else: SQLite is built in,
+// PostgreSQL is measured when its programs are there (a private server is
+// started, or COUNTERSIGN_TEST_POSTGRES names one), and pgbench likewise. What
+// is missing is named and left out.
+package main
