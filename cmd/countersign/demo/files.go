@@ -9,13 +9,18 @@ import (
 	"path/filepath"
 )
 
-// saveJSON replaces a file in one step: after a crash there is the old one or
-// the new one, whole.
+// saveJSON replaces a file in one step, as WriteFile does.
 func saveJSON(path string, v any) error {
 	raw, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", filepath.Base(path), err)
 	}
+	return WriteFile(path, raw)
+}
+
+// WriteFile replaces a file in one step: after a crash there is the old one or
+// the new one, whole. Only its owner can read it.
+func WriteFile(path string, raw []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return fmt.Errorf("save %s: %w", filepath.Base(path), err)
