@@ -23,4 +23,31 @@
 //     passkey and live counting works without the script.
 //   - No answer is chosen beforehand, refusing comes first in tab order, and
 //     opening a page changes nothing.
+//
+// Comments and tests name the pages by number:
+//
+//   - S1 review: what will change, old beside new, refuse or approve
+//   - S2 the passkey dialog, a state of S1 and S6
+//   - S3 code: the field for the six digits of an authenticator app
+//   - S4 set-up: choose, make a passkey or add an app, done
+//   - S5 status: where an action stands, in every state
+//   - S6 answer: what the confirmation mail opens, three answers, none chosen
+//   - S7 stop: cancel, or "I did not ask for this", and its done page
+//   - S8 locked: since when, why, and what now
+//   - S12 hand-off: a link from the marketplace that opens nothing any more, and
+//     the line that says what was just done
+//   - S13 problem: what happened, is my money safe, what to do
+//
+// and the mails too:
+//
+//   - 1 an action was created
+//   - 2 the notice the wait starts with, and its repeat
+//   - 3 the window opens soon
+//   - 4 the window is open: confirm; 4b the same with a new link, each day
+//   - 5 in use now
+//   - 6 cancelled
+//   - 7 ended without the seller: expired, or too many tries
+//   - 8 locked, as the seller asked; 9 locked by somebody else
+//   - 9b on hold
+//   - 10b freed after a lock or a review, to be approved again
 package templates

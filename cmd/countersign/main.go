@@ -28,7 +28,7 @@ func main() {
 	var cli CLI
 	parser := kong.Must(&cli,
 		kong.Name("countersign"),
-		kong.Description("A gateway in front of payout accounts and loan money."),
+		kong.Description("A gateway in front of payout accounts (loans later)."),
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
