@@ -1,8 +1,8 @@
 package approvalstest
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -138,10 +138,12 @@ func deliveryLease(t *testing.T, w *World) {
 	if _, err = o.TakeDelivery(ctx, id, retry.Add(time.Hour), retry.Add(2*time.Hour)); !errors.Is(err, approvals.ErrNotDue) {
 		t.Errorf("taken after it was delivered: %v, want ErrNotDue", err)
 	}
-	var sealed string
+	var sealed []byte
 	ok(t, w.DB.SQL().QueryRowContext(ctx, "SELECT secrets FROM endpoints").Scan(&sealed))
-	if len(sealed) == 0 || fmt.Sprintf("%q", sealed) == fmt.Sprintf("%q", `["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="]`) {
-		t.Error("secrets are stored in clear")
+	for _, clear := range []string{"0123456789", "MDEyMzQ1", "30313233"} { // as it is, in base64, in hexadecimal
+		if len(sealed) == 0 || bytes.Contains(sealed, []byte(clear)) {
+			t.Errorf("the secrets are stored in clear: %q", sealed)
+		}
 	}
 }
 
