@@ -14,27 +14,31 @@ import (
 
 // CheckPublicURL reads the address sellers and marketplaces know the gateway
 // by. Plain http is for a loopback host alone: anywhere else proofs, keys and
-// links would cross a network in clear (STANDARDS AS-13).
+// links would cross a network in clear (STANDARDS AS-13). What it returns has the
+// host in lower case and no port that goes without saying. An error says what the
+// URL must be, so as to follow the name of a setting.
 func CheckPublicURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "" {
-		return nil, errors.New("the public URL must look like https://approve.market.example")
+		return nil, errors.New("must look like https://approve.market.example")
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return nil, errors.New("the public URL has a scheme, a host and perhaps a port, and nothing else")
+		return nil, errors.New("must be scheme and host only, as in https://approve.market.example")
 	}
 	switch {
 	case u.Scheme == "https":
-	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "http" && Loopback(u.Hostname()):
 	case u.Scheme == "http":
-		return nil, errors.New("the public URL must be https, unless its host is localhost or a loopback address")
+		return nil, errors.New("must begin with https:// (http:// only on localhost)")
 	default:
-		return nil, errors.New("the public URL must be https")
+		return nil, errors.New("must begin with https://")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: canonicalHost(u.Scheme, u.Host)}, nil
 }
 
-func loopback(host string) bool {
+// Loopback reports whether host is this machine: localhost, a name below it, or
+// a loopback address.
+func Loopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && addr.IsLoopback()
 }

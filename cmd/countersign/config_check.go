@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"countersign/web"
 )
 
 // resolve replaces settings that name a file by the file's content.
@@ -66,16 +67,16 @@ func (c *Config) validate() []Problem {
 	return append(out, c.Mail.validate()...)
 }
 
+// checkPublicURL keeps the URL in the one form in which it is compared.
 func (c *Config) checkPublicURL() []Problem {
-	u, err := url.Parse(c.PublicURL)
-	switch {
-	case err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil:
-		return []Problem{{Field: "public_url", Message: "must be scheme and host only, as in https://approve.market.example"}}
-	case u.Scheme == "https":
-	case u.Scheme == "http" && loopback(u.Hostname()):
-	default:
-		return []Problem{{Field: "public_url", Message: "must begin with https:// (http:// only on localhost)"}}
+	u, err := web.CheckPublicURL(c.PublicURL)
+	if err != nil {
+		return []Problem{{Field: "public_url", Message: err.Error()}}
 	}
+	if net.ParseIP(u.Hostname()) != nil {
+		return []Problem{{Field: "public_url", Message: "must have a name, not an address, for which browsers make no passkeys"}}
+	}
+	c.PublicURL = u.String()
 	if c.PasskeyDomain == "" {
 		c.PasskeyDomain = u.Hostname()
 	}
@@ -94,7 +95,7 @@ func (m MailConfig) validate() []Problem {
 	switch m.TLS {
 	case "starttls", "implicit":
 	case "none":
-		if !loopback(host) {
+		if !web.Loopback(host) {
 			out = append(out, Problem{Field: "mail.tls", Message: "may be none only for a mail server on localhost"})
 		}
 	default:
@@ -117,11 +118,6 @@ func (m MailConfig) validate() []Problem {
 func bareAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // errorText is the system's reason without the path, which the reader has

@@ -38,6 +38,15 @@ func TestConfigGood(t *testing.T) {
 	}
 }
 
+// The public URL is kept in the one form it is compared in: as a passkey's
+// origin, which browsers write in lower case and with nothing after.
+func TestConfigPublicURL(t *testing.T) {
+	c, err := loadConfig(configFile(t, strings.Replace(goodConfig, "https://approve.market.example", "https://Approve.Market.example:443/", 1)))
+	if err != nil || c.PublicURL != "https://approve.market.example" || c.PasskeyDomain != "approve.market.example" {
+		t.Errorf("%s, %s, %v", c.PublicURL, c.PasskeyDomain, err)
+	}
+}
+
 // Each mistake is told by line and field, with what to write instead.
 func TestConfigMistakes(t *testing.T) {
 	for _, tt := range []struct{ name, old, new, line, says string }{
@@ -45,6 +54,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"unknown key in a section", "  smtp:", "  smpt:", ":5", "mail.smpt is not a setting"},
 		{"http in public", "https://approve", "http://approve", ":1", "public_url must begin with https://"},
 		{"path in the public URL", "market.example\nd", "market.example/x\nd", ":1", "public_url must be scheme and host only"},
+		{"address in the public URL", "https://approve.market.example", "http://127.0.0.1:8080", ":1", "public_url must have a name"},
 		{"unknown database", "sqlite:/var", "mysql:/var", ":2", "database must be sqlite:FILE or postgres://"},
 		{"mail in clear over the network", "smtp: localhost:25", "smtp: mail.market.example:25", ":6", "mail.tls may be none only for a mail server on localhost"},
 		{"no port", "smtp: localhost:25", "smtp: localhost", ":5", "mail.smtp must be host:port"},

@@ -14,6 +14,7 @@ import (
 
 	"countersign/approvals/keyring"
 	"countersign/cmd/countersign/demo"
+	"countersign/web"
 )
 
 // demoState is what a demo remembers between two starts.
@@ -51,7 +52,7 @@ func loadDemoState(o demoOptions) (demoState, error) {
 func freshAddresses(addr string) (demoState, error) {
 	host, port, err := net.SplitHostPort(addr)
 	n, convErr := strconv.Atoi(port)
-	if err != nil || convErr != nil || !loopback(host) {
+	if err != nil || convErr != nil || !web.Loopback(host) {
 		return demoState{}, fmt.Errorf("--addr %s: must be localhost and a port, as in localhost:8080", addr)
 	}
 	var s demoState

@@ -83,7 +83,7 @@ func (g *Gateway) pages(s settings) (*templates.Renderer, error) {
 func (g *Gateway) buildWeb(s settings) error {
 	public, err := web.CheckPublicURL(g.Config.PublicURL)
 	if err != nil {
-		return err
+		return fmt.Errorf("public_url %w", err)
 	}
 	cfg := api.Config{
 		Service: g.service, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers, Releases: g.Keys,
