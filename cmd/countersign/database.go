@@ -21,11 +21,7 @@ var (
 
 // openDatabase opens the database of a configuration.
 func openDatabase(ctx context.Context, url string, o approvaldb.Options) (*approvaldb.DB, error) {
-	db, err := approvaldb.Open(ctx, url, o)
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	return db, nil
+	return approvaldb.Open(ctx, url, o) // whose errors say what was tried
 }
 
 func migrationsOf(db *approvaldb.DB) (*migrations.Migrations, error) {
@@ -38,10 +34,7 @@ func checkSchema(ctx context.Context, db *approvaldb.DB) error {
 	if err != nil {
 		return err
 	}
-	if err := m.Check(ctx); err != nil {
-		return fmt.Errorf("the database's schema is not up to date; run \"countersign migrate up\": %w", err)
-	}
-	return nil
+	return m.Check(ctx)
 }
 
 // maxSkew is how far the database's clock may be from this machine's.
