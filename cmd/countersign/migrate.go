@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"text/tabwriter"
+	"time"
 
 	"countersign/approvals/approvaldb"
 	"countersign/migrations"
@@ -66,9 +69,18 @@ type MigrateStatusCmd struct{ configFlag }
 func (c *MigrateStatusCmd) Run(ctx context.Context) error {
 	return migrate(ctx, c.Config, func(m *migrations.Migrations) error {
 		steps, err := m.Status(ctx)
-		for _, s := range steps {
-			fmt.Printf("%+v\n", s)
+		if err != nil {
+			return err
 		}
-		return err
+		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "VERSION\tNAME\tAPPLIED")
+		for _, s := range steps {
+			applied := "no"
+			if s.Applied {
+				applied = s.AppliedAt.Format(time.RFC3339)
+			}
+			fmt.Fprintf(w, "%d\t%s\t%s\n", s.Version, s.Name, applied)
+		}
+		return w.Flush()
 	})
 }
