@@ -219,7 +219,7 @@ func TestRefusalsAreAudited(t *testing.T) {
 	}
 	want := []string{"step_up wrong_state cooling_off", "resend_link wrong_state cooling_off", "claim not_approved cooling_off", "fail wrong_state cooling_off"}
 	if !slices.Equal(got, want) {
-		t.Errorf("refusals %q, want %q", got, want)
+		t.Fatalf("refusals %q, want %q", got, want)
 	}
 	for _, key := range []approvals.ActionKey{{Marketplace: "bottega", ID: "unknown"}, {Marketplace: "other", ID: a.ID}} {
 		if _, err := g.Claim(ctx, key, a.Details, nil); code(err) != approvals.CodeNotFound {
