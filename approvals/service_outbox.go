@@ -126,7 +126,9 @@ func (m OutMail) relevant() bool {
 		return a.State == AwaitingConfirmation && m.Mail.Serial == a.ConfirmSerial
 	case MailRequested, MailApproveAgain:
 		return !a.State.Final()
-	case MailExecuted, MailCancelled, MailNotConfirmed, MailLockedByYou, MailLockedByUs, MailHeld:
+	case MailHeld:
+		return a.State == Held // the hold it explains is gone with the state
+	case MailExecuted, MailCancelled, MailNotConfirmed, MailLockedByYou, MailLockedByUs:
 	}
 	return true
 }

@@ -160,6 +160,25 @@ func TestSendMail_Refused(t *testing.T) {
 	}
 }
 
+// TestSendMail_HeldNoMore: a mail that says why an action is held is dropped
+// when it no longer is.
+func TestSendMail_HeldNoMore(t *testing.T) {
+	t.Parallel()
+	g := newGateway()
+	a := g.reach(t, approvals.Notifying)
+	g.pass(approvals.NotifyWindow) // no notice was accepted in time
+	if _, err := g.Sweep(context.Background(), g.store, 10); err != nil || g.reload(a).State != approvals.Held {
+		t.Fatalf("%s, %v", g.reload(a).State, err)
+	}
+	held := g.mailOf(t, a, approvals.MailHeld)
+	if _, err := g.Cancel(context.Background(), a.Key(), approvals.ChangedMind, a.SellerActor()); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.SendMail(context.Background(), &g.post, held.id); err != nil || held.state != approvals.MailDropped {
+		t.Errorf("%v, mail %s", err, held.state)
+	}
+}
+
 // TestSendMail_AnotherGeneration: answers to mails from before a restart say
 // nothing about the action as it is now.
 func TestSendMail_AnotherGeneration(t *testing.T) {
