@@ -42,7 +42,7 @@ func TestRule4_WindowRunsOut(t *testing.T) {
 	a := reach(t, approvals.AwaitingConfirmation)
 	opened := a.MovedAt
 	var renewed []time.Duration
-	for a.State == approvals.AwaitingConfirmation {
+	for a.State == approvals.AwaitingConfirmation && len(renewed) < 10 {
 		now := a.DueAt()
 		c := must(t)(a.Due(seller, now))
 		if c.Action.State == approvals.AwaitingConfirmation {
