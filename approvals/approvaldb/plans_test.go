@@ -63,6 +63,10 @@ var mayScan = map[string]string{
 func (s *statements) refuseScans(t *testing.T, db *approvaldb.DB) {
 	t.Helper()
 	fill(t, approvalstest.Service(t, db, approvalstest.NewClock()))
+	var rows int
+	if err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM actions").Scan(&rows); err != nil || rows < many {
+		t.Fatalf("%d actions, %v, want %d", rows, err, many)
+	}
 	explained := 0
 	for text, vars := range s.found {
 		verb, _, _ := strings.Cut(strings.TrimSpace(text), " ")
@@ -118,54 +122,67 @@ func explain(t *testing.T, db *approvaldb.DB, text string, vars []any) string {
 }
 
 // fill copies one action with all that belongs to it many times, and its
-// marketplace as well.
+// marketplace as well, in batches that a transaction has time for.
 func fill(t *testing.T, w *approvalstest.World) {
 	t.Helper()
+	const batch = many / 10
 	model := w.Create(t)
-	uuid := func(kind int) string {
-		id := fmt.Sprintf("('0%d000000-0000-7000-8000-1' || substr(CAST(100000000000 + i AS text), 2))", kind)
-		if w.DB.Postgres() {
-			return "CAST(" + id + " AS uuid)"
-		}
-		return id
-	}
-	hash := "CAST('00000000000000000000' || CAST(100000000000 + i AS text) AS blob)"
-	if w.DB.Postgres() {
-		hash = "convert_to('00000000000000000000' || CAST(100000000000 + i AS text), 'UTF8')"
-	}
-	action, seller := uuid(1), "'many-' || CAST(i AS text)"
-	const actionColumns = "kind, reference, details, digest, fingerprint, context, return_url, metadata, created_at, state, generation, lock_epoch, decision, wait, step_up_by, confirm_serial, resends, version, moved_at, due_at"
-	const mailColumns = "kind, recipient, generation, serial, case_number, created_at, state, attempts, next_at, wake_at, answer"
-	const deliveryColumns = "endpoint, type, action_state, digest, sequence, created_at, state, attempts, next_at, wake_at, status, answer"
-	err := w.DB.InTx(t.Context(), func(tx *approvaldb.Tx) error {
-		for _, copied := range []string{
-			"marketplaces (id, name, return_urls, created_at) SELECT " + seller + ", name, return_urls, created_at FROM n, marketplaces WHERE id = 'acme'",
-			"api_keys (hash, marketplace, hint, created_at) SELECT " + hash + ", " + seller + ", hint, created_at FROM n, api_keys",
-			"endpoints (id, marketplace, url, secrets, events, created_at) SELECT " + uuid(2) + ", " + seller + ", url, secrets, events, created_at FROM n, endpoints",
-			"sellers (marketplace, id, name, locale, time_zone, country, locked, lock_epoch, created_at) SELECT marketplace, " + seller + ", name, locale, time_zone, country, locked, lock_epoch, created_at FROM n, sellers",
-			"contacts (marketplace, seller, email, position, since) SELECT marketplace, " + seller + ", email, position, since FROM n, contacts",
-			"actions (id, marketplace, seller, " + actionColumns + ") SELECT " + action + ", marketplace, " + seller + ", " + actionColumns + " FROM n, actions",
-			"notices (action, email, position) SELECT " + action + ", email, position FROM n, notices",
-			"events (id, marketplace, seller, action, version, generation, verb, to_state, actor_type, occurred_at) SELECT " + uuid(3) + ", marketplace, " + seller + ", " + action + ", version, generation, verb, to_state, actor_type, occurred_at FROM n, events",
-			"links (hash, action, purpose, serial, expires_at, replaced) SELECT " + hash + ", " + action + ", purpose, serial, expires_at, replaced FROM n, links WHERE purpose = 'handoff'",
-			"mails (id, marketplace, seller, action, " + mailColumns + ") SELECT " + uuid(4) + ", marketplace, " + seller + ", " + action + ", " + mailColumns + " FROM n, (SELECT * FROM mails LIMIT 1) m",
-			"deliveries (id, seller, action, " + deliveryColumns + ") SELECT " + uuid(5) + ", " + seller + ", " + action + ", " + deliveryColumns + " FROM n, deliveries",
-			"proofs (id, action, generation, stage, method, authenticator, digest, uv, spent, evidence, proved_at) SELECT " + uuid(6) + ", " + action + ", 1, 'step_up', 'totp', 'x', digest, (1 = 0), " + seller + ", digest, created_at FROM n, (SELECT * FROM actions WHERE seller = '" + string(model.Seller) + "') a",
-			"cases (marketplace, seller, reason, opened_at) SELECT marketplace, " + seller + ", 'review', created_at FROM n, (SELECT * FROM sellers WHERE id = '" + string(model.Seller) + "') s",
-			"answers (marketplace, key, request_hash, status, body, answered_at) SELECT 'acme', " + seller + ", 'h', 200, digest, created_at FROM n, (SELECT * FROM actions WHERE seller = '" + string(model.Seller) + "') a",
-		} {
-			if err := tx.Exec(fmt.Sprintf("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO %s", many, copied)).Error; err != nil {
-				return fmt.Errorf("%s: %w", copied, err)
+	for from := 1; from <= many; from += batch {
+		series := fmt.Sprintf("WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO ", from, from+batch-1)
+		for _, together := range copies(w.DB.Postgres(), string(model.ID), string(model.Seller)) {
+			err := w.DB.InTx(t.Context(), func(tx *approvaldb.Tx) error {
+				for _, copied := range together {
+					if err := tx.Exec(series + copied).Error; err != nil {
+						return fmt.Errorf("%s: %w", copied, err)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if w.DB.Postgres() {
 		if _, err := w.DB.SQL().ExecContext(t.Context(), "ANALYZE"); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// copies returns what is inserted for each i of n, one transaction a line.
+func copies(postgres bool, model, seller string) [][]string {
+	digits := "CAST(100000000000 + i AS text)"
+	hash := "CAST('00000000000000000000' || " + digits + " AS blob)"
+	id := func(kind int) string {
+		return fmt.Sprintf("('0%d000000-0000-7000-8000-1' || substr(%s, 2))", kind, digits)
+	}
+	if postgres {
+		hash = "convert_to('00000000000000000000' || " + digits + ", 'UTF8')"
+		text := id
+		id = func(kind int) string { return "CAST(" + text(kind) + " AS uuid)" }
+	}
+	named := "'many-' || CAST(i AS text)"
+	const action = "kind, reference, details, digest, fingerprint, context, return_url, metadata, created_at, state, generation, lock_epoch, decision, wait, step_up_by, confirm_serial, resends, version, moved_at, due_at"
+	const mail = "kind, recipient, generation, serial, case_number, created_at, state, attempts, next_at, wake_at, answer"
+	const delivery = "endpoint, type, action_state, digest, sequence, created_at, state, attempts, next_at, wake_at, status, answer"
+	ofModel, ofSeller := " WHERE action = '"+model+"'", " WHERE seller = '"+seller+"'"
+	return [][]string{
+		{"marketplaces (id, name, return_urls, created_at) SELECT " + named + ", name, return_urls, created_at FROM n, marketplaces WHERE id = 'acme'"},
+		{"api_keys (hash, marketplace, hint, created_at) SELECT " + hash + ", " + named + ", hint, created_at FROM n, api_keys WHERE marketplace = 'acme'"},
+		{"endpoints (id, marketplace, url, secrets, events, created_at) SELECT " + id(2) + ", " + named + ", url, secrets, events, created_at FROM n, endpoints WHERE marketplace = 'acme'"},
+		{"sellers (marketplace, id, name, locale, time_zone, country, locked, lock_epoch, created_at) SELECT marketplace, " + named + ", name, locale, time_zone, country, locked, lock_epoch, created_at FROM n, sellers WHERE id = '" + seller + "'"},
+		{"contacts (marketplace, seller, email, position, since) SELECT marketplace, " + named + ", email, position, since FROM n, contacts" + ofSeller},
+		{
+			"actions (id, marketplace, seller, " + action + ") SELECT " + id(1) + ", marketplace, " + named + ", " + action + " FROM n, actions WHERE id = '" + model + "'",
+			"notices (action, email, position) SELECT " + id(1) + ", email, position FROM n, notices" + ofModel,
+			"events (id, marketplace, seller, action, version, generation, verb, to_state, actor_type, occurred_at) SELECT " + id(3) + ", marketplace, " + named + ", " + id(1) + ", version, generation, verb, to_state, actor_type, occurred_at FROM n, events" + ofModel,
+		},
+		{"links (hash, action, purpose, serial, expires_at, replaced) SELECT " + hash + ", " + id(1) + ", purpose, serial, expires_at, replaced FROM n, links" + ofModel + " AND purpose = 'handoff'"},
+		{"mails (id, marketplace, seller, action, " + mail + ") SELECT " + id(4) + ", marketplace, " + named + ", " + id(1) + ", " + mail + " FROM n, (SELECT * FROM mails" + ofModel + " LIMIT 1) m"},
+		{"deliveries (id, seller, action, " + delivery + ") SELECT " + id(5) + ", " + named + ", " + id(1) + ", " + delivery + " FROM n, deliveries" + ofModel},
+		{"proofs (id, action, generation, stage, method, authenticator, digest, uv, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, 'step_up', 'totp', 'x', digest, (1 = 0), " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{"cases (marketplace, seller, reason, opened_at) SELECT marketplace, " + named + ", 'review', created_at FROM n, sellers WHERE id = '" + seller + "'"},
+		{"answers (marketplace, key, request_hash, status, body, answered_at) SELECT 'acme', " + named + ", 'h', 200, digest, created_at FROM n, actions WHERE id = '" + model + "'"},
 	}
 }

@@ -33,13 +33,23 @@ func together(n int, f func(i int)) {
 	done.Wait()
 }
 
+// patiently calls f again for as long as the database is too busy, as a client
+// does after a 503.
+func patiently(f func() error) error {
+	for {
+		if err := f(); !errors.Is(err, approvals.Refuse(approvals.CodeUnavailable)) {
+			return err
+		}
+	}
+}
+
 // winners calls f n times at the same moment, counts those without an error and
 // checks that the others were refused with one of the codes.
 func winners(t *testing.T, n int, f func(i int) error, codes ...approvals.Code) int {
 	t.Helper()
 	var won atomic.Int64
 	together(n, func(i int) {
-		err := f(i)
+		err := patiently(func() error { return f(i) })
 		if err == nil {
 			won.Add(1)
 			return
@@ -103,9 +113,12 @@ func raceCreate(t *testing.T, w *World) {
 	}
 }
 
-// approve takes a new action to approved without sending mails.
+// approve takes a new action of a seller with one contact to approved, without
+// sending mails.
 func (w *World) approve(t *testing.T) approvals.Action {
-	a := w.Create(t)
+	request := w.Request(w.SellerKey(w.sellers.Add(1)))
+	request.Seller.Contacts = request.Seller.Contacts[:1]
+	a := w.must(t)(w.Service.Create(ctx, request))
 	a = w.must(t)(w.Service.StepUp(ctx, a.Key(), w.Proof(a, approvals.StageStepUp)))
 	for _, n := range a.Contacts {
 		a = w.must(t)(w.Parts.Store.Update(ctx, a.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
@@ -139,6 +152,13 @@ func rounds(n int, f func()) {
 	wg.Wait()
 }
 
+func (w *World) claim(a approvals.Action) error {
+	return patiently(func() error {
+		_, err := w.Service.Claim(ctx, a.Key(), a.Details, nil)
+		return err
+	})
+}
+
 func raceCancelClaim(t *testing.T, w *World) {
 	var cancelled, claimed atomic.Int64
 	rounds(cancelRounds, func() {
@@ -146,9 +166,12 @@ func raceCancelClaim(t *testing.T, w *World) {
 		var stopped, released error
 		together(2, func(i int) {
 			if i == 0 {
-				_, stopped = w.Service.Cancel(ctx, a.Key(), approvals.ChangedMind, a.SellerActor())
+				stopped = patiently(func() error {
+					_, err := w.Service.Cancel(ctx, a.Key(), approvals.ChangedMind, a.SellerActor())
+					return err
+				})
 			} else {
-				_, released = w.Service.Claim(ctx, a.Key(), a.Details, nil)
+				released = w.claim(a)
 			}
 		})
 		a = w.Read(t, a)
@@ -173,9 +196,12 @@ func raceLockClaim(t *testing.T, w *World) {
 		var locked, released error
 		together(2, func(i int) {
 			if i == 0 {
-				_, locked = w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, "", Agent)
+				locked = patiently(func() error {
+					_, err := w.Service.Lock(ctx, a.SellerKey(), approvals.LockMarketplace, "", Agent)
+					return err
+				})
 			} else {
-				_, released = w.Service.Claim(ctx, a.Key(), a.Details, nil)
+				released = w.claim(a)
 			}
 		})
 		a = w.Read(t, a)
