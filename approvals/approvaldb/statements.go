@@ -105,7 +105,12 @@ func (c *keepingConn) take(ctx context.Context, query string) (s driver.Stmt, ok
 // repeats reports whether a statement reads or writes rows. One that changes
 // the schema or a setting is run once.
 func repeats(query string) bool {
-	verb, _, _ := strings.Cut(strings.TrimLeft(query, " \t\r\n"), " ")
+	text := strings.TrimLeft(query, " \t\r\n")
+	for strings.HasPrefix(text, "--") { // River's statements begin with their name
+		_, text, _ = strings.Cut(text, "\n")
+		text = strings.TrimLeft(text, " \t\r\n")
+	}
+	verb, _, _ := strings.Cut(text, " ")
 	switch strings.ToUpper(strings.TrimRight(verb, "\r\n\t")) {
 	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH":
 		return true
