@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// rampUp is how long sellers are busy before a turn is measured: longer than
-// one of them takes for a lifecycle, so that as many are at each step as ever.
+// rampUp is how long sellers are busy before a turn is measured: about as long
+// as one of them takes for a lifecycle, so that as many are at each step as ever.
 const rampUp = 9 * time.Second
 
 // endToEnd is P6.
@@ -77,7 +77,7 @@ func (b *bench) endToEndOn(ctx context.Context, kind string, peer contender) (er
 
 // turn measures d of busy sellers, after a ramp-up.
 func (s *sellers) turn(ctx context.Context, d time.Duration, used *usage) (float64, error) {
-	stop := s.busy(ctx)
+	stop := s.busy(ctx, rampUp)
 	err := sleep(ctx, rampUp)
 	s.calls.record(true)
 	before, began := s.done.Load(), time.Now()

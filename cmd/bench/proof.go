@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"runtime"
 	"time"
 
 	"countersign/approvals"
@@ -37,7 +38,7 @@ func proofCost(ctx context.Context, b *bench) error {
 // perCall runs batches of what prepare returns for about d and returns the
 // microseconds of processor time that one call of it costs.
 func perCall(ctx context.Context, d time.Duration, prepare func(n int) (func() error, error)) (float64, error) {
-	const batch = 100
+	const batch = 300
 	var used time.Duration
 	calls := 0
 	for began := time.Now(); time.Since(began) < d; calls += batch {
@@ -45,6 +46,7 @@ func perCall(ctx context.Context, d time.Duration, prepare func(n int) (func() e
 		if err != nil {
 			return 0, err
 		}
+		runtime.GC() // what prepare left behind is not the work's
 		before := ownCPU()
 		if err := work(); err != nil {
 			return 0, err

@@ -120,14 +120,18 @@ func (s *sellers) change(i int) client.NewAction {
 }
 
 // busy lets all sellers go on until stop, which returns when each has finished
-// what it had begun.
-func (s *sellers) busy(ctx context.Context) (stop func() error) {
+// what it had begun. They begin one after the other over this time, so that
+// they are at different steps.
+func (s *sellers) busy(ctx context.Context, over time.Duration) (stop func() error) {
 	ctx, fail := context.WithCancelCause(ctx)
-	var over atomic.Bool
+	var enough atomic.Bool
 	var all sync.WaitGroup
 	for i := range s.all {
 		all.Go(func() {
-			for !over.Load() && ctx.Err() == nil {
+			if sleep(ctx, over*time.Duration(i)/time.Duration(len(s.all))) != nil {
+				return
+			}
+			for !enough.Load() && ctx.Err() == nil {
 				if err := s.lifecycle(ctx, i); err != nil {
 					fail(err)
 				}
@@ -135,7 +139,7 @@ func (s *sellers) busy(ctx context.Context) (stop func() error) {
 		})
 	}
 	return func() error {
-		over.Store(true)
+		enough.Store(true)
 		all.Wait()
 		err := context.Cause(ctx)
 		fail(nil)

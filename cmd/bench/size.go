@@ -83,7 +83,7 @@ func (b *bench) diskOf(ctx context.Context, kind, url string, s *sellers) (strin
 		return "", err
 	}
 	from := s.done.Load()
-	stop := s.busy(ctx)
+	stop := s.busy(ctx, 0)
 	if err := errors.Join(sleep(ctx, 6*b.turn), stop(), sleep(ctx, time.Second)); err != nil {
 		return "", err
 	}
