@@ -18,7 +18,7 @@ import (
 
 const (
 	// patience bounds every single thing a browser is asked for.
-	patience = 20 * time.Second
+	patience = 30 * time.Second
 	// browserLife bounds the whole suite.
 	browserLife = 15 * time.Minute
 	// pollEvery is how often something outside this process is looked at.

@@ -17,7 +17,7 @@ func testCodes(t *testing.T, c *chromium) {
 	s.setUpApp()
 	used := s.code() // spent by the set-up
 	s.p.click("#prove")
-	s.p.mustSay("Never read this code to anyone.", newAccount, "With a code we wait 3 minutes, with a passkey 1 minute")
+	s.p.mustSay("Never read this code to anyone.", newAccount, "With a code we wait 12 minutes, with a passkey 4 minutes")
 	for _, wrong := range []struct{ name, code, says string }{
 		{"empty", "", "Enter the 6-digit code"},
 		{"short", "12345", "The code has 6 digits"},

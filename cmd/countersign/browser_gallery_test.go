@@ -20,8 +20,9 @@ import (
 // gallery serves every page in every state, with its sample data, behind the
 // gateway's own front: the same headers, the same policy, the same files.
 type gallery struct {
-	url   string
-	pages *templates.Renderer
+	url     string
+	pages   *templates.Renderer
+	samples []templates.Sample
 }
 
 func newGallery(t testing.TB) gallery {
@@ -33,6 +34,7 @@ func newGallery(t testing.TB) gallery {
 	if err != nil {
 		t.Fatal(err)
 	}
+	samples := templates.Samples()
 	server := httptest.NewUnstartedServer(nil)
 	public, err := url.Parse("http://" + server.Listener.Addr().String())
 	if err != nil {
@@ -40,7 +42,7 @@ func newGallery(t testing.TB) gallery {
 	}
 	log := slog.New(slog.DiscardHandler)
 	front, err := web.New(web.Config{
-		PublicURL: public, API: &api.API{}, Pages: samplePages{pages}, Ready: alwaysReady{},
+		PublicURL: public, API: &api.API{}, Pages: samplePages{pages, samples}, Ready: alwaysReady{},
 		Metrics: web.NewMetrics(), Log: log, Now: time.Now,
 	})
 	if err != nil {
@@ -49,7 +51,7 @@ func newGallery(t testing.TB) gallery {
 	server.Config = web.Server(front, log)
 	server.Start()
 	t.Cleanup(server.Close)
-	return gallery{server.URL, pages}
+	return gallery{server.URL, pages, samples}
 }
 
 // address is where a sample is shown in a language.
@@ -58,7 +60,10 @@ func (g gallery) address(sample string, l templates.Locale) string {
 }
 
 // samplePages stands where the seller's pages stand.
-type samplePages struct{ pages *templates.Renderer }
+type samplePages struct {
+	pages   *templates.Renderer
+	samples []templates.Sample
+}
 
 func (s samplePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f, ok := s.pages.Static(r.URL.Path); ok {
@@ -68,7 +73,7 @@ func (s samplePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	locale, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	for _, sample := range templates.Samples() {
+	for _, sample := range s.samples {
 		if sample.Name != name {
 			continue
 		}

@@ -36,7 +36,7 @@ func testLiveStatus(t *testing.T, c *chromium) {
 	s.approve()
 	s.p.quicken()
 	s.p.open(s.p.address())
-	s.later(time.Minute + time.Second)
+	s.later(storyWait + time.Second)
 	s.mustBe(client.AwaitingConfirmation)
 	s.p.until("the page to say that the status changed", `document.getElementById("changed").textContent === "The status changed. Reload."`)
 	s.p.mustSay("You can confirm from") // the old words stand until then
@@ -70,8 +70,7 @@ func testFreshOptions(t *testing.T, c *chromium) {
 		return slices.ContainsFunc(urls, func(u string) bool { return strings.HasSuffix(u, "/options") })
 	})
 	s.later(6 * time.Minute)
-	s.p.until("the page to say that the session has ended",
-		`document.getElementById("prove-status").textContent === "Your session has ended. Nothing is lost."`)
+	s.p.until("the page to say that the session has ended", proveSays("Your session has ended. Nothing is lost."))
 }
 
 // testLateOptions: a passkey used over a challenge that is too old is refused,

@@ -81,7 +81,7 @@ func testNoScripts(t *testing.T, c *chromium) {
 	g := newGallery(t)
 	p := c.tab(t)
 	p.scripts(false)
-	for _, sample := range templates.Samples() {
+	for _, sample := range g.samples {
 		if status := p.open(g.address(sample.Name, templates.EN)); status != http.StatusOK {
 			t.Fatalf("%s: status %d", sample.Name, status)
 		}

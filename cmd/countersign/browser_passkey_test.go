@@ -31,6 +31,13 @@ func (f fingerprint) recognises(yes bool) {
 	call(f.p, webauthn.SetUserVerified, webauthn.SetUserVerifiedParams{AuthenticatorID: f.id, IsUserVerified: yes})
 }
 
+// waits says whether the device waits for a finger from now on, as it does
+// while its dialog is open.
+func (f fingerprint) waits(yes bool) {
+	f.p.t.Helper()
+	call(f.p, webauthn.SetAutomaticPresenceSimulation, webauthn.SetAutomaticPresenceSimulationParams{AuthenticatorID: f.id, Enabled: !yes})
+}
+
 // forges says whether the device answers with a wrong signature from now on.
 func (f fingerprint) forges(yes bool) {
 	f.p.t.Helper()

@@ -4,10 +4,18 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"countersign/client"
 )
 
 const notUsed = "The passkey was not used. Try again, or use another way."
+
+// proveSays is a script that is true when the line below the passkey's button
+// says this.
+func proveSays(text string) string {
+	return `document.getElementById("prove-status").textContent === ` + quote(text)
+}
 
 // testPasskeyDialog: a dialog that is closed, or a finger that is not known, is
 // no try: the words are right, the button works again, and after more of them
@@ -22,7 +30,7 @@ func testPasskeyDialog(t *testing.T, c *chromium) {
 	for range 6 {
 		s.p.do(`document.getElementById("prove-status").textContent = ""`)
 		s.p.press("#prove")
-		s.p.until("the page to say that the passkey was not used", `document.getElementById("prove-status").textContent === `+quote(notUsed))
+		s.p.until("the page to say that the passkey was not used", proveSays(notUsed))
 	}
 	if !eval[bool](s.p, `document.getElementById("other").open`) {
 		t.Error("the other way is not shown after a failure")
@@ -32,6 +40,14 @@ func testPasskeyDialog(t *testing.T, c *chromium) {
 		t.Errorf("closing a dialog moved the action from version %d to %d", version, got)
 	}
 	s.finger.recognises(true)
+
+	// While the dialog is open the page says what to do; who loads the page
+	// again instead begins afresh.
+	s.finger.waits(true)
+	s.p.press("#prove")
+	s.p.until("the page to say what to do", proveSays("Follow your device's instructions."))
+	s.finger.waits(false)
+	run(s.p, "reload", chromedp.Reload())
 	s.approve()
 }
 
@@ -59,7 +75,7 @@ func testPasskeyGone(t *testing.T, c *chromium) {
 	s.setUpPasskey()
 	s.finger.forgets()
 	s.p.press("#prove")
-	s.p.until("the page to say that the passkey was not used", `document.getElementById("prove-status").textContent === `+quote(notUsed))
+	s.p.until("the page to say that the passkey was not used", proveSays(notUsed))
 	s.mustBe(client.AwaitingStepUp)
 }
 
@@ -71,8 +87,7 @@ func testSetUpRefused(t *testing.T, c *chromium) {
 	s.p.click(`a[href="/enrol/passkey"]`)
 	s.finger.recognises(false)
 	s.p.press("#prove")
-	s.p.until("the page to say that no passkey was made",
-		`document.getElementById("prove-status").textContent === "The passkey was not created. Try again, or use another way."`)
+	s.p.until("the page to say that no passkey was made", proveSays("The passkey was not created. Try again, or use another way."))
 	s.finger.recognises(true)
 	s.p.click("#prove")
 	s.p.mustSay("Your passkey is ready")

@@ -24,6 +24,10 @@ const (
 	newAccount  = "2606"
 )
 
+// storyWait is the cooling-off of every story: long enough that it is not over
+// before somebody skips it, and shorter than a session.
+const storyWait = 4 * time.Minute
+
 // story is one seller, one browser and a whole gateway with its marketplace
 // and mailbox, started the way "countersign demo" starts them.
 type story struct {
@@ -42,7 +46,7 @@ func tell(t *testing.T, c *chromium, say words) *story {
 	t.Helper()
 	said := &journal{}
 	d, err := startDemo(t.Context(), demoOptions{
-		Addr: "localhost:0", Dir: t.TempDir(), Delay: time.Minute,
+		Addr: "localhost:0", Dir: t.TempDir(), Delay: storyWait,
 		Log: slog.New(slog.NewTextHandler(said, nil)),
 	})
 	if err != nil {
@@ -114,11 +118,9 @@ func (s *story) action() *client.Action {
 // await waits until the action is in a state.
 func (s *story) await(want client.State) {
 	s.t.Helper()
-	var got client.State
-	poll(s.t, "the action to be "+string(want), func() bool {
-		got = s.action().State
-		return got == want || s.t.Failed()
-	})
+	if !inTime(func() bool { return s.action().State == want }) {
+		s.mustBe(want)
+	}
 }
 
 // mustBe fails the test unless the action is in a state now.

@@ -56,6 +56,10 @@ func TestBrowser(t *testing.T) {
 		{"SM-04 session ended", testSessionEnded},
 		{"live status", testLiveStatus},
 		{"fresh options", testFreshOptions},
+		{"back button", testBackButton},
+		{"two tabs", testTwoTabs},
+		{"superseded while open", testSuperseded},
+		{"stop question left open", testStaleStop},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

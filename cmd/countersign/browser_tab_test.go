@@ -153,17 +153,27 @@ func (p *tab) count(selector string) int {
 // under it.
 func (p *tab) until(what, script string) {
 	p.t.Helper()
-	poll(p.t, what, func() bool {
+	came := inTime(func() bool {
 		ctx, cancel := context.WithTimeout(p.ctx, patience)
 		defer cancel()
 		yes, err := evalWithin[bool](ctx, `!!(`+script+`)`)
 		return err == nil && yes
 	})
+	if !came {
+		p.t.Fatalf("waited %s in vain for %s%s", patience, what, p.where())
+	}
 }
 
-// poll asks until done or patience ends.
+// poll asks until done, and fails the test when patience ends before.
 func poll(t testing.TB, what string, done func() bool) {
 	t.Helper()
+	if !inTime(done) {
+		t.Fatalf("waited %s in vain for %s", patience, what)
+	}
+}
+
+// inTime asks until done or patience ends, and reports which.
+func inTime(done func() bool) bool {
 	over := time.After(patience)
 	again := time.NewTicker(pollEvery)
 	defer again.Stop()
@@ -171,9 +181,10 @@ func poll(t testing.TB, what string, done func() bool) {
 		select {
 		case <-again.C:
 		case <-over:
-			t.Fatalf("waited %s in vain: %s", patience, what)
+			return false
 		}
 	}
+	return true
 }
 
 // quote makes a script literal of text.

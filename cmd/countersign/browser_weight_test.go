@@ -32,7 +32,7 @@ func testWeight(t *testing.T, _ *chromium) {
 	}
 	most, heaviest := 0, ""
 	for _, l := range templates.Locales() {
-		for _, sample := range templates.Samples() {
+		for _, sample := range g.samples {
 			weight := gzipped(t, g.address(sample.Name, l)) + script + style
 			if weight > maxPage {
 				t.Errorf("%s %s: %d bytes compressed, at most %d", sample.Name, l, weight, maxPage)
