@@ -95,7 +95,7 @@ func (l *life) live() {
 		if l.node.dead() {
 			l.kills++
 			if l.kills > 1 {
-				l.t.Fatal("the gateway died twice")
+				l.t.Fatalf("the gateway died twice\n%s", l.node.log())
 			}
 			l.node.start()
 		}

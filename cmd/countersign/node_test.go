@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -59,18 +60,31 @@ type node struct {
 	ended  chan struct{}
 }
 
+// lastPort is the port given out last. Ports below the range from which the
+// kernel gives its own stay free for a node that is killed and started again.
+var lastPort atomic.Int64
+
+// freeAddress returns an address nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 9000 {
+		address := fmt.Sprintf("localhost:%d", 10000+(int64(os.Getpid())*61+lastPort.Add(1))%9000)
+		if l, err := net.Listen("tcp", address); err == nil {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return address
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
 // newNode writes a configuration for a test-mode gateway on a free port.
 func newNode(t *testing.T, binary, database, smtp string) *node {
 	t.Helper()
-	port, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := fmt.Sprintf("localhost:%d", port.Addr().(*net.TCPAddr).Port)
+	address := freeAddress(t)
 	n := &node{t: t, binary: binary, database: database, url: "http://" + address, listen: address}
-	if err := port.Close(); err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	keys, err := keyring.New()
 	if err != nil {
@@ -114,15 +128,8 @@ func (n *node) prepare(receiver string) madeMarketplace {
 // sibling is another node on the same database, behind the same public URL.
 func (n *node) sibling() *node {
 	n.t.Helper()
-	port, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		n.t.Fatal(err)
-	}
 	other := *n
-	other.listen = fmt.Sprintf("localhost:%d", port.Addr().(*net.TCPAddr).Port)
-	if err := port.Close(); err != nil {
-		n.t.Fatal(err)
-	}
+	other.listen = freeAddress(n.t)
 	raw, err := os.ReadFile(n.config)
 	if err != nil {
 		n.t.Fatal(err)
