@@ -185,8 +185,8 @@ func (l *life) free(ctx context.Context) error {
 func (l *life) settled() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, n := range l.subjects() {
-		if n == 0 {
+	for mail, n := range l.subjects() {
+		if n == 0 && mail != reminder {
 			return false
 		}
 	}
@@ -203,7 +203,7 @@ func (l *life) check() {
 		l.t.Errorf("%d webhooks, want one for each of 7 states: %v", len(l.webhooks), l.webhooks)
 	}
 	for mail, n := range l.subjects() {
-		if n < 1 || n > 2 {
+		if n > 2 || n < 1 && mail != reminder {
 			l.t.Errorf("mail %q arrived %d times", mail, n)
 		}
 	}
@@ -220,9 +220,14 @@ func (l *life) check() {
 	}
 }
 
+// reminder is the mail before the window. It may be overtaken: a gateway that
+// dies with it in hand, and is taken twelve hours further at once, finds the
+// window open.
+const reminder = "From "
+
 // subjects counts the mails of the life by what they say.
 func (l *life) subjects() map[string]int {
-	kinds := []string{"requested", "cooling-off", "From ", "Confirm account", "paid into"}
+	kinds := []string{"requested", "cooling-off", reminder, "Confirm account", "paid into"}
 	count := map[string]int{}
 	for _, k := range kinds {
 		count[k] = 0
