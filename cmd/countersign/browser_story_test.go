@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -44,9 +46,17 @@ type story struct {
 // tell starts a story in one language.
 func tell(t *testing.T, c *chromium, say words) *story {
 	t.Helper()
+	empty, err := emptyDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(demoDatabase(dir), empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	said := &journal{}
 	d, err := startDemo(t.Context(), demoOptions{
-		Addr: "localhost:0", Dir: t.TempDir(), Delay: storyWait,
+		Addr: "localhost:0", Dir: dir, Delay: storyWait,
 		Log: slog.New(slog.NewTextHandler(said, nil)),
 	})
 	if err != nil {
@@ -68,6 +78,23 @@ func tell(t *testing.T, c *chromium, say words) *story {
 	p := c.tab(t)
 	return &story{t: t, demo: d, api: api, p: p, finger: p.addFingerprint(), say: say}
 }
+
+// demoDatabase is where a demo in dir keeps its database.
+func demoDatabase(dir string) string { return filepath.Join(dir, "countersign.db") }
+
+// emptyDatabase is a database with the schema and nothing in it. Migrating
+// takes seconds under the race detector, and every story begins with it.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "countersign-story-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if err := migrateUp(context.Background(), "sqlite:"+demoDatabase(dir)); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(demoDatabase(dir))
+})
 
 // journal is what a gateway and its marketplace have logged.
 type journal struct {
