@@ -2,6 +2,7 @@ package approvaldb
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"time"
@@ -34,12 +35,14 @@ func (w *Waker) Due(ctx context.Context, now time.Time, limit int) ([]approvals.
 func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error) {
 	var next time.Time
 	for _, query := range []string{
-		"SELECT due_at AS at FROM actions WHERE due_at > ? ORDER BY due_at LIMIT 1",
-		"SELECT next_at AS at FROM mails WHERE next_at > ? ORDER BY next_at LIMIT 1",
-		"SELECT next_at AS at FROM deliveries WHERE next_at > ? ORDER BY next_at LIMIT 1",
+		"SELECT due_at AS at FROM actions WHERE due_at > @after ORDER BY due_at LIMIT 1",
+		"SELECT next_at AS at FROM mails WHERE next_at > @after ORDER BY next_at LIMIT 1",
+		"SELECT next_at AS at FROM deliveries WHERE next_at > @after ORDER BY next_at LIMIT 1",
+		"SELECT wake_at AS at FROM mails WHERE wake_at > @after AND leased_until > @after ORDER BY wake_at LIMIT 1",
+		"SELECT wake_at AS at FROM deliveries WHERE wake_at > @after AND leased_until > @after ORDER BY wake_at LIMIT 1",
 	} {
 		var found []struct{ At Instant }
-		if err := w.db.Read(ctx).Raw(query, At(after)).Scan(&found).Error; err != nil {
+		if err := w.db.Read(ctx).Raw(query, sql.Named("after", At(after))).Scan(&found).Error; err != nil {
 			return time.Time{}, fmt.Errorf("find the next deadline: %w", Explain(err))
 		}
 		for _, f := range found {

@@ -29,7 +29,14 @@ func OpenSQLite(t testing.TB) *approvaldb.DB {
 // OpenPostgres returns a new, migrated PostgreSQL database, dropped when t ends.
 func OpenPostgres(t testing.TB) *approvaldb.DB {
 	t.Helper()
-	return open(t, PostgresFrom(t, "countersign", func(url string) error { return migrate(url, approvaldb.Options{}) }))
+	return open(t, MigratedPostgres(t))
+}
+
+// MigratedPostgres returns the URL of a new, migrated PostgreSQL database,
+// dropped when t ends.
+func MigratedPostgres(t testing.TB) string {
+	t.Helper()
+	return PostgresFrom(t, "countersign", func(url string) error { return migrate(url, approvaldb.Options{}) })
 }
 
 // EachDatabase runs f as a parallel subtest on a new database of each kind.

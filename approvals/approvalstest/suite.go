@@ -57,6 +57,7 @@ var storeTests = []storeTest{
 	{"wake/due in order", wakeDue},
 	{"wake/lost jobs are found", wakeLost},
 	{"wake/later rows are woken when they are due", wakeLater},
+	{"wake/rows in hand are due when their lease ends", wakeLeased},
 	{"mail/lease", mailLease},
 	{"mail/settled with the move", mailSettledWithMove},
 	{"delivery/one for each endpoint that wants it", deliveryEndpoints},

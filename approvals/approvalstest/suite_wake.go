@@ -114,3 +114,23 @@ func wakeLater(t *testing.T, w *World) {
 		t.Errorf("woken when due: %v, want both mails", woken)
 	}
 }
+
+// wakeLeased: what a worker that died had in hand is due at the end of its lease.
+func wakeLeased(t *testing.T, w *World) {
+	w.Create(t)
+	now := w.Clock.Now()
+	outgoing, err := w.Parts.Waker.Outgoing(ctx, now, 100)
+	ok(t, err)
+	for i, row := range outgoing {
+		until := now.Add(time.Duration(len(outgoing)-i) * time.Second)
+		if row.Kind == approvals.OutgoingMail {
+			_, err = w.Parts.Outbox.TakeMail(ctx, row.ID, now, until)
+		} else {
+			_, err = w.Parts.Outbox.TakeDelivery(ctx, row.ID, now, until)
+		}
+		ok(t, err)
+		next, err := w.Parts.Waker.NextDue(ctx, now)
+		ok(t, err)
+		same(t, "the end of the shortest lease", next, until)
+	}
+}

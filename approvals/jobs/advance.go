@@ -11,8 +11,9 @@ import (
 )
 
 // settleTime bounds how long one stop of an advance waits for mails and
-// webhooks that other workers have in hand.
-const settleTime = 5 * time.Second
+// webhooks that other workers have in hand. What a dead worker had in hand is
+// taken up at the end of its lease, which is a stop of its own.
+const settleTime = 2 * time.Second
 
 // MovableClock is a test gateway's clock.
 type MovableClock interface {
