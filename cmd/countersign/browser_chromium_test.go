@@ -19,8 +19,6 @@ import (
 const (
 	// patience bounds every single thing a browser is asked for.
 	patience = 30 * time.Second
-	// browserLife bounds the whole suite.
-	browserLife = 15 * time.Minute
 	// pollEvery is how often something outside this process is looked at.
 	pollEvery = 20 * time.Millisecond
 )
@@ -31,8 +29,6 @@ type chromium struct{ ctx context.Context }
 // startChromium starts the browser and stops it when t and its subtests end.
 func startChromium(t *testing.T) *chromium {
 	t.Helper()
-	life, end := context.WithTimeout(context.Background(), browserLife)
-	t.Cleanup(end)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(approvalstest.Chromium(t)),
 		chromedp.DisableGPU,
@@ -40,7 +36,7 @@ func startChromium(t *testing.T) *chromium {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true),
 	)
-	allocator, stop := chromedp.NewExecAllocator(life, options...)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, closeBrowser := chromedp.NewContext(allocator)
 	t.Cleanup(closeBrowser)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +16,7 @@ import (
 
 	"countersign/client"
 	"countersign/cmd/countersign/demo"
+	"countersign/web/seller"
 	"countersign/web/webtest"
 )
 
@@ -27,7 +27,6 @@ type life struct {
 	node   *node
 	places string // log of the marks passed
 	kills  int
-	freed  bool // a minute has passed since the kill
 
 	mailbox  *demo.Mailbox
 	shop     *client.Client
@@ -92,13 +91,7 @@ func (l *life) live() {
 	defer cancel()
 	var last error
 	for ctx.Err() == nil {
-		if l.node.dead() {
-			l.kills++
-			if l.kills > 1 {
-				l.t.Fatalf("the gateway died twice\n%s", l.node.log())
-			}
-			l.node.start()
-		}
+		l.revive()
 		done, err := l.step(ctx)
 		if done {
 			return
@@ -112,6 +105,18 @@ func (l *life) live() {
 		}
 	}
 	l.t.Fatalf("the action did not end: %+v; last error: %v\n%s", l.action, last, l.node.log())
+}
+
+// revive starts the gateway again where it died.
+func (l *life) revive() {
+	l.t.Helper()
+	if !l.node.dead() {
+		return
+	}
+	if l.kills++; l.kills > 1 {
+		l.t.Fatalf("the gateway died twice\n%s", l.node.log())
+	}
+	l.node.start()
 }
 
 // step looks where the action is and does what its seller or its marketplace
@@ -140,13 +145,13 @@ func (l *life) step(ctx context.Context) (done bool, err error) {
 	case "cooling_off":
 		_, err = l.shop.AdvanceTestClock(ctx, 24*time.Hour+time.Second)
 	case "awaiting_confirmation":
-		err = l.seller.Confirm(ctx, l.link("/confirm/"))
+		return false, l.confirm(ctx)
 	case "approved":
 		_, err = l.shop.Claim(ctx, now.ID, l.change().Details, client.IdempotencyKey("claim"))
 	case "releasing":
 		return false, l.release(ctx, now)
 	case "executed":
-		if l.settled() {
+		if l.settled() && l.node.idle() {
 			return true, nil
 		}
 		return false, l.free(ctx)
@@ -154,6 +159,19 @@ func (l *life) step(ctx context.Context) (done bool, err error) {
 		l.t.Fatalf("the action is %s", now.State)
 	}
 	return false, err
+}
+
+// confirm follows the mailed link once a person can have read the mail
+// (AS-05); a confirmation that comes sooner is refused.
+func (l *life) confirm(ctx context.Context) error {
+	link := l.link("/confirm/")
+	if link == "" {
+		return l.free(ctx)
+	}
+	if _, err := l.shop.AdvanceTestClock(ctx, 2*seller.DefaultDwell); err != nil {
+		return err
+	}
+	return l.seller.Confirm(ctx, link)
 }
 
 // release is what a marketplace does with a claim whose answer it may have
@@ -171,13 +189,12 @@ func (l *life) release(ctx context.Context, now *client.Action) error {
 }
 
 // free passes the minute after which what a dead gateway had in hand is taken
-// up again.
+// up again. A gateway that lives sends by itself.
 func (l *life) free(ctx context.Context) error {
-	if l.kills == 0 || l.freed {
+	if l.kills == 0 {
 		return nil
 	}
 	_, err := l.shop.AdvanceTestClock(ctx, time.Minute)
-	l.freed = err == nil
 	return err
 }
 
@@ -208,13 +225,19 @@ func (l *life) check() {
 		}
 	}
 	now, err := l.shop.Action(l.t.Context(), l.action.ID)
+	if err != nil { // the place was on the way out
+		l.revive()
+		now, err = l.shop.Action(l.t.Context(), l.action.ID)
+	}
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	if now.State != "executed" || len(now.Proofs) != 2 || now.Digest != l.action.Digest {
 		l.t.Errorf("the action is %+v", now)
 	}
-	l.node.stop()
+	for !l.node.stop() {
+		l.revive()
+	}
 	if err := errors.Join(l.node.verify()...); err != nil {
 		l.t.Error(err)
 	}
@@ -242,7 +265,7 @@ func (l *life) subjects() map[string]int {
 	return count
 }
 
-// link returns the newest mailed link with this path.
+// link returns the newest mailed link with this path, "" for none.
 func (l *life) link(path string) string {
 	for _, m := range slices.Backward(l.mailbox.Messages()) {
 		for word := range strings.FieldsSeq(m.Text) {
@@ -251,7 +274,7 @@ func (l *life) link(path string) string {
 			}
 		}
 	}
-	return l.node.url + path + "no-mail-yet"
+	return ""
 }
 
 func (l *life) change() client.NewAction {

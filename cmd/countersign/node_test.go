@@ -199,13 +199,14 @@ func (n *node) dead() bool {
 	}
 }
 
-// stop ends the node as an operator would; it must end by itself.
-func (n *node) stop() {
+// stop ends the node as an operator would, and reports whether it was alive to
+// be stopped. It must end by itself.
+func (n *node) stop() bool {
 	n.t.Helper()
 	if n.dead() {
-		n.t.Fatalf("the gateway is dead\n%s", n.log())
+		return false
 	}
-	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		n.t.Fatal(err)
 	}
 	select {
@@ -213,29 +214,43 @@ func (n *node) stop() {
 	case <-time.After(30 * time.Second):
 		n.t.Fatalf("the gateway does not stop\n%s", n.log())
 	}
+	return n.cmd.ProcessState.Exited()
+}
+
+// idle reports whether everything that was to leave the building has left.
+func (n *node) idle() bool {
+	n.t.Helper()
+	rows, err := n.rows("SELECT (SELECT count(*) FROM mails WHERE state = 'pending') + (SELECT count(*) FROM deliveries WHERE state = 'pending')")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return rows == 0
 }
 
 // verify looks at the database itself: each version of each action has exactly
 // one event, and nothing was claimed twice.
 func (n *node) verify() []error {
 	var found []error
-	err := withDatabase(n.t.Context(), n.config, func(_ Config, db *approvaldb.DB) error {
-		for what, query := range map[string]string{
-			"versions without an event": "SELECT count(*) FROM actions a WHERE a.version <> (SELECT count(*) FROM events e WHERE e.action = a.id AND e.version > 0)",
-			"actions claimed twice":     "SELECT count(*) FROM (SELECT action FROM claims GROUP BY action HAVING count(*) > 1) x",
-			"mails never settled":       "SELECT count(*) FROM mails WHERE state = 'pending'",
-		} {
-			var rows int
-			if err := db.SQL().QueryRowContext(n.t.Context(), query).Scan(&rows); err != nil {
-				return err
-			}
-			if rows > 0 {
-				found = append(found, errors.New(what))
-			}
+	for what, query := range map[string]string{
+		"versions without an event": "SELECT count(*) FROM actions a WHERE a.version <> (SELECT count(*) FROM events e WHERE e.action = a.id AND e.version > 0)",
+		"actions claimed twice":     "SELECT count(*) FROM (SELECT action FROM claims GROUP BY action HAVING count(*) > 1) x",
+	} {
+		rows, err := n.rows(query)
+		if err != nil {
+			found = append(found, err)
+		} else if rows > 0 {
+			found = append(found, errors.New(what))
 		}
-		return nil
+	}
+	return found
+}
+
+// rows is the number that a query of the node's database answers.
+func (n *node) rows(query string) (rows int, err error) {
+	err = withDatabase(n.t.Context(), n.config, func(_ Config, db *approvaldb.DB) error {
+		return db.SQL().QueryRowContext(n.t.Context(), query).Scan(&rows)
 	})
-	return append(found, err)
+	return rows, err
 }
 
 func (n *node) log() string { return n.output.String() }

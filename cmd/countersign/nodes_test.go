@@ -40,7 +40,7 @@ func newPair(t *testing.T) *pair {
 	p.sink = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	t.Cleanup(p.sink.Close)
 
-	p.a = newNode(t, buildWithCrashpoints(t), approvalstest.Postgres(t), smtp.Addr().String())
+	p.a = newNode(t, buildWithCrashpoints(t), approvalstest.MigratedPostgres(t), smtp.Addr().String())
 	market := p.a.prepare(p.sink.URL)
 	p.b = p.a.sibling()
 	p.a.start()
