@@ -4,7 +4,8 @@
 // retries what the database asks to retry, tells a commit that is durable from
 // one that is not, and lets the function that runs in it reach the driver's own
 // transaction, so that the jobs that wake workers are saved with the rows they
-// wake for. [New] makes the [Parts]: each is one of the interfaces of
+// wake for. On SQLite callers who wait for each other share a commit, and none of
+// them can tell. [New] makes the [Parts]: each is one of the interfaces of
 // package approvals, over a DB.
 //
 // What may not happen is refused by the database itself, by constraints and

@@ -54,3 +54,10 @@ func (postgresOnly) EnqueueSQLite(context.Context, *sql.Tx, []approvals.Outgoing
 func (f postgresOnly) EnqueuePostgres(_ context.Context, tx pgx.Tx, _ []approvals.Outgoing) error {
 	return f(tx)
 }
+
+// Waiting is how many callers wait to write to SQLite.
+func (db *DB) Waiting() int {
+	db.line.mu.Lock()
+	defer db.line.mu.Unlock()
+	return len(db.line.waiting)
+}

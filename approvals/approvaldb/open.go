@@ -19,9 +19,8 @@ type DB struct {
 	read  *gorm.DB      // the same as write on PostgreSQL
 	pool  *pgxpool.Pool // nil on SQLite
 	path  string        // of the SQLite file
-	// turn is the one place at SQLite's one writing connection. Waiting for it
-	// here is first come, first served; in database/sql it is not.
-	turn    chan struct{}
+	// line orders who writes to SQLite on its one connection, nil on PostgreSQL.
+	line    *line
 	closers []func() error
 }
 

@@ -36,7 +36,7 @@ func openSQLite(ctx context.Context, path string, o Options) (_ *DB, err error) 
 	if path == "" {
 		return nil, errors.New("open database: sqlite: needs the path of a file")
 	}
-	db := &DB{path: path, turn: make(chan struct{}, 1)}
+	db := &DB{path: path, line: &line{}}
 	defer func() {
 		if err != nil {
 			_ = db.Close()

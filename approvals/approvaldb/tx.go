@@ -72,6 +72,9 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if db.line != nil {
+		return db.inLine(ctx, fn)
+	}
 	life, end := context.WithTimeout(context.WithoutCancel(ctx), txLife)
 	defer end()
 	session, done, err := db.session(ctx, life)
@@ -79,10 +82,15 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 		return err
 	}
 	defer done()
+	return db.transact(ctx, session, fn)
+}
 
+// transact runs fn in a transaction of its own. The session's context is how
+// long that may live.
+func (db *DB) transact(ctx context.Context, session *gorm.DB, fn func(tx *Tx) error) error {
 	tx := &Tx{}
 	computed := false
-	err = session.Transaction(func(g *gorm.DB) error {
+	err := session.Transaction(func(g *gorm.DB) (err error) {
 		if tx.conn, err = newConn(session, g); err != nil {
 			return err
 		}
@@ -99,23 +107,14 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 	})
 	crashpoint.Hit("after commit")
 	if err != nil && computed && unknown(err) {
-		return db.readBack(life, tx.witness, err)
+		return db.readBack(session.Statement.Context, tx.witness, err)
 	}
 	return err
 }
 
-// session waits for a connection and returns gorm on it. done gives it back.
+// session waits for a connection to PostgreSQL and returns gorm on it. done
+// gives it back.
 func (db *DB) session(ctx, life context.Context) (session *gorm.DB, done func(), err error) {
-	if db.turn != nil {
-		wait, stop := context.WithTimeout(ctx, waitSQLite)
-		defer stop()
-		select {
-		case db.turn <- struct{}{}:
-			return db.write.WithContext(life), func() { <-db.turn }, nil
-		case <-wait.Done():
-			return nil, nil, busy(ctx, wait.Err())
-		}
-	}
 	wait, stop := context.WithTimeout(ctx, waitPostgres)
 	defer stop()
 	c, err := db.SQL().Conn(wait)
