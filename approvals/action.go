@@ -131,8 +131,11 @@ func (a Action) Change() (PayoutChange, error) { return parsePayoutChange(a.Deta
 
 // EffectiveDestination is where the seller is to be paid now: the old account
 // until the new one is in place (DESIGN rule 9). It is derived, never stored;
-// nil when no account was there before.
+// nil when no account was there before, and where the kind is about none.
 func (a Action) EffectiveDestination() (*destination.Destination, error) {
+	if a.Kind != PayoutAccountChange {
+		return nil, nil
+	}
 	c, err := a.Change()
 	if err != nil {
 		return nil, err

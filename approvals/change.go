@@ -24,6 +24,7 @@ type Change struct {
 	Case      *Case    // to be opened
 	Answer    *Answer  // the API answer kept under an idempotency key
 	Sightings []string // fingerprints seen, recorded whatever becomes of the action
+	Seller    *Seller  // as it is afterwards, where the move changes it
 }
 
 // Case asks for a case on the seller. The store numbers it; an open case of

@@ -55,7 +55,7 @@ func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now tim
 	if err := a.proven(); err != nil {
 		return Change{}, err
 	}
-	by := audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}
+	by := a.releaser()
 	if !bytes.Equal(details, a.Details) {
 		return a.mismatch(by, now)
 	}
@@ -168,7 +168,7 @@ func (a Action) Report(r Result, now time.Time) (Change, error) {
 		return Change{}, a.refuse(CodeState)
 	}
 	data := map[string]string{"outcome": string(r.Outcome), "reference": r.Reference, "error": r.Error}
-	c, err := a.move(to, step{by: audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}, verb: "result", now: now, data: data})
+	c, err := a.move(to, step{by: a.releaser(), verb: "result", now: now, data: data})
 	if err != nil {
 		return Change{}, err
 	}

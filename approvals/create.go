@@ -62,7 +62,9 @@ func (a Action) begin(seller Seller, now time.Time) Change {
 	})
 	c.Webhooks = []string{"action." + string(a.State)}
 	c.Case = opened
-	c.Sightings = []string{a.Fingerprint}
+	if !a.Kind.Own() {
+		c.Sightings = []string{a.Fingerprint}
+	}
 	c.Links = []Link{c.Action.link(StopLink, time.Time{}), c.Action.link(HandoffLink, now.Add(HandoffLife))}
 	if a.State != Denied {
 		c.Mails = c.Action.mails(MailRequested, now)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gowebpki/jcs"
 
@@ -25,19 +26,19 @@ const maxDetails = 64 << 10
 // their RFC 8785 form, which is what is stored, signed, shown and released.
 func ParseDetails(k Kind, raw json.RawMessage) (json.RawMessage, error) {
 	switch {
-	case k != PayoutAccountChange:
+	case !slices.Contains(Kinds, k):
 		return nil, Refuse(CodeKindUnknown)
 	case len(raw) == 0:
 		return nil, Invalid(FieldError{"details", "must be there"})
 	case len(raw) > maxDetails:
 		return nil, Invalid(FieldError{"details", "must be 64 KiB at most"})
 	}
-	var c PayoutChange
-	if err := DecodeStrict(raw, &c, ""); err != nil {
+	into := schema(k)
+	if err := DecodeStrict(raw, into, ""); err != nil {
 		return nil, inside("details", err)
 	}
-	if err := c.validate(); err != nil {
-		return nil, err
+	if fields := into.wrong(); len(fields) > 0 {
+		return nil, Invalid(fields...)
 	}
 	canonical, err := jcs.Transform(raw)
 	if err != nil {
@@ -46,7 +47,27 @@ func ParseDetails(k Kind, raw json.RawMessage) (json.RawMessage, error) {
 	return canonical, nil
 }
 
-func (c PayoutChange) validate() error {
+// detail is the details of one kind, decoded.
+type detail interface {
+	// wrong names every field that is not as it must be.
+	wrong() []FieldError
+	// subject is what the fingerprint is made of: the same for every way of
+	// writing the same thing.
+	subject(fingerprintKey []byte) string
+}
+
+// schema returns an empty value to decode the details of a kind into.
+func schema(k Kind) detail {
+	switch k {
+	case ContactChange:
+		return &ContactSwap{}
+	case AuthenticatorAdd, AuthenticatorRemove:
+		return &authenticatorDetails{}
+	}
+	return &PayoutChange{}
+}
+
+func (c *PayoutChange) wrong() []FieldError {
 	var fields []FieldError
 	if c.From != nil {
 		fields = append(fields, destinationErrors("details.from", *c.From)...)
@@ -55,11 +76,10 @@ func (c PayoutChange) validate() error {
 	if len(fields) == 0 && c.From != nil && c.From.Canonical() == c.To.Canonical() {
 		fields = append(fields, FieldError{"details.to", "is the account the seller is paid into already"})
 	}
-	if len(fields) > 0 {
-		return Invalid(fields...)
-	}
-	return nil
+	return fields
 }
+
+func (c *PayoutChange) subject(key []byte) string { return destination.Fingerprint(key, c.To) }
 
 func destinationErrors(path string, d destination.Destination) []FieldError {
 	_, err := destination.Parse(d)

@@ -2,6 +2,7 @@ package approvals_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,8 +57,13 @@ func TestParseDetails_KindUnknown(t *testing.T) {
 			t.Errorf("%q: %v", k, err)
 		}
 	}
-	for _, k := range approvals.Kinds {
-		if _, err := approvals.ParseDetails(k, json.RawMessage(details)); err != nil {
+	for k, details := range map[approvals.Kind]string{
+		approvals.PayoutAccountChange: details,
+		approvals.ContactChange:       `{"from":{"email":"giulia@ferri.example"},"to":{"email":"g.ferri@post.example"}}`,
+		approvals.AuthenticatorAdd:    `{"authenticator":{"id":"a1","method":"passkey","name":"Phone"}}`,
+		approvals.AuthenticatorRemove: `{"authenticator":{"id":"a1","method":"totp","name":""}}`,
+	} {
+		if _, err := approvals.ParseDetails(k, json.RawMessage(details)); err != nil || !slices.Contains(approvals.Kinds, k) {
 			t.Errorf("%q: %v", k, err)
 		}
 	}

@@ -1,14 +1,33 @@
 package approvals
 
+import "slices"
+
 // Kind is the type of an action.
 type Kind string
 
-// PayoutAccountChange changes where a seller is paid. It is the one kind this
-// gateway accepts so far; an unknown kind is refused at creation.
-const PayoutAccountChange Kind = "payout_account.change"
+const (
+	// PayoutAccountChange changes where a seller is paid.
+	PayoutAccountChange Kind = "payout_account.change"
+	// ContactChange puts one mail address of a seller in the place of another.
+	ContactChange Kind = "contact.change"
+	// AuthenticatorAdd lets an authenticator that is enrolled already prove things.
+	AuthenticatorAdd Kind = "authenticator.add"
+	// AuthenticatorRemove switches one off.
+	AuthenticatorRemove Kind = "authenticator.remove"
+)
 
-// Kinds lists the kinds that can be created.
-var Kinds = []Kind{PayoutAccountChange}
+// Kinds lists the kinds that can be created; any other is refused.
+var Kinds = []Kind{PayoutAccountChange, ContactChange, AuthenticatorAdd, AuthenticatorRemove}
+
+// Own reports whether the gateway itself puts an action of this kind in place,
+// in the transaction of the confirmation. Nothing of it is released to anybody.
+func (k Kind) Own() bool {
+	return slices.Contains([]Kind{ContactChange, AuthenticatorAdd, AuthenticatorRemove}, k)
+}
+
+// requested reports whether a marketplace may ask for this kind. A seller's
+// authenticators are the seller's own business.
+func (k Kind) requested() bool { return k == PayoutAccountChange || k == ContactChange }
 
 // prefix opens the reference a seller reads, so that a reference says what it
 // is about.
@@ -16,6 +35,10 @@ func (k Kind) prefix() string {
 	switch k {
 	case PayoutAccountChange:
 		return "BD"
+	case ContactChange:
+		return "EM"
+	case AuthenticatorAdd, AuthenticatorRemove:
+		return "SI"
 	}
 	return "AC"
 }

@@ -36,6 +36,7 @@ type Link struct {
 	ExpiresAt time.Time // zero: as long as the action is kept
 	Replaced  bool
 	SpentAt   time.Time
+	Kind      Kind // of the action; the store sets it when it reads a link
 }
 
 // LinkKey derives tokens, so that a mail sent twice carries the same link

@@ -100,7 +100,16 @@ func (m *memStore) Update(ctx context.Context, key approvals.ActionKey, step fun
 	})
 }
 
-func (m *memStore) Release(_ context.Context, key approvals.ActionKey, step func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (approvals.Action, error) {
+func (m *memStore) Release(_ context.Context, key approvals.ActionKey, steps ...func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (a approvals.Action, err error) {
+	for _, step := range steps {
+		if a, err = m.step(key, step); err != nil {
+			return approvals.Action{}, err
+		}
+	}
+	return a, nil
+}
+
+func (m *memStore) step(key approvals.ActionKey, step func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (approvals.Action, error) {
 	a, known := m.actions[key.ID]
 	if !known || a.Marketplace != key.Marketplace {
 		return approvals.Action{}, approvals.Refuse(approvals.CodeNotFound)

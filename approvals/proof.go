@@ -34,4 +34,8 @@ type Proof struct {
 	Spent         string // hash of the challenge, or authenticator and TOTP step
 	Evidence      []byte // JSON: what re-verifies the proof offline, never a secret
 	At            time.Time
+	// UsableFrom is when the authenticator may approve money. A step-up made in
+	// its quarantine makes the action wait for it (DESIGN rule 11); it is not
+	// stored with the proof. Zero: at once.
+	UsableFrom time.Time
 }

@@ -30,13 +30,19 @@ type Seller struct {
 	LockedBy  LockReason
 	Contacts  []Contact // oldest first
 	CreatedAt time.Time
+	// OnboardedAt is when the marketplace identified the seller, as it says; zero
+	// if it does not. It vouches for a first authenticator for a day.
+	OnboardedAt time.Time
+	// SecurityAt is the last change of a contact or an authenticator.
+	SecurityAt time.Time
 }
 
-// Contact is a mail address of a seller and since when it is known. An
-// address is added, never silently replaced: the old one goes on being told.
+// Contact is a mail address of a seller and since when it is known. An address
+// is replaced by a contact.change only, and goes on being told for ContactKept.
 type Contact struct {
-	Email string
-	Since time.Time
+	Email     string
+	Since     time.Time
+	RetiredAt time.Time // zero: it counts
 }
 
 // LockReason says who locked a seller.

@@ -3,12 +3,12 @@ package approvals
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"countersign/approvals/audit"
-	"countersign/approvals/destination"
 )
 
 // Service is everything that can be asked of actions. Each method is one verb;
@@ -48,6 +48,7 @@ type Request struct {
 	ReturnURL   string
 	Metadata    []byte
 	Supersede   bool
+	BySeller    bool // asked for on the seller's own pages, not by the marketplace
 	// Answer makes the answer kept under the call's Idempotency-Key, in the
 	// same transaction; nil keeps none.
 	Answer func(Action) (*Answer, error)
@@ -57,17 +58,20 @@ type Request struct {
 // proved, and also when the call is refused because another action is open
 // (DESIGN rules 6 and 8).
 func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
+	if !r.BySeller && !r.Kind.requested() {
+		return Action{}, Refuse(CodeKindUnknown)
+	}
 	details, err := ParseDetails(r.Kind, r.Details)
 	if err != nil {
 		return Action{}, err
 	}
-	change, err := parsePayoutChange(details)
-	if err != nil {
-		return Action{}, err
+	parsed := schema(r.Kind)
+	if err := json.Unmarshal(details, parsed); err != nil {
+		return Action{}, fmt.Errorf("read details: %w", err)
 	}
 	draft := Draft{
 		ID: ActionID(s.NewID()), Kind: r.Kind, Details: details,
-		Fingerprint: destination.Fingerprint(s.FingerprintKey, change.To),
+		Fingerprint: parsed.subject(s.FingerprintKey),
 		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata,
 	}
 	a, err := s.Store.Create(ctx, r.Seller.SellerKey, r.Kind, func(stored Seller, open *Action) (Creation, error) {

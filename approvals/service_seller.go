@@ -31,9 +31,34 @@ func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p P
 	if err != nil {
 		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
 	}
+	if opened.Kind.Own() {
+		return s.confirmOwn(ctx, key, opened, p)
+	}
 	return s.update(ctx, key, "confirm", func(a Action, seller Seller) (Change, error) {
 		return a.Confirm(p, opened, seller, s.Now())
 	})
+}
+
+// confirmOwn confirms an action of the gateway's own kinds and puts it in place
+// in the same transaction: there is nobody to release it to, and nothing in
+// between that could be lost.
+func (s *Service) confirmOwn(ctx context.Context, key ActionKey, opened Link, p Proof) (Action, error) {
+	var seen Action
+	a, err := s.Store.Release(ctx, key,
+		func(a Action, seller Seller, _ Gate) (Change, error) {
+			seen = a
+			return a.Confirm(p, opened, seller, s.Now())
+		},
+		func(a Action, seller Seller, g Gate) (Change, error) {
+			return a.ClaimFor(a.Details, seller, g, s.Now())
+		},
+		func(a Action, seller Seller, _ Gate) (Change, error) { return a.Execute(seller, s.Now()) })
+	if err != nil {
+		s.broken(ctx, "confirm", key, err)
+		s.refused(ctx, seen, "confirm", err)
+		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
+	}
+	return a, nil
 }
 
 // TooManyTries ends an action after five consecutive bad tries.

@@ -16,7 +16,7 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 	if a.at(now).After(a.StepUpBy) || p.At.After(a.StepUpBy) {
 		return Change{}, a.refuse(CodeTooLate)
 	}
-	a.Wait = max(a.Decision.Wait[p.Method], 0)
+	a.Wait = max(a.Decision.Wait[p.Method], p.UsableFrom.Sub(a.at(now)), 0)
 	a.NotifyBy = a.at(now).Add(NotifyWindow)
 	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)
 	c, err := a.move(Notifying, step{by: a.SellerActor(), verb: "step_up", now: now, data: proofData(p)})

@@ -44,8 +44,10 @@ type Store interface {
 	Update(ctx context.Context, key ActionKey, step func(Action, Seller) (Change, error)) (Action, error)
 
 	// Release is Update with the seller's row locked first, so that no lock can
-	// slip in before the commit, and with the gate as of this transaction.
-	Release(ctx context.Context, key ActionKey, step func(Action, Seller, Gate) (Change, error)) (Action, error)
+	// slip in before the commit, and with the gate as of this transaction. It
+	// takes any number of steps, each on what the one before left: all of them
+	// are saved or none.
+	Release(ctx context.Context, key ActionKey, steps ...func(Action, Seller, Gate) (Change, error)) (Action, error)
 
 	// UpdateSeller moves a seller and, with it, the seller's stoppable actions.
 	UpdateSeller(ctx context.Context, key SellerKey, step func(Seller, []Action) (SellerChange, error)) (Seller, error)

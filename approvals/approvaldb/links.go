@@ -58,11 +58,12 @@ func (tx *Tx) changeLinks(c approvals.Change) error {
 func (r *Reader) Link(ctx context.Context, p approvals.Purpose, hash [32]byte) (approvals.ActionKey, approvals.Link, error) {
 	var found struct {
 		Marketplace, Action string
+		Kind                string
 		Serial              int64
 		ExpiresAt, SpentAt  Instant
 		Replaced            bool
 	}
-	err := r.db.Read(ctx).Raw(`SELECT a.marketplace, l.action, l.serial, l.expires_at, l.spent_at, l.replaced
+	err := r.db.Read(ctx).Raw(`SELECT a.marketplace, a.kind, l.action, l.serial, l.expires_at, l.spent_at, l.replaced
 		FROM links l JOIN actions a ON a.id = l.action WHERE l.hash = ? AND l.purpose = ?`, slices.Clone(hash[:]), string(p)).Scan(&found).Error
 	if err != nil {
 		return approvals.ActionKey{}, approvals.Link{}, Explain(err)
@@ -73,6 +74,7 @@ func (r *Reader) Link(ctx context.Context, p approvals.Purpose, hash [32]byte) (
 	link := approvals.Link{
 		Hash: hash, Action: approvals.ActionID(found.Action), Purpose: p, Serial: int(found.Serial),
 		ExpiresAt: found.ExpiresAt.Time(), Replaced: found.Replaced, SpentAt: found.SpentAt.Time(),
+		Kind: approvals.Kind(found.Kind),
 	}
 	return approvals.ActionKey{Marketplace: approvals.MarketplaceID(found.Marketplace), ID: link.Action}, link, nil
 }

@@ -15,6 +15,10 @@ type Config struct {
 	Enqueuer Enqueuer
 	// NewID returns a fresh UUIDv7.
 	NewID func() string
+	// Effect takes part in the transaction of every change of an action, after
+	// the action itself is written: what it writes is saved with the change or
+	// not at all. before is a zero action where it is created. nil does nothing.
+	Effect func(tx *Tx, before, after approvals.Action) error
 }
 
 // Parts is everything that package approvals declares, over one database.
@@ -31,7 +35,7 @@ type Parts struct {
 
 // New returns the parts of a migrated database.
 func New(db *DB, c Config) *Parts {
-	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID}
+	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, effect: c.Effect}
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{k}, Outbox: &Outbox{k},
 		Registry: &Registry{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k},
@@ -44,6 +48,7 @@ type core struct {
 	sealer   approvals.Sealer
 	enqueuer Enqueuer
 	newID    func() string
+	effect   func(tx *Tx, before, after approvals.Action) error // may be nil
 }
 
 var (

@@ -21,7 +21,7 @@ func (k core) create(tx *Tx, c approvals.Change, endpoints []listener) (approval
 	if err := tx.addNotices(c.Action); err != nil {
 		return approvals.Action{}, err
 	}
-	return k.attend(tx, c, endpoints)
+	return k.attend(tx, approvals.Action{}, c, endpoints)
 }
 
 // save saves a change of the action in f, if it is one, whole or not at all.
@@ -53,12 +53,18 @@ func (k core) save(tx *Tx, f family, c approvals.Change) (approvals.Action, erro
 	if err := tx.addClaim(c); err != nil {
 		return approvals.Action{}, err
 	}
-	return k.attend(tx, c, f.endpoints)
+	if c.Seller != nil {
+		if err := tx.saveSeller(f.seller, *c.Seller); err != nil {
+			return approvals.Action{}, fmt.Errorf("save seller: %w", err)
+		}
+	}
+	return k.attend(tx, f.action, c, f.endpoints)
 }
 
 // attend saves all that a change brings with it besides the action's own row:
-// the event, links, a case, what leaves the building and the answer.
-func (k core) attend(tx *Tx, c approvals.Change, endpoints []listener) (approvals.Action, error) {
+// the event, links, a case, what leaves the building, the answer, and what
+// takes part in it.
+func (k core) attend(tx *Tx, before approvals.Action, c approvals.Change, endpoints []listener) (approvals.Action, error) {
 	c.Action = stored(c.Action)
 	if c.Event.ID == "" {
 		c.Event.ID = k.newID()
@@ -70,12 +76,20 @@ func (k core) attend(tx *Tx, c approvals.Change, endpoints []listener) (approval
 		func() error { return k.dispatch(tx, ofAction(c, endpoints)) },
 		func() error { return k.addSightings(tx, c) },
 		func() error { return k.addAnswer(tx, c.Answer) },
+		func() error { return k.takePart(tx, before, c.Action) },
 	} {
 		if err := save(); err != nil {
 			return approvals.Action{}, err
 		}
 	}
 	return c.Action, nil
+}
+
+func (k core) takePart(tx *Tx, before, after approvals.Action) error {
+	if k.effect == nil {
+		return nil
+	}
+	return k.effect(tx, before, after)
 }
 
 // conflict names what a unique key refused.

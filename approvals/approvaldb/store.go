@@ -38,20 +38,24 @@ func (s *Store) update(tx *Tx, key approvals.ActionKey, step func(approvals.Acti
 
 // Release implements approvals.Store. The seller's row is locked before the
 // action's: the other way round, a claim and a lock would wait for each other.
-func (s *Store) Release(ctx context.Context, key approvals.ActionKey, step func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (a approvals.Action, err error) {
+func (s *Store) Release(ctx context.Context, key approvals.ActionKey, steps ...func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (a approvals.Action, err error) {
 	if !wellFormed(string(key.ID)) {
 		return approvals.Action{}, notFound()
 	}
 	err = s.db.InTx(ctx, func(tx *Tx) error {
-		a, err = s.release(tx, key, step)
+		a, err = s.release(tx, key, steps)
 		return err
 	})
 	return a, err
 }
 
-func (s *Store) release(tx *Tx, key approvals.ActionKey, step func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (approvals.Action, error) {
+func (s *Store) release(tx *Tx, key approvals.ActionKey, steps []func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (a approvals.Action, err error) {
 	var locked sellerRow
-	err := tx.share().
+	lock := tx.share()
+	if len(steps) > 1 { // one of them may change the seller
+		lock = tx.Lock()
+	}
+	err = lock.
 		Where("marketplace = ? AND id = (SELECT a.seller FROM actions a WHERE a.marketplace = ? AND a.id = ?)", string(key.Marketplace), string(key.Marketplace), string(key.ID)).
 		Take(&locked).Error
 	if err != nil {
@@ -61,9 +65,15 @@ func (s *Store) release(tx *Tx, key approvals.ActionKey, step func(approvals.Act
 	if err != nil {
 		return approvals.Action{}, err
 	}
-	return s.update(tx, key, func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
-		return step(a, seller, gate)
-	})
+	for _, step := range steps {
+		a, err = s.update(tx, key, func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
+			return step(a, seller, gate)
+		})
+		if err != nil {
+			return approvals.Action{}, err
+		}
+	}
+	return a, nil
 }
 
 // Refuse implements approvals.Store.

@@ -31,6 +31,9 @@ func (w *Waker) Due(ctx context.Context, now time.Time, limit int) ([]approvals.
 	return keys, nil
 }
 
+// longestLease bounds where the end of a lease is looked for.
+const longestLease = time.Minute
+
 // NextDue implements approvals.Waker.
 func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error) {
 	var next time.Time
@@ -38,11 +41,11 @@ func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error)
 		"SELECT due_at AS at FROM actions WHERE due_at > @after ORDER BY due_at LIMIT 1",
 		"SELECT next_at AS at FROM mails WHERE next_at > @after ORDER BY next_at LIMIT 1",
 		"SELECT next_at AS at FROM deliveries WHERE next_at > @after ORDER BY next_at LIMIT 1",
-		"SELECT wake_at AS at FROM mails WHERE wake_at > @after AND leased_until > @after ORDER BY wake_at LIMIT 1",
-		"SELECT wake_at AS at FROM deliveries WHERE wake_at > @after AND leased_until > @after ORDER BY wake_at LIMIT 1",
+		"SELECT wake_at AS at FROM mails WHERE wake_at > @after AND wake_at <= @soon AND leased_until > @after ORDER BY wake_at LIMIT 1",
+		"SELECT wake_at AS at FROM deliveries WHERE wake_at > @after AND wake_at <= @soon AND leased_until > @after ORDER BY wake_at LIMIT 1",
 	} {
 		var found []struct{ At Instant }
-		if err := w.db.Read(ctx).Raw(query, sql.Named("after", At(after))).Scan(&found).Error; err != nil {
+		if err := w.db.Read(ctx).Raw(query, sql.Named("after", At(after)), sql.Named("soon", At(after.Add(longestLease)))).Scan(&found).Error; err != nil {
 			return time.Time{}, fmt.Errorf("find the next deadline: %w", Explain(err))
 		}
 		for _, f := range found {

@@ -6,8 +6,8 @@ import (
 	"countersign/approvals"
 )
 
-// actionHandoff makes a fresh URL to send the seller to. The older one opens
-// nothing any more.
+// actionHandoff makes a fresh URL to send the seller to. The older one
+// opens it too, until the first proof spends both.
 func (a *API) actionHandoff(c *call) error {
 	if len(c.body) > 0 {
 		if err := approvals.DecodeStrict(c.body, &struct{}{}, ""); err != nil {

@@ -29,7 +29,7 @@ func (f *failing) Update(context.Context, approvals.ActionKey, func(approvals.Ac
 	return approvals.Action{}, f.err
 }
 
-func (f *failing) Release(context.Context, approvals.ActionKey, func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (approvals.Action, error) {
+func (f *failing) Release(context.Context, approvals.ActionKey, ...func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (approvals.Action, error) {
 	return approvals.Action{}, f.err
 }
 

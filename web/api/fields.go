@@ -60,7 +60,7 @@ func (in sellerRequest) seller(f *fields, m approvals.MarketplaceID) approvals.S
 	if problem := checkSellerID(in.ID); problem != "" {
 		f.add("seller.id", problem)
 	}
-	email, err := parseEmail(in.Email)
+	email, err := approvals.ParseEmail(in.Email)
 	if err != nil {
 		f.add("seller.email", err.Error())
 	}

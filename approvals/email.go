@@ -1,4 +1,4 @@
-package api
+package approvals
 
 import (
 	"errors"
@@ -16,12 +16,12 @@ const (
 
 var errEmail = errors.New("must be one plain address such as name@shop.example")
 
-// parseEmail reads one bare address and returns its canonical form: the local
+// ParseEmail reads one bare address and returns its canonical form: the local
 // part as it is, the domain in lower case and ASCII (RFC 5891 §4, which drops
 // and maps no character). What net/mail would take besides (names, quotes,
 // comments, groups, several addresses, address literals) is refused: two
 // parsers could read it in two ways (RELIABILITY C13, C14).
-func parseEmail(s string) (string, error) {
+func ParseEmail(s string) (string, error) {
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || len(s) > maxWritten || !dotAtom(local) || len(local) > maxLocal {
 		return "", errEmail

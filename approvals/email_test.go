@@ -1,8 +1,10 @@
-package api
+package approvals_test
 
 import (
 	"strings"
 	"testing"
+
+	"countersign/approvals"
 )
 
 // RELIABILITY C13, C14.
@@ -19,7 +21,7 @@ func TestParseEmail(t *testing.T) {
 		"g@1.example":                          "g@1.example",
 		"g@mail.localhost":                     "g@mail.localhost",
 	} {
-		if got, err := parseEmail(in); err != nil || got != want {
+		if got, err := approvals.ParseEmail(in); err != nil || got != want {
 			t.Errorf("%q: got %q, %v, want %q", in, got, err, want)
 		}
 	}
@@ -37,7 +39,7 @@ func TestParseEmail(t *testing.T) {
 		strings.Repeat("a", 65) + "@b.example", "a@" + strings.Repeat("b", 64) + ".example",
 		"a@" + strings.Repeat(strings.Repeat("b", 60)+".", 5) + "example",
 	} {
-		if got, err := parseEmail(in); err == nil {
+		if got, err := approvals.ParseEmail(in); err == nil {
 			t.Errorf("%q was read as %q", in, got)
 		}
 	}
@@ -49,11 +51,11 @@ func FuzzParseEmail(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		got, err := parseEmail(in)
+		got, err := approvals.ParseEmail(in)
 		if err != nil {
 			return
 		}
-		if again, err := parseEmail(got); err != nil || again != got {
+		if again, err := approvals.ParseEmail(got); err != nil || again != got {
 			t.Errorf("%q became %q, which became %q, %v", in, got, again, err)
 		}
 		if strings.Count(got, "@") != 1 || strings.ContainsAny(got, " \t\r\n,;<>()\"\\[]:") {

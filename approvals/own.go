@@ -1,0 +1,74 @@
+package approvals
+
+import (
+	"slices"
+	"time"
+
+	"countersign/approvals/audit"
+)
+
+// ContactKept is how long an address that was replaced goes on being told of
+// everything and can still stop it (THREATS B3).
+const ContactKept = 30 * 24 * time.Hour
+
+// releaser is who claims an action and reports on it: its marketplace, or the
+// gateway itself for its own kinds.
+func (a Action) releaser() audit.Actor {
+	if a.Kind.Own() {
+		return bySystem
+	}
+	return audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}
+}
+
+// Execute puts a claimed action of the gateway's own kinds in place. The change
+// says how the seller is afterwards.
+func (a Action) Execute(seller Seller, now time.Time) (Change, error) {
+	if !a.Kind.Own() {
+		return Change{}, a.refuse(CodeState)
+	}
+	c, err := a.Report(Result{Outcome: ResultExecuted}, now)
+	if err != nil || !c.Changed(a) {
+		return c, err
+	}
+	at := c.Action.MovedAt
+	seller.SecurityAt = at
+	if swap, ok := ContactsOf(a); ok {
+		seller.Contacts = swapped(seller.Contacts, swap, at)
+		c.Webhooks = append(c.Webhooks, "contact.changed")
+	}
+	c.Seller = &seller
+	return c, nil
+}
+
+// swapped retires one address and adds the other. None is ever forgotten.
+func swapped(contacts []Contact, swap ContactSwap, now time.Time) []Contact {
+	out := slices.Clone(contacts)
+	known := false
+	for i := range out {
+		switch out[i].Email {
+		case swap.From.Email:
+			if out[i].RetiredAt.IsZero() {
+				out[i].RetiredAt = now
+			}
+		case swap.To.Email:
+			known, out[i].Since, out[i].RetiredAt = true, now, time.Time{}
+		}
+	}
+	if !known {
+		out = append(out, Contact{Email: swap.To.Email, Since: now})
+	}
+	return out
+}
+
+// Current returns the addresses that count today.
+func (s Seller) Current() []Contact {
+	return slices.DeleteFunc(slices.Clone(s.Contacts), func(c Contact) bool { return !c.RetiredAt.IsZero() })
+}
+
+// Told returns the addresses that are told today: the current ones, and those
+// that were replaced less than ContactKept ago.
+func (s Seller) Told(now time.Time) []Contact {
+	return slices.DeleteFunc(slices.Clone(s.Contacts), func(c Contact) bool {
+		return !c.RetiredAt.IsZero() && !now.Before(c.RetiredAt.Add(ContactKept))
+	})
+}
