@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -20,19 +22,37 @@ import (
 	"countersign/approvals"
 )
 
-// Keyring is the keys in use.
+// Keyring is the keys in use. It is safe for concurrent use.
 type Keyring struct {
+	path  string // empty: in memory
+	turn  sync.Mutex
+	state atomic.Pointer[state]
+}
+
+// state is what one reading of the file gave. It is never changed.
+type state struct {
 	file   file
 	sealer tink.AEAD
+	keys   []Key
+	seen   fs.FileInfo // the file that was last looked at, nil when there is none
+	err    error       // why that file was not taken over
 }
 
 // file is the keyring as stored: JSON, all keys random.
 type file struct {
-	Sealing     json.RawMessage `json:"sealing"` // a Tink keyset
-	Link        []byte          `json:"link"`
-	Fingerprint []byte          `json:"fingerprint"`
-	Cookies     [][]byte        `json:"cookies"`  // newest first
-	Releases    [][]byte        `json:"releases"` // Ed25519 seeds, newest first
+	Sealing     json.RawMessage  `json:"sealing"` // a Tink keyset
+	Link        []byte           `json:"link"`
+	Fingerprint []byte           `json:"fingerprint"`
+	Cookies     [][]byte         `json:"cookies"`  // the one in use first
+	Releases    [][]byte         `json:"releases"` // Ed25519 seeds, the one in use first
+	History     map[string]times `json:"history,omitempty"`
+	Prepared    []string         `json:"prepared,omitempty"` // known, and not in use yet
+}
+
+// times are what is remembered of a key, by its id.
+type times struct {
+	Created time.Time `json:"created,omitzero"`
+	Retired time.Time `json:"retired,omitzero"` // when another took over
 }
 
 // New makes a keyring with fresh random keys.
@@ -45,10 +65,20 @@ func New() (*Keyring, error) {
 	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&sealing)); err != nil {
 		return nil, fmt.Errorf("write sealing key: %w", err)
 	}
-	return open(file{
+	return newKeyring(file{
 		Sealing: sealing.Bytes(), Link: random(), Fingerprint: random(),
 		Cookies: [][]byte{random()}, Releases: [][]byte{random()},
 	})
+}
+
+func newKeyring(f file) (*Keyring, error) {
+	s, err := open(f)
+	if err != nil {
+		return nil, err
+	}
+	k := &Keyring{}
+	k.state.Store(s)
+	return k, nil
 }
 
 func random() []byte {
@@ -57,9 +87,19 @@ func random() []byte {
 	return b
 }
 
-// Load reads a keyring. A file that others may read, or that lacks a key, is
-// refused with a sentence that says so.
+// Load reads a keyring and follows its file from then on. A file that others may
+// read, or that lacks a key, is refused with a sentence that says so.
 func Load(path string) (*Keyring, error) {
+	s, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	k := &Keyring{path: path}
+	k.state.Store(s)
+	return k, nil
+}
+
+func read(path string) (*state, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read keys: %w", err)
@@ -75,7 +115,12 @@ func Load(path string) (*Keyring, error) {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return nil, fmt.Errorf("read keys: %s is not a keyring", path)
 	}
-	return open(f)
+	s, err := open(f)
+	if err != nil {
+		return nil, err
+	}
+	s.seen = info
+	return s, nil
 }
 
 // String keeps the keys out of logs.
@@ -84,43 +129,23 @@ func (k *Keyring) String() string { return "keyring" }
 // GoString keeps the keys out of %#v.
 func (k *Keyring) GoString() string { return "keyring" }
 
-// Save writes the keyring to a new file. It never replaces one. When it returns
-// without an error the file is durable: what is sealed with its keys would be
-// lost with it.
+// Save writes the keyring to a new file and follows it from then on. It never
+// replaces one. When it returns without an error the file is durable: what is
+// sealed with its keys would be lost with it. Call it before the keyring is
+// shared.
 func (k *Keyring) Save(path string) error {
-	raw, err := json.MarshalIndent(k.file, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
-	w, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err := writeNew(path, k.state.Load().file)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("write keys: %s is there already; keys are never overwritten", path)
 	}
 	if err != nil {
-		return fmt.Errorf("write keys: %w", err)
+		return err
 	}
-	if _, err = w.Write(raw); err == nil {
-		err = w.Sync()
-	}
-	if err = errors.Join(err, w.Close()); err != nil {
-		return fmt.Errorf("write keys: %w", errors.Join(err, os.Remove(path))) // half a keyring helps nobody
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a new file's name durable.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
-	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
-		return fmt.Errorf("write keys: %w", err)
-	}
+	k.path = path
 	return nil
 }
 
-func open(f file) (*Keyring, error) {
+func open(f file) (*state, error) {
 	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(f.Sealing)))
 	if err != nil {
 		return nil, errors.New("read keys: the sealing keys are missing or damaged")
@@ -137,30 +162,52 @@ func open(f file) (*Keyring, error) {
 	if len(f.Cookies) == 0 || len(f.Releases) == 0 {
 		return nil, errors.New("read keys: the cookie or release keys are missing")
 	}
-	return &Keyring{file: f, sealer: sealer}, nil
+	return &state{file: f, sealer: sealer, keys: list(f, handle)}, nil
 }
 
 // Seal implements approvals.Sealer.
-func (k *Keyring) Seal(plain, row []byte) ([]byte, error) { return k.sealer.Encrypt(plain, row) }
+func (k *Keyring) Seal(plain, row []byte) ([]byte, error) {
+	return k.now().sealer.Encrypt(plain, row)
+}
 
-// Open implements approvals.Sealer.
-func (k *Keyring) Open(sealed, row []byte) ([]byte, error) { return k.sealer.Decrypt(sealed, row) }
+// Open implements approvals.Sealer. What was sealed with a key that is not in
+// the file is CodeUnavailable: the value may be as it should be, on another node.
+func (k *Keyring) Open(sealed, row []byte) ([]byte, error) {
+	s := k.now()
+	plain, err := s.sealer.Decrypt(sealed, row)
+	if err == nil {
+		return plain, nil
+	}
+	if id, ok := sealedWith(sealed); ok && !s.has(id) {
+		return nil, fmt.Errorf("%w: sealed with %s, which is not in the keys file", approvals.Refuse(approvals.CodeUnavailable), id)
+	}
+	return nil, errors.New("sealed value does not open")
+}
+
+// Sealing returns what a value begins with that is sealed now.
+func (k *Keyring) Sealing() []byte {
+	for _, key := range k.now().keys {
+		if key.Use == UseSeal && key.InUse {
+			return key.Prefix
+		}
+	}
+	return nil // no keyset is without a primary key
+}
 
 // Links returns the key mail links are derived with.
-func (k *Keyring) Links() approvals.LinkKey { return approvals.LinkKey(k.file.Link) }
+func (k *Keyring) Links() approvals.LinkKey { return approvals.LinkKey(k.now().file.Link) }
 
 // Fingerprints returns the key of destination fingerprints.
-func (k *Keyring) Fingerprints() []byte { return bytes.Clone(k.file.Fingerprint) }
+func (k *Keyring) Fingerprints() []byte { return bytes.Clone(k.now().file.Fingerprint) }
 
-// Cookies returns the cookie authentication keys, newest first.
+// Cookies returns the cookie authentication keys: the first one signs.
 func (k *Keyring) Cookies() [][]byte {
-	out := make([][]byte, len(k.file.Cookies))
-	for i, c := range k.file.Cookies {
+	cookies := k.now().file.Cookies
+	out := make([][]byte, len(cookies))
+	for i, c := range cookies {
 		out[i] = bytes.Clone(c)
 	}
 	return out
 }
-
-func (k *Keyring) signing() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(k.file.Releases[0]) }
 
 func keyID(pub ed25519.PublicKey) string { return base64.RawURLEncoding.EncodeToString(pub[:12]) }

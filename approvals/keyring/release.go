@@ -13,7 +13,7 @@ import (
 // SignRelease returns the release token: a compact JWS by Ed25519 (RFC 8037)
 // with the key's id. The same claims always give the same token.
 func (k *Keyring) SignRelease(c approvals.ReleaseClaims) (string, error) {
-	key := k.signing()
+	key := ed25519.NewKeyFromSeed(k.now().file.Releases[0])
 	signer, err := jose.NewSigner(
 		jose.SigningKey{Algorithm: jose.EdDSA, Key: key},
 		(&jose.SignerOptions{}).WithType(approvals.ReleaseType).WithHeader("kid", keyID(key.Public().(ed25519.PublicKey))),
@@ -36,7 +36,7 @@ func (k *Keyring) SignRelease(c approvals.ReleaseClaims) (string, error) {
 // (RFC 7517 §5).
 func (k *Keyring) JWKS() ([]byte, error) {
 	var set jose.JSONWebKeySet
-	for _, seed := range k.file.Releases {
+	for _, seed := range k.now().file.Releases {
 		pub := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: pub, KeyID: keyID(pub), Algorithm: string(jose.EdDSA), Use: "sig"})
 	}
