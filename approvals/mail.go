@@ -8,6 +8,7 @@ type MailKind string
 const (
 	MailRequested    MailKind = "requested"     // 1: action created
 	MailNotice       MailKind = "notice"        // 2: the notice; the clock waits for its acceptance
+	MailVerify       MailKind = "verify"        // 2, to the new address of a contact.change: is this yours?
 	MailNoticeAgain  MailKind = "notice_again"  // 2, repeated after 24 hours of a wait of 72 or more
 	MailBeforeWindow MailKind = "before_window" // 3: 12 hours before the window
 	MailConfirm      MailKind = "confirm"       // 4: the window opens
@@ -22,6 +23,9 @@ const (
 )
 
 // Mail is a mail to be sent, one for each contact. It is a row before it is a
+// notice reports whether the clock waits for mails of this kind to be accepted.
+func (k MailKind) notice() bool { return k == MailNotice || k == MailVerify }
+
 // job: losing the job loses nothing.
 type Mail struct {
 	Kind       MailKind

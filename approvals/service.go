@@ -137,8 +137,14 @@ func (s Seller) learn(given Seller, now time.Time) Seller {
 	return s
 }
 
-// seal gives the links of a change their hashes.
+// seal gives the links of a change, and the notices of a new address, their
+// hashes.
 func (s *Service) seal(c *Change) {
+	for i, n := range c.Action.Contacts {
+		if c.Action.Version == 1 && n.Role == ContactNew {
+			c.Action.Contacts[i].VerifyHash = HashToken(s.Links.Token(VerifyLink, c.Action.ID, 1))
+		}
+	}
 	for i, l := range c.Links {
 		c.Links[i].Hash = HashToken(s.Links.Token(l.Purpose, l.Action, l.Serial))
 	}

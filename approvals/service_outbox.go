@@ -75,7 +75,7 @@ func (s *Service) settleMail(ctx context.Context, out OutMail, v Verdict, answer
 
 // later puts the next attempt off, or gives the mail up.
 func (m OutMail) later(s MailSettled) MailSettled {
-	if m.Attempts >= mailTries && m.Mail.Kind != MailNotice {
+	if m.Attempts >= mailTries && !m.Mail.Kind.notice() {
 		s.State = MailRefused
 		return s
 	}
@@ -88,7 +88,7 @@ func (m OutMail) later(s MailSettled) MailSettled {
 // of an accepted notice, and of any refusal. It reports whether it did; the
 // mail is then settled in the same transaction.
 func (s *Service) count(ctx context.Context, out OutMail, settled MailSettled) (bool, error) {
-	if out.Action == nil || settled.State == MailAccepted && out.Mail.Kind != MailNotice {
+	if out.Action == nil || settled.State == MailAccepted && !out.Mail.Kind.notice() {
 		return false, nil
 	}
 	done := MailDone{ID: out.ID, At: settled.At, Answer: settled.Answer}
@@ -118,7 +118,7 @@ func (m OutMail) relevant() bool {
 		return false
 	}
 	switch m.Mail.Kind {
-	case MailNotice:
+	case MailNotice, MailVerify:
 		return a.State == Notifying || a.State == Held
 	case MailNoticeAgain, MailBeforeWindow:
 		return a.State == CoolingOff
