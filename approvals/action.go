@@ -76,7 +76,19 @@ type Notice struct {
 	Email      string
 	AcceptedAt time.Time // zero: not yet
 	RefusedAt  time.Time // the mail server refused for good
+	Role       ContactRole
+	VerifyHash [sha256.Size]byte // of the token mailed to a new address
+	VerifiedAt time.Time         // whoever reads the new address said that it is theirs
 }
+
+// ContactRole is what an address is to an action.
+type ContactRole string
+
+const (
+	ContactCurrent ContactRole = "current" // counts: is told, and gets the confirmation link
+	ContactRetired ContactRole = "retired" // was replaced lately: is told and can stop, and nothing waits for it
+	ContactNew     ContactRole = "new"     // the new one of a contact.change: is told, and must be verified
+)
 
 // Context is what the marketplace tells about the request. It is an input to
 // the policy and shown to the seller, never proof of anything.

@@ -30,15 +30,33 @@ func Propose(d Draft, seller Seller, decision Decision, now time.Time) (Change, 
 		Generation: 1, LockEpoch: seller.LockEpoch, Decision: decision,
 		StepUpBy: now.Add(StepUpWindow), MovedAt: now,
 	}
-	for _, c := range seller.Contacts {
-		a.Contacts = append(a.Contacts, Notice{Email: c.Email})
-	}
+	a.Contacts = a.addresses(seller, now)
 	digest, err := ComputeDigest(a)
 	if err != nil {
 		return Change{}, err
 	}
 	a.Digest = digest
 	return a.begin(seller, now), nil
+}
+
+// addresses is the snapshot of whom the action tells.
+func (a Action) addresses(seller Seller, now time.Time) []Notice {
+	swap, _ := ContactsOf(a)
+	var out []Notice
+	for _, c := range seller.Told(now) {
+		role := ContactCurrent
+		switch {
+		case c.Email == swap.To.Email:
+			continue
+		case !c.RetiredAt.IsZero():
+			role = ContactRetired
+		}
+		out = append(out, Notice{Email: c.Email, Role: role})
+	}
+	if swap.To.Email != "" {
+		out = append(out, Notice{Email: swap.To.Email, Role: ContactNew})
+	}
+	return out
 }
 
 // begin gives a new action its first state.

@@ -86,9 +86,11 @@ func (c Change) withConfirmLink(k MailKind) Change {
 	a.ConfirmSerial = a.Version
 	c.Action = a
 	c.Links = append(c.Links, a.link(ConfirmLink, expires))
-	for _, m := range a.mails(k, a.MovedAt) {
-		m.Serial = a.Version
-		c.Mails = append(c.Mails, m)
+	for i, m := range a.mails(k, a.MovedAt) {
+		if a.Contacts[i].Role == ContactCurrent {
+			m.Serial = a.Version
+			c.Mails = append(c.Mails, m)
+		}
 	}
 	return c
 }

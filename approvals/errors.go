@@ -36,6 +36,7 @@ const (
 	CodeClaimExpired         Code = "claim_expired"
 	CodeTooLateToCancel      Code = "too_late_to_cancel"   // the claim came first
 	CodeResultConflict       Code = "result_already_given" // another outcome was reported
+	CodeContactUnverified    Code = "contact_unverified"   // the new address has not said yet that it is the seller's
 	CodeResendLimit          Code = "resend_limit"         // retry_at
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17
 	CodeClock                Code = "clock_unsure"         // DESIGN rule 16

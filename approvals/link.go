@@ -16,6 +16,7 @@ const (
 	HandoffLink Purpose = "handoff" // from the marketplace; spent by the first proof
 	ConfirmLink Purpose = "confirm" // from the delayed mail; spent by the confirmation
 	StopLink    Purpose = "stop"    // in every mail about the action; never spent
+	VerifyLink  Purpose = "verify"  // mailed to a new address, kept with its notice; never spent
 )
 
 // Lives of links.
@@ -57,6 +58,7 @@ func (k LinkKey) Token(p Purpose, id ActionID, serial int) string {
 	fmt.Fprintf(mac, "countersign/link/v1\n%s\n%s\n%d", p, id, serial)
 	return string(p[0]) + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
+
 
 // HashToken is what the store looks a token up by.
 func HashToken(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }

@@ -60,6 +60,27 @@ func swapped(contacts []Contact, swap ContactSwap, now time.Time) []Contact {
 	return out
 }
 
+// VerifyContact records that whoever reads the new address of a contact.change
+// said that it is theirs. It moves nothing, and twice is the same as once.
+func (a Action) VerifyContact(hash [32]byte, now time.Time) (Change, error) {
+	i := slices.IndexFunc(a.Contacts, func(n Notice) bool { return n.Role == ContactNew && n.VerifyHash == hash })
+	switch {
+	case i < 0:
+		return Change{}, Refuse(CodeLinkUnknown)
+	case !a.Contacts[i].VerifiedAt.IsZero():
+		return Unchanged(a), nil
+	case a.State != Notifying && a.State != CoolingOff && a.State != AwaitingConfirmation:
+		return Change{}, a.refuse(CodeState)
+	}
+	a.Contacts = withNotice(a.Contacts, a.Contacts[i].Email, func(n *Notice) { n.VerifiedAt = a.at(now) })
+	return a.record(a.State, step{by: a.SellerActor(), verb: "verify_contact", now: now}), nil
+}
+
+// verified reports whether no new address waits for its reader's word.
+func (a Action) verified() bool {
+	return !slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Role == ContactNew && n.VerifiedAt.IsZero() })
+}
+
 // Current returns the addresses that count today.
 func (s Seller) Current() []Contact {
 	return slices.DeleteFunc(slices.Clone(s.Contacts), func(c Contact) bool { return !c.RetiredAt.IsZero() })

@@ -61,6 +61,12 @@ func (s *Service) confirmOwn(ctx context.Context, key ActionKey, opened Link, p 
 	return a, nil
 }
 
+// VerifyContact records that the new address of a contact.change is its
+// reader's. hash is that of the mailed link's token.
+func (s *Service) VerifyContact(ctx context.Context, key ActionKey, hash [32]byte) (Action, error) {
+	return s.update(ctx, key, "verify_contact", func(a Action, _ Seller) (Change, error) { return a.VerifyContact(hash, s.Now()) })
+}
+
 // TooManyTries ends an action after five consecutive bad tries.
 func (s *Service) TooManyTries(ctx context.Context, key ActionKey) (Action, error) {
 	return s.update(ctx, key, "fail", func(a Action, _ Seller) (Change, error) { return a.Fail(s.Now()) })

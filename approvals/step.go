@@ -26,6 +26,11 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 	c.Proof = &p
 	c.Spend = HandoffLink
 	c.Mails = c.Action.mails(MailNotice, c.Action.MovedAt)
+	for i, n := range c.Action.Contacts {
+		if n.Role == ContactNew {
+			c.Mails[i].Kind = MailVerify
+		}
+	}
 	return c, nil
 }
 
@@ -37,6 +42,9 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	}
 	if err := a.mayOpen(l, now); err != nil {
 		return Change{}, err
+	}
+	if !a.verified() {
+		return Change{}, a.refuse(CodeContactUnverified)
 	}
 	if now.Before(a.NotBefore) || p.At.Before(a.NotBefore) {
 		return Change{}, a.refuse(CodeTooEarly)
@@ -137,7 +145,7 @@ func (a Action) NoticeAccepted(email string, done MailDone, seller Seller) (Chan
 	if !waiting || !a.untold(email) {
 		return Unchanged(a), nil
 	}
-	a.Contacts = withNotice(a.Contacts, email, Notice{Email: email, AcceptedAt: a.at(done.At)})
+	a.Contacts = withNotice(a.Contacts, email, func(n *Notice) { n.AcceptedAt, n.RefusedAt = a.at(done.At), time.Time{} })
 	done.State = MailAccepted
 	s := step{by: bySystem, verb: "notice_accepted", now: done.At}
 	if !a.allTold() || !a.active(seller) {
@@ -175,7 +183,7 @@ func (a Action) NoticeRefused(email string, done MailDone) (Change, error) {
 		return Unchanged(a), nil
 	}
 	done.State = MailRefused
-	a.Contacts = withNotice(a.Contacts, email, Notice{Email: email, RefusedAt: a.at(done.At)})
+	a.Contacts = withNotice(a.Contacts, email, func(n *Notice) { n.AcceptedAt, n.RefusedAt = time.Time{}, a.at(done.At) })
 	c, err := a.hold(HoldNotice, step{by: bySystem, verb: "notice_refused", now: done.At})
 	if err != nil {
 		return Change{}, err
@@ -190,18 +198,25 @@ func (a Action) NoticeRefused(email string, done MailDone) (Change, error) {
 	return c, nil
 }
 
-// tells reports whether email is one of the snapshot.
+// tells reports whether email is one of the snapshot that the action waits for.
 func (a Action) tells(email string) bool {
-	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email })
+	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email && n.Role != ContactRetired })
 }
 
+// allTold reports whether the notice of every address that counts was accepted,
+// and that there is one.
 func (a Action) allTold() bool {
+	told := false
 	for _, n := range a.Contacts {
+		if n.Role == ContactRetired {
+			continue
+		}
 		if n.AcceptedAt.IsZero() {
 			return false
 		}
+		told = true
 	}
-	return len(a.Contacts) > 0
+	return told
 }
 
 // untold reports whether email is in the snapshot and its notice not yet
@@ -210,12 +225,12 @@ func (a Action) untold(email string) bool {
 	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email && n.AcceptedAt.IsZero() })
 }
 
-// withNotice returns a copy of in with the notice for email replaced.
-func withNotice(in []Notice, email string, n Notice) []Notice {
+// withNotice returns a copy of in with the notice for email changed.
+func withNotice(in []Notice, email string, change func(*Notice)) []Notice {
 	out := slices.Clone(in)
 	for i := range out {
 		if out[i].Email == email {
-			out[i] = n
+			change(&out[i])
 		}
 	}
 	return out
@@ -238,7 +253,7 @@ func (a Action) Restart(seller Seller, by audit.Actor, now time.Time) (Change, e
 	a.Wait, a.Resends, a.ResentAt, a.ConfirmSerial = 0, 0, time.Time{}, 0
 	a.Contacts = slices.Clone(a.Contacts)
 	for i := range a.Contacts {
-		a.Contacts[i] = Notice{Email: a.Contacts[i].Email}
+		a.Contacts[i].AcceptedAt, a.Contacts[i].RefusedAt = time.Time{}, time.Time{}
 	}
 	c, err := a.move(AwaitingStepUp, step{by: by, verb: "restart", now: now})
 	if err != nil {

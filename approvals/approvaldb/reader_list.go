@@ -77,7 +77,7 @@ func complete(db *gorm.DB, actions []approvals.Action) error {
 	}
 	for _, n := range notices {
 		a := at[n.Action]
-		a.Contacts = append(a.Contacts, approvals.Notice{Email: n.Email, AcceptedAt: n.AcceptedAt.Time(), RefusedAt: n.RefusedAt.Time()})
+		a.Contacts = append(a.Contacts, n.notice())
 	}
 	var proofs []proofRow
 	if err := db.Where("action IN ?", ids).Order("action, generation, stage DESC").Find(&proofs).Error; err != nil {

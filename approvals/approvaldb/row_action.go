@@ -143,7 +143,8 @@ func stored(a approvals.Action) approvals.Action {
 	}
 	contacts := make([]approvals.Notice, 0, len(a.Contacts))
 	for _, n := range a.Contacts {
-		contacts = append(contacts, approvals.Notice{Email: n.Email, AcceptedAt: At(n.AcceptedAt).Time(), RefusedAt: At(n.RefusedAt).Time()})
+		n.AcceptedAt, n.RefusedAt, n.VerifiedAt = At(n.AcceptedAt).Time(), At(n.RefusedAt).Time(), At(n.VerifiedAt).Time()
+		contacts = append(contacts, n)
 	}
 	proofs := make([]approvals.Proof, 0, len(a.Proofs))
 	for _, p := range a.Proofs {

@@ -15,22 +15,22 @@ import (
 // action's own row was read from the same one.
 const familySQL = `
 SELECT 'proof' AS part, p.generation AS n, CAST(p.id AS text) AS a, p.stage AS b, p.method AS c, p.authenticator AS d, p.spent AS e,
-  p.proved_at AS t, NULL AS u, p.digest AS x, p.evidence AS y, p.uv AS flag
+  p.proved_at AS t, NULL AS u, CAST(NULL AS timestamptz) AS v, CAST(NULL AS timestamptz) AS w, p.digest AS x, p.evidence AS y, p.uv AS flag
   FROM proofs p WHERE p.action = @id
 UNION ALL
-SELECT 'notice', n.position, n.email, '', '', '', '', n.accepted_at, n.refused_at, NULL, NULL, (1 = 0)
+SELECT 'notice', n.position, n.email, n.role, '', '', '', n.accepted_at, n.refused_at, n.verified_at, NULL, n.verify_hash, NULL, (1 = 0)
   FROM notices n WHERE n.action = @id
 UNION ALL
-SELECT 'seller', s.lock_epoch, s.name, s.locale, s.time_zone, s.country, COALESCE(s.locked_by, ''), s.created_at, s.locked_at, NULL, NULL, s.locked
+SELECT 'seller', s.lock_epoch, s.name, s.locale, s.time_zone, s.country, COALESCE(s.locked_by, ''), s.created_at, s.locked_at, s.onboarded_at, s.security_at, NULL, NULL, s.locked
   FROM sellers s WHERE s.marketplace = @marketplace AND s.id = @seller
 UNION ALL
-SELECT 'contact', c.position, c.email, '', '', '', '', c.since, NULL, NULL, NULL, (1 = 0)
+SELECT 'contact', c.position, c.email, '', '', '', '', c.since, c.retired_at, NULL, NULL, NULL, NULL, (1 = 0)
   FROM contacts c WHERE c.marketplace = @marketplace AND c.seller = @seller
 UNION ALL
-SELECT 'endpoint', 0, CAST(h.id AS text), h.events, '', '', '', h.created_at, NULL, NULL, NULL, (1 = 0)
+SELECT 'endpoint', 0, CAST(h.id AS text), h.events, '', '', '', h.created_at, NULL, NULL, NULL, NULL, NULL, (1 = 0)
   FROM endpoints h WHERE h.marketplace = @marketplace AND h.disabled_at IS NULL
 UNION ALL
-SELECT 'version', v.version, '', '', '', '', '', v.moved_at, NULL, NULL, NULL, (1 = 0)
+SELECT 'version', v.version, '', '', '', '', '', v.moved_at, NULL, NULL, NULL, NULL, NULL, (1 = 0)
   FROM actions v WHERE v.id = @id`
 
 // relative is one row of familySQL; what its columns hold depends on the part.
@@ -38,7 +38,7 @@ type relative struct {
 	Part          string
 	N             int64
 	A, B, C, D, E string
-	T, U          Instant
+	T, U, V, W    Instant
 	X, Y          []byte
 	Flag          bool
 }
@@ -87,13 +87,14 @@ func (f *family) take(r relative) {
 		copy(p.Digest[:], r.X)
 		a.Proofs = append(a.Proofs, p)
 	case "notice":
-		a.Contacts = append(a.Contacts, approvals.Notice{Email: r.A, AcceptedAt: r.T.Time(), RefusedAt: r.U.Time()})
+		n := noticeRow{Email: r.A, Role: r.B, AcceptedAt: r.T, RefusedAt: r.U, VerifiedAt: r.V, VerifyHash: r.X}
+		a.Contacts = append(a.Contacts, n.notice())
 	case "seller":
 		s.Name, s.Locale, s.TimeZone, s.Country = r.A, r.B, r.C, r.D
 		s.Locked, s.LockEpoch, s.LockedAt, s.LockedBy = r.Flag, int(r.N), r.U.Time(), approvals.LockReason(r.E)
-		s.CreatedAt = r.T.Time()
+		s.CreatedAt, s.OnboardedAt, s.SecurityAt = r.T.Time(), r.V.Time(), r.W.Time()
 	case "contact":
-		s.Contacts = append(s.Contacts, approvals.Contact{Email: r.A, Since: r.T.Time()})
+		s.Contacts = append(s.Contacts, approvals.Contact{Email: r.A, Since: r.T.Time(), RetiredAt: r.U.Time()})
 	case "endpoint":
 		f.endpoints = append(f.endpoints, listener{r.A, r.B})
 	case "version":

@@ -21,12 +21,14 @@ type sellerRow struct {
 	LockedAt    Instant
 	LockedBy    *string
 	Created     Instant `gorm:"column:created_at"`
+	OnboardedAt Instant
+	SecurityAt  Instant
 }
 
 func (sellerRow) TableName() string { return "sellers" }
 
 // sellerChanges are the columns that may be written again.
-var sellerChanges = []string{"name", "locale", "time_zone", "country", "locked", "lock_epoch", "locked_at", "locked_by"}
+var sellerChanges = []string{"name", "locale", "time_zone", "country", "locked", "lock_epoch", "locked_at", "locked_by", "onboarded_at", "security_at"}
 
 type contactRow struct {
 	Marketplace string `gorm:"primaryKey"`
@@ -34,6 +36,7 @@ type contactRow struct {
 	Email       string `gorm:"primaryKey"`
 	Position    int64
 	Since       Instant
+	RetiredAt   Instant
 }
 
 func (contactRow) TableName() string { return "contacts" }
@@ -43,6 +46,7 @@ func newSellerRow(s approvals.Seller) sellerRow {
 		Marketplace: string(s.Marketplace), ID: string(s.SellerKey.Seller), Name: s.Name, Locale: s.Locale,
 		TimeZone: s.TimeZone, Country: s.Country, Locked: s.Locked, LockEpoch: int64(s.LockEpoch),
 		LockedAt: At(s.LockedAt), LockedBy: optional(string(s.LockedBy)), Created: At(s.CreatedAt),
+		OnboardedAt: At(s.OnboardedAt), SecurityAt: At(s.SecurityAt),
 	}
 }
 
@@ -51,9 +55,10 @@ func (r sellerRow) seller(contacts []contactRow) approvals.Seller {
 		SellerKey: approvals.SellerKey{Marketplace: approvals.MarketplaceID(r.Marketplace), Seller: approvals.SellerID(r.ID)},
 		Name:      r.Name, Locale: r.Locale, TimeZone: r.TimeZone, Country: r.Country, Locked: r.Locked, LockEpoch: int(r.LockEpoch),
 		LockedAt: r.LockedAt.Time(), LockedBy: approvals.LockReason(given(r.LockedBy)), CreatedAt: r.Created.Time(),
+		OnboardedAt: r.OnboardedAt.Time(), SecurityAt: r.SecurityAt.Time(),
 	}
 	for _, c := range contacts {
-		s.Contacts = append(s.Contacts, approvals.Contact{Email: c.Email, Since: c.Since.Time()})
+		s.Contacts = append(s.Contacts, approvals.Contact{Email: c.Email, Since: c.Since.Time(), RetiredAt: c.RetiredAt.Time()})
 	}
 	return s
 }
@@ -85,10 +90,24 @@ func (tx *Tx) saveSeller(old, s approvals.Seller) error {
 			return err
 		}
 	}
+	return tx.saveContacts(row, old, s)
+}
+
+// saveContacts adds what is new and writes the times of what is not.
+func (tx *Tx) saveContacts(row sellerRow, old, s approvals.Seller) error {
 	var added []contactRow
-	for i := len(old.Contacts); i < len(s.Contacts); i++ {
-		c := s.Contacts[i]
-		added = append(added, contactRow{row.Marketplace, row.ID, c.Email, int64(i), At(c.Since)})
+	for i, c := range s.Contacts {
+		r := contactRow{row.Marketplace, row.ID, c.Email, int64(i), At(c.Since), At(c.RetiredAt)}
+		switch {
+		case i >= len(old.Contacts):
+			added = append(added, r)
+		case c != old.Contacts[i]:
+			written := tx.Model(&contactRow{}).Where("marketplace = ? AND seller = ? AND email = ?", r.Marketplace, r.Seller, r.Email).
+				Select("since", "retired_at").Updates(r)
+			if err := oneRow(written); err != nil {
+				return err
+			}
+		}
 	}
 	if len(added) == 0 {
 		return nil

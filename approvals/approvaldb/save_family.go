@@ -43,6 +43,9 @@ type noticeRow struct {
 	Position   int64
 	AcceptedAt Instant
 	RefusedAt  Instant
+	Role       string
+	VerifyHash []byte
+	VerifiedAt Instant
 }
 
 func (noticeRow) TableName() string { return "notices" }
@@ -50,12 +53,28 @@ func (noticeRow) TableName() string { return "notices" }
 func (tx *Tx) addNotices(a approvals.Action) error {
 	var rows []noticeRow
 	for i, n := range a.Contacts {
-		rows = append(rows, noticeRow{string(a.ID), n.Email, int64(i), At(n.AcceptedAt), At(n.RefusedAt)})
+		r := noticeRow{
+			Action: string(a.ID), Email: n.Email, Position: int64(i), AcceptedAt: At(n.AcceptedAt), RefusedAt: At(n.RefusedAt),
+			Role: string(n.Role), VerifiedAt: At(n.VerifiedAt),
+		}
+		if n.VerifyHash != ([32]byte{}) {
+			r.VerifyHash = bytes.Clone(n.VerifyHash[:])
+		}
+		rows = append(rows, r)
 	}
 	if len(rows) == 0 {
 		return nil
 	}
 	return tx.Create(&rows).Error
+}
+
+func (r noticeRow) notice() approvals.Notice {
+	n := approvals.Notice{
+		Email: r.Email, AcceptedAt: r.AcceptedAt.Time(), RefusedAt: r.RefusedAt.Time(),
+		Role: approvals.ContactRole(r.Role), VerifiedAt: r.VerifiedAt.Time(),
+	}
+	copy(n.VerifyHash[:], r.VerifyHash)
+	return n
 }
 
 // changeNotices writes the notices that differ.
@@ -65,11 +84,12 @@ func (tx *Tx) changeNotices(old, a approvals.Action) error {
 		was[n.Email] = n
 	}
 	for _, n := range a.Contacts {
-		if w := was[n.Email]; w.AcceptedAt.Equal(n.AcceptedAt) && w.RefusedAt.Equal(n.RefusedAt) {
+		if w := was[n.Email]; w.AcceptedAt.Equal(n.AcceptedAt) && w.RefusedAt.Equal(n.RefusedAt) && w.VerifiedAt.Equal(n.VerifiedAt) {
 			continue
 		}
 		written := tx.Model(&noticeRow{}).Where("action = ? AND email = ?", string(a.ID), n.Email).
-			Select("accepted_at", "refused_at").Updates(noticeRow{AcceptedAt: At(n.AcceptedAt), RefusedAt: At(n.RefusedAt)})
+			Select("accepted_at", "refused_at", "verified_at").
+			Updates(noticeRow{AcceptedAt: At(n.AcceptedAt), RefusedAt: At(n.RefusedAt), VerifiedAt: At(n.VerifiedAt)})
 		if err := oneRow(written); err != nil {
 			return fmt.Errorf("save a notice of action %s: %w", a.ID, err)
 		}
