@@ -17,8 +17,10 @@ type Service struct {
 	Store  Store
 	Reader Reader
 	Outbox Outbox
-	Policy Policy
-	Links  LinkKey
+	// Handoffs keeps the links of sellers without an action.
+	Handoffs SellerHandoffs
+	Policy   Policy
+	Links    LinkKey
 	// FingerprintKey keys the fingerprints of destinations; it is not in the
 	// database.
 	FingerprintKey []byte

@@ -19,6 +19,7 @@ const (
 	CodeAlreadyClaimed    = "already_claimed"     // claim: another call won
 	CodeSellerLocked      = "seller_locked"       // claim: nothing of this seller releases
 	CodeClaimExpired      = "claim_expired"       // claim: too late
+	CodeNotFound          = "not_found"           // unknown here, or another marketplace's
 	CodeRequestInProgress = "request_in_progress" // the same idempotency key is still being worked on
 )
 

@@ -65,6 +65,32 @@ func (c *Client) LockSeller(ctx context.Context, id, reason string, options ...C
 	return &s, nil
 }
 
+// Pages of a seller that SellerHandoff leads to.
+const (
+	ForEnrol    = "enrol"    // setting up a first way to prove themselves
+	ForSecurity = "security" // their settings
+	ForHistory  = "history"  // what was asked for and what became of it
+)
+
+// SellerHandoff returns a URL that leads a seller to one of their own pages,
+// ForEnrol, ForSecurity or ForHistory. It is good for 10 minutes; opening it
+// spends nothing. Send only a seller there whom you have signed in. A seller the
+// gateway has never seen an action of is refused with CodeNotFound.
+func (c *Client) SellerHandoff(ctx context.Context, id, purpose string, options ...CallOption) (*Next, error) {
+	path, err := sellerPath(id, "/handoff")
+	if err != nil {
+		return nil, err
+	}
+	var next Next
+	body := struct {
+		Purpose string `json:"purpose"`
+	}{purpose}
+	if err := c.post(ctx, path, body, &next, options); err != nil {
+		return nil, err
+	}
+	return &next, nil
+}
+
 func sellerPath(id, verb string) (string, error) {
 	if id == "" {
 		return "", errors.New("countersign: the seller id is empty")

@@ -66,6 +66,7 @@ var storeTests = []storeTest{
 	{"registry", registryKeeps},
 	{"answers", answersOnce},
 	{"cases are joined", casesJoined},
+	{"hand-offs of sellers", sellerHandoffs},
 	{"governor/halt and resume", governorHalt},
 	{"governor/the mark goes back by the operator alone", governorClock},
 	{"race/claims: one winner", raceClaims},

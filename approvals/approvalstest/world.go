@@ -55,6 +55,7 @@ func Service(t testing.TB, db *approvaldb.DB, clock *Clock) *World {
 		NewID: NewID, Now: clock.Now,
 		Broken: func(_ context.Context, where string) { t.Errorf("broken assertion: %s", where) },
 	}
+	w.Service.Handoffs = w.Parts.Store
 	w.Marketplace, w.APIKeyHash = w.AddMarketplace(t, "acme")
 	return w
 }

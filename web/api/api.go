@@ -82,6 +82,7 @@ func (a *API) Routes() []Route {
 		{post, "/v1/actions/{id}/claim", a.post(a.actionClaim)},
 		{post, "/v1/actions/{id}/result", a.post(a.actionResult)},
 		{get, "/v1/sellers/{id}", a.get(a.sellerShow)},
+		{post, "/v1/sellers/{id}/handoff", a.post(a.sellerHandoff)},
 		{post, "/v1/sellers/{id}/lock", a.post(a.sellerLock)},
 		{post, "/v1/test/clock/advance", a.post(a.clockAdvance)},
 		{get, "/v1/openapi.yaml", http.HandlerFunc(a.openAPI)},

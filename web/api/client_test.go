@@ -90,6 +90,12 @@ func TestClient(t *testing.T) {
 	if err != nil || len(page.Data) != 1 || page.NextCursor != "" {
 		t.Errorf("%+v, %v", page, err)
 	}
+	if own, err := c.SellerHandoff(ctx, "S/2201", client.ForHistory); err != nil || !strings.HasPrefix(own.URL, publicURL+"/h/seller/") {
+		t.Errorf("%+v, %v", own, err)
+	}
+	if _, err := c.SellerHandoff(ctx, "S/nobody", client.ForHistory); !client.HasCode(err, client.CodeNotFound) {
+		t.Errorf("a stranger: %v", err)
+	}
 	seller, err := c.LockSeller(ctx, "S/2201", "the seller called")
 	if err != nil || !seller.Locked {
 		t.Errorf("%+v, %v", seller, err)

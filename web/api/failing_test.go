@@ -37,6 +37,16 @@ func (f *failing) UpdateSeller(context.Context, approvals.SellerKey, func(approv
 	return approvals.Seller{}, f.err
 }
 
+func (f *failing) AddSellerHandoff(context.Context, approvals.SellerHandoff, audit.Event, *approvals.Answer) error {
+	return f.err
+}
+
+func (f *failing) SellerHandoff(context.Context, [32]byte) (approvals.SellerHandoff, error) {
+	return approvals.SellerHandoff{}, f.err
+}
+
+func (f *failing) SpendSellerHandoff(context.Context, [32]byte, time.Time) error { return f.err }
+
 func (f *failing) Refuse(context.Context, audit.Event, string) error { return f.err }
 
 func (f *failing) Action(context.Context, approvals.ActionKey) (approvals.Action, error) {
@@ -84,7 +94,7 @@ func (f *failing) JWKS() ([]byte, error)                               { return 
 func failingFront(t *testing.T, f *failing, r registry) *front {
 	t.Helper()
 	return newFront(t, api.Config{
-		Service: &approvals.Service{Store: f, Reader: f, Policy: approvals.DefaultWaits, NewID: func() string { return anID }, Now: fixedNow, FingerprintKey: make([]byte, 32)},
+		Service: &approvals.Service{Store: f, Reader: f, Handoffs: f, Policy: approvals.DefaultWaits, NewID: func() string { return anID }, Now: fixedNow, FingerprintKey: make([]byte, 32)},
 		Reader:  f, Registry: r, Answers: f, Releases: f, Clock: f, Test: true, Now: fixedNow,
 	})
 }
@@ -102,6 +112,7 @@ func everyCall(id string) []request {
 		{method: "POST", path: "/v1/actions/" + id + "/claim", body: `{"details":` + detailsBody + `}`, key: "k4"},
 		{method: "POST", path: "/v1/actions/" + id + "/result", body: `{"outcome":"executed"}`, key: "k5"},
 		{method: "GET", path: "/v1/sellers/S-2201"},
+		{method: "POST", path: "/v1/sellers/S-2201/handoff", body: `{"purpose":"security"}`, key: "k8"},
 		{method: "POST", path: "/v1/sellers/S-2201/lock", body: `{"reason":"called us"}`, key: "k6"},
 		{method: "POST", path: "/v1/test/clock/advance", body: `{"by":"1h"}`, key: "k7"},
 	}

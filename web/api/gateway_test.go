@@ -39,6 +39,7 @@ func newGateway(t testing.TB, db *approvaldb.DB) *gateway {
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Policy: approvals.DefaultWaits,
 		Links: keys.Links(), FingerprintKey: keys.Fingerprints(), NewID: newUUID, Now: g.clock.Now,
 	}
+	g.svc.Handoffs = g.parts.Store
 	for id, key := range map[approvals.MarketplaceID]string{"market": ourKey, "other": otherKey} {
 		err := g.parts.Registry.AddMarketplace(t.Context(), approvals.NewMarketplace{
 			Marketplace: approvals.Marketplace{ID: id, Name: string(id), ReturnURLs: []string{returnURL}, CreatedAt: g.clock.Now()},
