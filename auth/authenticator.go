@@ -16,7 +16,7 @@ type Authenticator struct {
 	Name       string // given by the seller, may be empty
 	Provider   string // who keeps a passkey, as far as it says so: a label, never trusted
 	CreatedAt  time.Time
-	UsableFrom time.Time // not accepted for money before (DESIGN rule 11)
+	UsableFrom time.Time // not accepted for money before (DESIGN rule 11); zero: it waits for its action and proves nothing
 	LastUsedAt time.Time // zero: never
 	DisabledAt time.Time // zero: in use
 	Failures   int       // in a row; at MaxFailures it is switched off
@@ -25,10 +25,24 @@ type Authenticator struct {
 	BackedUp       bool // and was, when last used
 }
 
-// Usable reports whether a proof of this authenticator counts at this time.
+// Usable reports whether this authenticator may approve money at this time.
 func (a Authenticator) Usable(now time.Time) bool {
-	return a.DisabledAt.IsZero() && a.Failures < MaxFailures && !now.Before(a.UsableFrom)
+	return a.enrolled() && !now.Before(a.UsableFrom)
 }
+
+// InQuarantine reports whether it is enrolled and its wait is not over (DESIGN
+// rule 11).
+func (a Authenticator) InQuarantine(now time.Time) bool {
+	return a.alive() && now.Before(a.UsableFrom)
+}
+
+// Pending reports whether it still waits for the end of its authenticator.add.
+func (a Authenticator) Pending() bool { return a.alive() && a.UsableFrom.IsZero() }
+
+// enrolled reports whether it is there and neither pending nor switched off.
+func (a Authenticator) enrolled() bool { return a.alive() && !a.UsableFrom.IsZero() }
+
+func (a Authenticator) alive() bool { return a.DisabledAt.IsZero() && a.Failures < MaxFailures }
 
 // Record is an authenticator as stored.
 type Record struct {

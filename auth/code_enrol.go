@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"countersign/approvals"
 )
@@ -93,31 +94,50 @@ func (s *Service) pending(ctx context.Context, key approvals.SellerKey, id strin
 	return e, seed, err
 }
 
-// FinishCodeEnrolment adds the authenticator app if code is one of its own. The
-// step of that code is spent: the first proof needs a later one (STANDARDS
-// OT-11). A refusal is CodeProofWrong with the fact "fault", CodeInvalid for
-// what is not six digits, CodeNotFound for an enrolment that is over, or
-// CodeEnrolmentClosed. Wrong codes here are no tries: the seed they would have
-// to guess is on the same page.
-func (s *Service) FinishCodeEnrolment(ctx context.Context, key approvals.SellerKey, id, code string) (Authenticator, error) {
+// CodeAnswer is the one code that confirms an authenticator app.
+type CodeAnswer struct {
+	Enrolment string // CodeEnrolment.ID
+	Code      string
+	Name      string    // what the seller calls the app; may be empty
+	Onboarded time.Time // see PasskeyAnswer
+}
+
+// FinishCodeEnrolment adds the seller's first authenticator, an app, if the
+// code is one of its own. The step of that code is spent: the first proof needs
+// a later one (STANDARDS OT-11). From when it may approve money is in
+// UsableFrom (DESIGN rule 11). A refusal is CodeProofWrong with the fact
+// "fault", CodeInvalid for what is not six digits, CodeNotFound for an
+// enrolment that is over, or CodeEnrolmentClosed. Wrong codes here are no
+// tries: the seed they would have to guess is on the same page.
+func (s *Service) FinishCodeEnrolment(ctx context.Context, key approvals.SellerKey, answer CodeAnswer) (Authenticator, error) {
 	if err := s.enrolmentOpen(ctx, key); err != nil {
 		return Authenticator{}, err
 	}
-	e, seed, err := s.pending(ctx, key, id)
+	now := s.now()
+	r, err := s.confirmCode(ctx, key, answer, now)
 	if err != nil {
 		return Authenticator{}, err
 	}
-	cleaned, ok := cleanCode(code)
-	if !ok {
-		return Authenticator{}, approvals.Invalid(approvals.FieldError{Field: "code", Message: "must be the six digits the app shows"})
+	return s.addFirst(ctx, r, answer.Onboarded, now)
+}
+
+// confirmCode returns the app that a right code confirms, with its step spent.
+func (s *Service) confirmCode(ctx context.Context, key approvals.SellerKey, answer CodeAnswer, now time.Time) (Record, error) {
+	e, seed, err := s.pending(ctx, key, answer.Enrolment)
+	if err != nil {
+		return Record{}, err
 	}
-	now := s.now()
+	cleaned, ok := cleanCode(answer.Code)
+	if !ok {
+		return Record{}, approvals.Invalid(approvals.FieldError{Field: "code", Message: "must be the six digits the app shows"})
+	}
 	r := e.record()
+	r.Name = label(answer.Name)
 	if r.LastStep, err = matchCode(seed, cleaned, now); err != nil {
-		return Authenticator{}, err
+		return Record{}, err
 	}
 	if r.LastStep == 0 {
-		return Authenticator{}, s.refuseEnrolment(ctx, key, approvals.TOTP, wrong)
+		return Record{}, s.refuseEnrolment(ctx, key, approvals.TOTP, wrong)
 	}
-	return s.addFirst(ctx, r, now)
+	return r, nil
 }

@@ -11,7 +11,7 @@ import (
 // proof. Blanks and dashes in the code do not matter. A refusal is
 // CodeProofWrong with tries_left, CodeInvalid with tries_left for what is not
 // six digits, CodeTooManyTries or CodeProvingBlocked with retry_at, or
-// CodeMethod when the seller has a usable passkey (DESIGN rule 10), which
+// CodeMethod when a code is not what Permitted says (DESIGN rule 10), which
 // counts as no try. A seller without an app gets the answer of a wrong code,
 // at the same cost.
 func (s *Service) ProveCode(ctx context.Context, sub Subject, code string) (approvals.Proof, error) {
@@ -22,10 +22,11 @@ func (s *Service) ProveCode(ctx context.Context, sub Subject, code string) (appr
 	if err := s.disableSpent(ctx, sub, records); err != nil {
 		return approvals.Proof{}, err
 	}
-	if len(usable(records, approvals.Passkey, s.now())) > 0 {
+	may := s.permitted(records, sub.Stage)
+	if may.noCode() {
 		return approvals.Proof{}, approvals.Refuse(approvals.CodeMethod)
 	}
-	apps := usable(records, approvals.TOTP, s.now())
+	apps := may.of(approvals.TOTP)
 	try, err := s.count(ctx, sub, apps)
 	if err != nil {
 		return approvals.Proof{}, err
@@ -83,7 +84,7 @@ func (s *Service) findCode(apps []Record, t Tries, raw string) (foundCode, error
 }
 
 func (s *Service) codeProof(sub Subject, found foundCode) (approvals.Proof, error) {
-	p := s.newProof(sub, approvals.TOTP, found.app.ID)
+	p := s.newProof(sub, found.app)
 	p.Spent = spentStep(found.app.ID, found.step)
 	e := evidenceOf(p)
 	e.Code = &CodeEvidence{

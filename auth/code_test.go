@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/auth"
 	"countersign/auth/authtest"
 )
 
@@ -179,7 +180,7 @@ func TestSeed_SealedAtRest(t *testing.T) {
 	if len(w.store.enrolments[e.ID].Sealed) < 20+16 || bytes.Contains(w.store.enrolments[e.ID].Sealed, []byte(e.Secret)) {
 		t.Error("the pending seed is not sealed")
 	}
-	if _, err := w.auth.FinishCodeEnrolment(t.Context(), seller, e.ID, app.Code(w.clock)); err != nil {
+	if _, err := w.auth.FinishCodeEnrolment(t.Context(), seller, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.clock)}); err != nil {
 		t.Fatal(err)
 	}
 	for _, ev := range w.store.events {

@@ -12,8 +12,11 @@
 //   - A try is counted and committed before the answer is looked at, per seller
 //     and over all methods, actions and nodes: five in a row and proving is
 //     blocked. A hundred in a row switch an authenticator off.
-//   - A seller with a usable passkey is never asked for, and never accepted
-//     with, a code (DESIGN rule 10). What the client asks for is not trusted.
+//   - A seller with a passkey that may approve money, or could within the last
+//     thirty days, is never asked for, and never accepted with, a code (DESIGN
+//     rule 10). What the client asks for is not trusted.
+//   - What is in quarantine confirms nothing. It steps up where there is nothing
+//     else, and its proof says until when the action has to wait (rule 11).
 //   - The first authenticator is enrolled without a proof, later ones are not:
 //     enrolment is open only for a seller who never had one. An authenticator
 //     that was switched off does not open it again, or whoever can burn a

@@ -92,7 +92,7 @@ func TestEnrolPasskey_Refused(t *testing.T) {
 			if late := c.want == "challenge"; (e.Facts["fault"] == "late") != late {
 				t.Errorf("facts %v", e.Facts)
 			}
-			if _, err := w.auth.Permitted(t.Context(), seller); err == nil {
+			if _, err := w.auth.Permitted(t.Context(), seller, approvals.StageStepUp); err == nil {
 				t.Error("the seller has an authenticator now")
 			}
 			w.enrol(seller, authtest.NewDevice(home)) // still open
@@ -159,9 +159,9 @@ func TestEnrolment_ClosedAfterTheFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, code.ID, app.Code(w.clock))
+	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, auth.CodeAnswer{Enrolment: code.ID, Code: app.Code(w.clock)})
 	refused(t, err, approvals.CodeEnrolmentClosed)
-	_, err = w.auth.FinishPasskeyEnrolment(t.Context(), seller, "Thief", late)
+	_, err = w.auth.FinishPasskeyEnrolment(t.Context(), seller, auth.PasskeyAnswer{Name: "Thief", Credential: late})
 	refused(t, err, approvals.CodeEnrolmentClosed)
 	_, err = w.auth.BeginCodeEnrolment(t.Context(), seller, "thief")
 	refused(t, err, approvals.CodeEnrolmentClosed)
@@ -185,11 +185,11 @@ func TestEnrolCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, e.ID, "12345")
+	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, auth.CodeAnswer{Enrolment: e.ID, Code: "12345"})
 	refused(t, err, approvals.CodeInvalid)
-	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, e.ID, app.CodeOfStep(7))
+	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, auth.CodeAnswer{Enrolment: e.ID, Code: app.CodeOfStep(7)})
 	refused(t, err, approvals.CodeProofWrong)
-	if _, err := w.auth.Permitted(t.Context(), seller); err == nil {
+	if _, err := w.auth.Permitted(t.Context(), seller, approvals.StageStepUp); err == nil {
 		t.Error("an unconfirmed seed counts (OT-10)")
 	}
 	again, err := w.auth.PendingCodeEnrolment(t.Context(), seller, e.ID)
@@ -199,7 +199,7 @@ func TestEnrolCode(t *testing.T) {
 	_, err = w.auth.PendingCodeEnrolment(t.Context(), approvals.SellerKey{Marketplace: "market", Seller: "s-2"}, e.ID)
 	refused(t, err, approvals.CodeNotFound)
 	w.pass(auth.EnrolmentLife - time.Second)
-	a, err := w.auth.FinishCodeEnrolment(t.Context(), seller, e.ID, app.Code(w.clock))
+	a, err := w.auth.FinishCodeEnrolment(t.Context(), seller, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.clock)})
 	if err != nil || a.Method != approvals.TOTP {
 		t.Fatalf("%+v, %v", a, err)
 	}
@@ -221,6 +221,6 @@ func TestEnrolCode_Late(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pass(auth.EnrolmentLife)
-	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, e.ID, app.Code(w.clock))
+	_, err = w.auth.FinishCodeEnrolment(t.Context(), seller, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.clock)})
 	refused(t, err, approvals.CodeNotFound)
 }

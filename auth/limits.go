@@ -10,6 +10,10 @@ const (
 	MaxChallenges = 5                // live ones of one action and stage; the oldest is void (RELIABILITY B23)
 	EnrolmentLife = 15 * time.Minute // of a shown but unconfirmed seed: as long as a session lasts
 
+	FirstQuarantine = 168 * time.Hour // of a first enrolment that nobody vouches for (DESIGN rule 11, TA-03)
+	BarLife         = 720 * time.Hour // how long a passkey that could approve money keeps codes out (DESIGN rule 10)
+	VouchLife       = 24 * time.Hour  // how long a marketplace's onboarding vouches for a first enrolment
+
 	maxCredential   = 64 << 10 // bytes of a credential's JSON
 	maxClientData   = 8 << 10
 	maxCredentialID = 1023 // WebAuthn §4

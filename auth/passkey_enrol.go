@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
 
@@ -56,29 +57,47 @@ func (s *Service) newUser(ctx context.Context, key approvals.SellerKey, displayN
 	return u, nil
 }
 
-// FinishPasskeyEnrolment verifies the answer to BeginPasskeyEnrolment, the JSON
-// of credential.toJSON(), and adds the passkey under the name the seller gave.
-// A refusal is CodeProofWrong with a fact "fault" ("late" or "refused"),
-// CodeAlreadyEnrolled, or CodeEnrolmentClosed.
-func (s *Service) FinishPasskeyEnrolment(ctx context.Context, key approvals.SellerKey, name string, credential []byte) (Authenticator, error) {
+// PasskeyAnswer is what a browser made of the options of a new passkey.
+type PasskeyAnswer struct {
+	Credential []byte // the JSON of credential.toJSON()
+	Name       string // what the seller calls it; may be empty
+	// Onboarded is when the marketplace says it took the seller on. A first
+	// enrolment within VouchLife of it has no quarantine. Zero: it does not say.
+	Onboarded time.Time
+}
+
+// FinishPasskeyEnrolment verifies the answer to BeginPasskeyEnrolment and adds
+// the seller's first authenticator, a passkey. From when it may approve money
+// is in UsableFrom (DESIGN rule 11). A refusal is CodeProofWrong with a fact
+// "fault" ("late" or "refused"), CodeAlreadyEnrolled, or CodeEnrolmentClosed.
+func (s *Service) FinishPasskeyEnrolment(ctx context.Context, key approvals.SellerKey, answer PasskeyAnswer) (Authenticator, error) {
 	if err := s.enrolmentOpen(ctx, key); err != nil {
 		return Authenticator{}, err
 	}
-	c, why, err := s.checkRegistration(ctx, key, credential)
+	r, err := s.newPasskey(ctx, key, answer)
 	if err != nil {
 		return Authenticator{}, err
 	}
+	return s.addFirst(ctx, r, answer.Onboarded, s.now())
+}
+
+// newPasskey returns the passkey that a good answer shows.
+func (s *Service) newPasskey(ctx context.Context, key approvals.SellerKey, answer PasskeyAnswer) (Record, error) {
+	c, why, err := s.checkRegistration(ctx, key, answer.Credential)
+	if err != nil {
+		return Record{}, err
+	}
 	if why != "" {
-		return Authenticator{}, s.refuseEnrolment(ctx, key, approvals.Passkey, why)
+		return Record{}, s.refuseEnrolment(ctx, key, approvals.Passkey, why)
 	}
 	r, err := s.passkeyRecord(key, c)
 	if err != nil {
-		return Authenticator{}, err
+		return Record{}, err
 	}
-	if r.Name = label(name); r.Name == "" {
+	if r.Name = label(answer.Name); r.Name == "" {
 		r.Name = r.Provider
 	}
-	return s.addFirst(ctx, r, s.now())
+	return r, nil
 }
 
 // registered is a new credential and whose it is.

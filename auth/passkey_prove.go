@@ -15,13 +15,14 @@ import (
 // BeginPasskey returns the options of an assertion about sub, as JSON for
 // PublicKeyCredential.parseRequestOptionsFromJSON. They may be answered once,
 // within ChallengeLife, and only for this very subject. CodeNoAuthenticator
-// when the seller has no usable passkey, CodeProvingBlocked during a block.
+// when no passkey may make this proof (Permitted), CodeProvingBlocked during a
+// block.
 func (s *Service) BeginPasskey(ctx context.Context, sub Subject) ([]byte, error) {
 	records, err := s.records(ctx, sub.Seller)
 	if err != nil {
 		return nil, err
 	}
-	passkeys := usable(records, approvals.Passkey, s.now())
+	passkeys := s.permitted(records, sub.Stage).of(approvals.Passkey)
 	if len(passkeys) == 0 {
 		return nil, approvals.Refuse(approvals.CodeNoAuthenticator)
 	}
@@ -83,7 +84,7 @@ func (s *Service) ProvePasskey(ctx context.Context, sub Subject, credential []by
 	if err := s.disableSpent(ctx, sub, records); err != nil {
 		return approvals.Proof{}, err
 	}
-	passkeys := usable(records, approvals.Passkey, s.now())
+	passkeys := s.permitted(records, sub.Stage).of(approvals.Passkey)
 	if len(passkeys) == 0 {
 		return approvals.Proof{}, approvals.Refuse(approvals.CodeNoAuthenticator)
 	}
@@ -169,22 +170,23 @@ func (s *Service) checkPasskey(ctx context.Context, sub Subject, t passkeyTry) (
 
 func (s *Service) passkeyProof(sub Subject, t passkeyTry, c checkedPasskey) (approvals.Proof, error) {
 	spent := sha256.Sum256(t.answer.client.challenge)
-	p := s.newProof(sub, approvals.Passkey, t.named[0].ID)
+	p := s.newProof(sub, t.named[0])
 	p.UV, p.Spent = true, hex.EncodeToString(spent[:])
 	var err error
 	p.Evidence, err = passkeyEvidence(p, s.rp.web.Config.RPID, t.answer, c.verified, t.named[0].SignCount)
 	return p, err
 }
 
-func (s *Service) newProof(sub Subject, m approvals.Method, authenticator string) approvals.Proof {
+func (s *Service) newProof(sub Subject, by Record) approvals.Proof {
 	return approvals.Proof{
 		ID:            s.newID(),
 		Action:        sub.Action,
 		Generation:    sub.Generation,
 		Stage:         sub.Stage,
-		Method:        m,
-		Authenticator: authenticator,
+		Method:        by.Method,
+		Authenticator: by.ID,
 		Digest:        sub.Digest,
 		At:            s.now(),
+		UsableFrom:    by.UsableFrom,
 	}
 }

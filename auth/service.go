@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,7 +12,7 @@ import (
 	"countersign/approvals"
 )
 
-// Config is what a Service needs. Everything is required.
+// Config is what a Service needs. Everything is required but Quarantine.
 type Config struct {
 	Store   Store
 	Sealer  approvals.Sealer
@@ -21,6 +22,10 @@ type Config struct {
 	Issuer  string           // shown by authenticator apps: letters, digits, blank, dot, dash, underscore
 	NewID   func() string    // UUIDv7
 	Now     func() time.Time // the one clock
+
+	// Quarantine is how long a first enrolment that nobody vouches for cannot
+	// approve money; zero is FirstQuarantine. Later ones wait with their action.
+	Quarantine time.Duration
 }
 
 // Service enrols authenticators and makes proofs. It is safe for concurrent
@@ -33,6 +38,8 @@ type Service struct {
 	newID  func() string
 	now    func() time.Time
 	dummy  Record // evaluated where a seller has no authenticator app
+
+	quarantine time.Duration
 }
 
 var issuerForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,31}$`)
@@ -43,6 +50,8 @@ func New(c Config) (*Service, error) {
 	switch {
 	case c.Store == nil || c.Sealer == nil || c.NewID == nil || c.Now == nil:
 		return nil, errors.New("auth needs a store, a sealer, ids and a clock")
+	case c.Quarantine < 0:
+		return nil, errors.New("the quarantine of a first enrolment must not be below zero")
 	case !issuerForm.MatchString(c.Issuer):
 		return nil, fmt.Errorf("issuer %q must be 1 to 32 letters, digits, blanks, dots, dashes or underscores", c.Issuer)
 	}
@@ -50,7 +59,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now}
+	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now, quarantine: cmp.Or(c.Quarantine, FirstQuarantine)}
 	s.dummy = Record{Authenticator: Authenticator{Method: approvals.TOTP}}
 	if s.dummy.Sealed, err = s.seal(s.dummy, random(seedSize)); err != nil {
 		return nil, err
@@ -101,32 +110,6 @@ func (s *Service) records(ctx context.Context, seller approvals.SellerKey) ([]Re
 		return nil, fmt.Errorf("list authenticators: %w", err)
 	}
 	return records, nil
-}
-
-// Permitted returns the one method the seller may prove with now: a passkey if
-// any is usable, else a code, else CodeNoAuthenticator (DESIGN rule 10).
-func (s *Service) Permitted(ctx context.Context, seller approvals.SellerKey) (approvals.Method, error) {
-	records, err := s.records(ctx, seller)
-	if err != nil {
-		return "", err
-	}
-	for _, m := range []approvals.Method{approvals.Passkey, approvals.TOTP} {
-		if len(usable(records, m, s.now())) > 0 {
-			return m, nil
-		}
-	}
-	return "", approvals.Refuse(approvals.CodeNoAuthenticator)
-}
-
-// usable returns the records of this method that count now.
-func usable(records []Record, m approvals.Method, now time.Time) []Record {
-	var list []Record
-	for _, r := range records {
-		if r.Method == m && r.Usable(now) {
-			list = append(list, r)
-		}
-	}
-	return list
 }
 
 func ids(records []Record) []string {

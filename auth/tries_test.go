@@ -130,7 +130,7 @@ func TestHundredFailures(t *testing.T) {
 		}
 	}
 	w.pass(365 * 24 * time.Hour)
-	_, err := w.auth.Permitted(t.Context(), seller)
+	_, err := w.auth.Permitted(t.Context(), seller, approvals.StageStepUp)
 	refused(t, err, approvals.CodeNoAuthenticator)
 	_, err = w.auth.ProveCode(t.Context(), subject("a-1"), app.Code(w.clock))
 	refused(t, err, approvals.CodeProofWrong)
@@ -160,23 +160,23 @@ func TestRule10_NoDowngrade(t *testing.T) {
 	w := newWorld(t)
 	app := w.enrolApp(seller)
 	w.pass(time.Minute)
-	if m, err := w.auth.Permitted(t.Context(), seller); m != approvals.TOTP || err != nil {
-		t.Fatalf("%s, %v", m, err)
+	if m, err := w.auth.Permitted(t.Context(), seller, approvals.StageStepUp); m.Method != approvals.TOTP || err != nil {
+		t.Fatalf("%+v, %v", m, err)
 	}
 	other := approvals.SellerKey{Marketplace: "market", Seller: "s-2"}
 	w.enrol(other, authtest.NewDevice(home))
 	passkey := w.store.records[1]
 	passkey.ID, passkey.Seller, passkey.UsableFrom = "added", seller, w.clock.Add(time.Hour)
 	w.store.records = append(w.store.records, passkey)
-	if m, err := w.auth.Permitted(t.Context(), seller); m != approvals.TOTP || err != nil {
-		t.Errorf("a passkey in quarantine: %s, %v (rule 11)", m, err)
+	if m, err := w.auth.Permitted(t.Context(), seller, approvals.StageStepUp); m.Method != approvals.TOTP || err != nil {
+		t.Errorf("a passkey in quarantine: %+v, %v (rule 11)", m, err)
 	}
 	if _, err := w.auth.ProveCode(t.Context(), subject("a-1"), app.Code(w.clock)); err != nil {
 		t.Error(err)
 	}
 	w.pass(time.Hour)
-	if m, err := w.auth.Permitted(t.Context(), seller); m != approvals.Passkey || err != nil {
-		t.Errorf("%s, %v", m, err)
+	if m, err := w.auth.Permitted(t.Context(), seller, approvals.StageStepUp); m.Method != approvals.Passkey || err != nil {
+		t.Errorf("%+v, %v", m, err)
 	}
 	_, err := w.auth.ProveCode(t.Context(), subject("a-1"), app.Code(w.clock))
 	refused(t, err, approvals.CodeMethod)
@@ -184,7 +184,6 @@ func TestRule10_NoDowngrade(t *testing.T) {
 		t.Errorf("%d tries left", left)
 	}
 	w.store.records[2].DisabledAt = w.clock
-	if _, err := w.auth.ProveCode(t.Context(), subject("a-1"), app.Code(w.clock)); err != nil {
-		t.Errorf("with the passkey switched off: %v", err)
-	}
+	_, err = w.auth.ProveCode(t.Context(), subject("a-1"), app.Code(w.clock))
+	refused(t, err, approvals.CodeMethod) // although the passkey is switched off now
 }

@@ -27,11 +27,14 @@ type world struct {
 	auth  *auth.Service
 	store *memory
 	clock time.Time
+
+	onboarded time.Time // of sellers who enrol; the marketplace vouches for them
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, store: newMemory(), clock: time.Date(2026, 11, 23, 9, 0, 7, 0, time.UTC)}
+	w.onboarded = w.clock
 	w.auth = w.service(w.store)
 	return w
 }
@@ -84,7 +87,7 @@ func (w *world) tryEnrol(key approvals.SellerKey, d *authtest.Device, lies ...au
 	if err != nil {
 		w.t.Fatalf("create: %v", err)
 	}
-	return w.auth.FinishPasskeyEnrolment(w.t.Context(), key, "Phone", credential)
+	return w.auth.FinishPasskeyEnrolment(w.t.Context(), key, auth.PasskeyAnswer{Name: "Phone", Credential: credential, Onboarded: w.onboarded})
 }
 
 // assertion answers a fresh challenge about sub.
@@ -117,7 +120,7 @@ func (w *world) enrolApp(key approvals.SellerKey) *authtest.App {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := w.auth.FinishCodeEnrolment(w.t.Context(), key, e.ID, app.Code(w.clock)); err != nil {
+	if _, err := w.auth.FinishCodeEnrolment(w.t.Context(), key, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.clock), Onboarded: w.onboarded}); err != nil {
 		w.t.Fatalf("finish: %v", err)
 	}
 	return app

@@ -246,13 +246,13 @@ func TestAddFirst_OneWins(t *testing.T) {
 				t.Fatal(err)
 			}
 			finish = append(finish, func() error {
-				_, err := w.auth.FinishCodeEnrolment(t.Context(), w.seller, e.ID, app.Code(w.now()))
+				_, err := w.auth.FinishCodeEnrolment(t.Context(), w.seller, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.now())})
 				if is(err, approvals.CodeNotFound) { // voided by the winner
 					err = approvals.Refuse(approvals.CodeEnrolmentClosed)
 				}
 				return err
 			}, func() error {
-				_, err := w.auth.FinishPasskeyEnrolment(t.Context(), w.seller, "", credential)
+				_, err := w.auth.FinishPasskeyEnrolment(t.Context(), w.seller, auth.PasskeyAnswer{Credential: credential})
 				return err
 			})
 		}

@@ -176,7 +176,7 @@ func TestHundred(t *testing.T) {
 			_, err := w.auth.ProveCode(t.Context(), sub, wrong)
 			refused(t, err, want)
 		}
-		_, err := w.auth.Permitted(t.Context(), w.seller)
+		_, err := w.auth.Permitted(t.Context(), w.seller, approvals.StageStepUp)
 		refused(t, err, approvals.CodeNoAuthenticator)
 		list, err := w.auth.Authenticators(t.Context(), w.seller)
 		if err != nil || list[0].Failures != 100 || list[0].DisabledAt.IsZero() || w.events("authenticator_disabled") != 1 {

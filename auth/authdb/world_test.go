@@ -33,6 +33,8 @@ type world struct {
 	keys   *keyring.Keyring
 	seller approvals.SellerKey
 
+	onboarded time.Time // of sellers who enrol; the marketplace vouches for them
+
 	mu    sync.Mutex
 	clock time.Time
 }
@@ -43,7 +45,7 @@ func newWorld(t *testing.T, db *approvaldb.DB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, db: db, store: authdb.New(db), keys: keys, clock: start}
+	w := &world{t: t, db: db, store: authdb.New(db), keys: keys, onboarded: start, clock: start}
 	w.auth = w.node(w.store)
 	exec(t, db, "INSERT INTO marketplaces (id, name, return_urls, created_at) VALUES (?, ?, ?, ?)", "market", "Market", "[]", approvaldb.At(start))
 	w.seller = w.addSeller("s-1")
@@ -148,7 +150,7 @@ func (w *world) enrolApp(key approvals.SellerKey) *authtest.App {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := w.auth.FinishCodeEnrolment(w.t.Context(), key, e.ID, app.Code(w.now())); err != nil {
+	if _, err := w.auth.FinishCodeEnrolment(w.t.Context(), key, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.now()), Onboarded: w.onboarded}); err != nil {
 		w.t.Fatal(err)
 	}
 	return app
@@ -164,7 +166,7 @@ func (w *world) enrol(key approvals.SellerKey, d *authtest.Device, lies ...autht
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return w.auth.FinishPasskeyEnrolment(w.t.Context(), key, "Phone", credential)
+	return w.auth.FinishPasskeyEnrolment(w.t.Context(), key, auth.PasskeyAnswer{Name: "Phone", Credential: credential, Onboarded: w.onboarded})
 }
 
 // events counts the audit lines with this verb.

@@ -121,7 +121,7 @@ func newVerifying(keys *keyring.Keyring) (*verifying, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = v.service.FinishPasskeyEnrolment(ctx, v.subject.Seller, "phone", credential)
+	_, err = v.service.FinishPasskeyEnrolment(ctx, v.subject.Seller, auth.PasskeyAnswer{Name: "phone", Credential: credential, Onboarded: time.Now()})
 	return v, err
 }
 

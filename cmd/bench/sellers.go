@@ -108,8 +108,10 @@ func (s *sellers) confirm(ctx context.Context, i int, letters chan mailed) error
 func (s *sellers) change(i int) client.NewAction {
 	name := s.name(i)
 	return client.NewAction{
-		Kind:   string(approvals.PayoutAccountChange),
-		Seller: client.Seller{ID: name, Email: name + "@sellers.example", Name: "Giulia Ferri", Locale: "en", TimeZone: "Europe/Rome"},
+		Kind: string(approvals.PayoutAccountChange),
+		Seller: client.Seller{
+			ID: name, Email: name + "@sellers.example", Name: "Giulia Ferri", Locale: "en", TimeZone: "Europe/Rome", OnboardedAt: time.Now().UTC(),
+		},
 		Details: client.AccountChange{
 			From: &client.Destination{IBAN: "IT60X0542811101000000123456", Holder: "Ferri Ceramiche"},
 			To:   client.Destination{IBAN: "NL91ABNA0417164300", Holder: "G. Ferri"},

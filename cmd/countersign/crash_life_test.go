@@ -277,10 +277,16 @@ func (l *life) link(path string) string {
 	return ""
 }
 
+// onboarded vouches for the seller's first authenticator, with the same words
+// each time, so that a retry has the same body.
+var onboarded = sync.OnceValue(func() time.Time { return time.Now().UTC() })
+
 func (l *life) change() client.NewAction {
 	return client.NewAction{
-		Kind:   client.PayoutAccountChange,
-		Seller: client.Seller{ID: "S-1", Email: "giulia@ferri.example", Name: "Giulia Ferri", Locale: "en"},
+		Kind: client.PayoutAccountChange,
+		Seller: client.Seller{
+			ID: "S-1", Email: "giulia@ferri.example", Name: "Giulia Ferri", Locale: "en", OnboardedAt: onboarded(),
+		},
 		Details: client.AccountChange{
 			From: &client.Destination{IBAN: "IT60X0542811101000000123456", Holder: "Ferri Ceramiche"},
 			To:   client.Destination{IBAN: "NL91ABNA0417164300", Holder: "G. Ferri"},

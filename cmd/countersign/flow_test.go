@@ -80,8 +80,10 @@ func demoForTest(t *testing.T) *Demo {
 
 func newChange(d *Demo, seller string) client.NewAction {
 	return client.NewAction{
-		Kind:   client.PayoutAccountChange,
-		Seller: client.Seller{ID: seller, Email: seller + "@sellers.example", Name: "Giulia Ferri", Locale: "en", TimeZone: "Europe/Rome"},
+		Kind: client.PayoutAccountChange,
+		Seller: client.Seller{
+			ID: seller, Email: seller + "@sellers.example", Name: "Giulia Ferri", Locale: "en", TimeZone: "Europe/Rome", OnboardedAt: d.Gateway.Clock.Now(),
+		},
 		Details: client.AccountChange{
 			From: &client.Destination{IBAN: "IT60X0542811101000000123456", Holder: "Ferri Ceramiche"},
 			To:   client.Destination{IBAN: "NL91ABNA0417164300", Holder: "G. Ferri"},

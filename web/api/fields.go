@@ -71,12 +71,12 @@ func (in sellerRequest) seller(f *fields, m approvals.MarketplaceID) approvals.S
 	if in.Country != "" && !country(in.Country) {
 		f.add("seller.country", "must be two capital letters of ISO 3166-1, such as IT")
 	}
-	f.time("seller.onboarded_at", in.OnboardedAt)
 	return approvals.Seller{
 		SellerKey: approvals.SellerKey{Marketplace: m, Seller: approvals.SellerID(in.ID)},
 		Name:      strings.TrimSpace(in.Name), Locale: f.locale("seller.locale", in.Locale),
 		TimeZone: in.TimeZone, Country: in.Country,
-		Contacts: []approvals.Contact{{Email: email}},
+		Contacts:    []approvals.Contact{{Email: email}},
+		OnboardedAt: f.time("seller.onboarded_at", in.OnboardedAt),
 	}
 }
 

@@ -27,11 +27,11 @@ func (h *Handler) codeOrReview(w http.ResponseWriter, r *http.Request, a access,
 	if err != nil {
 		return err
 	}
-	method, err := h.Auth.Permitted(r.Context(), a.action.SellerKey())
-	if err != nil && !is(err, approvals.CodeNoAuthenticator) {
+	may, err := h.Auth.Permitted(r.Context(), a.action.SellerKey(), stage)
+	if err != nil && !nothingToProveWith(err) {
 		return err
 	}
-	if method != approvals.TOTP || !until.IsZero() {
+	if may.Method != approvals.TOTP || !until.IsZero() {
 		return seeOther(w, a.reviewPath(stage))
 	}
 	return h.code(w, r, a, codeView{stage: stage, status: status, left: left})
@@ -58,8 +58,12 @@ func (h *Handler) code(w http.ResponseWriter, r *http.Request, a access, v codeV
 	if p.LastTries, err = h.lastTries(r.Context(), a); err != nil {
 		return err
 	}
+	may, err := h.Auth.Permitted(r.Context(), a.action.SellerKey(), v.stage)
+	if err != nil && !nothingToProveWith(err) {
+		return err
+	}
 	if v.stage == approvals.StageStepUp {
-		p.Wait, p.PasskeyWait = a.action.Decision.Wait[approvals.TOTP], a.action.Decision.Wait[approvals.Passkey]
+		p.Wait, p.PasskeyWait = h.waits(a, may), a.action.Decision.Wait[approvals.Passkey]
 	}
 	return h.show(w, r, a, v.status, p)
 }

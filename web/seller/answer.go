@@ -89,11 +89,11 @@ func (h *Handler) answerPage(r *http.Request, a access, s templates.AnswerState)
 
 // askFor is what "yes" will ask the seller for.
 func (h *Handler) askFor(r *http.Request, a access) (templates.Way, error) {
-	method, err := h.Auth.Permitted(r.Context(), a.action.SellerKey())
-	if err != nil && !is(err, approvals.CodeNoAuthenticator) {
+	may, err := h.Auth.Permitted(r.Context(), a.action.SellerKey(), approvals.StageConfirmation)
+	if err != nil && !nothingToProveWith(err) {
 		return "", err
 	}
-	if method == approvals.TOTP {
+	if may.Method == approvals.TOTP {
 		return templates.WayCode, nil
 	}
 	return templates.WayPasskey, nil

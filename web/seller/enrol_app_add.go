@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"countersign/approvals"
+	"countersign/auth"
 )
 
 // enrolAppAdd adds the authenticator app once one of its codes was right. That
@@ -24,7 +25,9 @@ func (h *Handler) enrolAppAdd(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.Auth.FinishCodeEnrolment(r.Context(), a.action.SellerKey(), e.ID, f.get("totp"))
+	_, err = h.Auth.FinishCodeEnrolment(r.Context(), a.action.SellerKey(), auth.CodeAnswer{
+		Enrolment: e.ID, Code: f.get("totp"), Onboarded: a.seller.OnboardedAt,
+	})
 	if is(err, approvals.CodeProofWrong) || is(err, approvals.CodeInvalid) {
 		return h.setupApp(w, r, a, e, codeFault(f, err))
 	}

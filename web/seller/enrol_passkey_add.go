@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"countersign/approvals"
+	"countersign/auth"
 	"countersign/templates"
 )
 
@@ -21,7 +22,9 @@ func (h *Handler) enrolPasskeyAdd(w http.ResponseWriter, r *http.Request) error 
 	if open, err := h.enrolling(r, a); err != nil || !open {
 		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
 	}
-	_, err = h.Auth.FinishPasskeyEnrolment(r.Context(), a.action.SellerKey(), f.get("name"), []byte(f.get("credential")))
+	_, err = h.Auth.FinishPasskeyEnrolment(r.Context(), a.action.SellerKey(), auth.PasskeyAnswer{
+		Name: f.get("name"), Credential: []byte(f.get("credential")), Onboarded: a.seller.OnboardedAt,
+	})
 	if err != nil {
 		fault, status, ok := setupFault(r, err)
 		if !ok {

@@ -127,7 +127,7 @@ func (g *gateway) phone(a approvals.Action) *authtest.Device {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	if _, err := g.auth.FinishPasskeyEnrolment(g.t.Context(), a.SellerKey(), "phone", made); err != nil {
+	if _, err := g.auth.FinishPasskeyEnrolment(g.t.Context(), a.SellerKey(), auth.PasskeyAnswer{Name: "phone", Credential: made, Onboarded: g.Clock.Now()}); err != nil {
 		g.t.Fatal(err)
 	}
 	return d
@@ -145,7 +145,9 @@ func (g *gateway) app(a approvals.Action) *authtest.App {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	if _, err := g.auth.FinishCodeEnrolment(g.t.Context(), a.SellerKey(), e.ID, app.Code(g.Clock.Now())); err != nil {
+	if _, err := g.auth.FinishCodeEnrolment(g.t.Context(), a.SellerKey(), auth.CodeAnswer{
+		Enrolment: e.ID, Code: app.Code(g.Clock.Now()), Onboarded: g.Clock.Now(),
+	}); err != nil {
 		g.t.Fatal(err)
 	}
 	g.Clock.Advance(30 * time.Second)

@@ -25,23 +25,35 @@ func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
 		p.Way, p.UsableFrom = templates.WayBlocked, until
 		return nil
 	}
-	method, err := h.Auth.Permitted(ctx, key)
-	if is(err, approvals.CodeNoAuthenticator) {
+	may, err := h.Auth.Permitted(ctx, key, p.Stage)
+	if nothingToProveWith(err) {
 		return h.offerLater(ctx, a, p, err)
 	}
 	if err != nil {
 		return err
 	}
-	if method == approvals.TOTP && p.Stage == approvals.StageStepUp {
-		p.Wait = a.action.Decision.Wait[approvals.TOTP]
+	if p.Stage == approvals.StageStepUp {
+		p.Wait = h.waits(a, may)
 	}
-	if method == approvals.TOTP {
+	if may.Method == approvals.TOTP {
 		p.Way, p.Code = templates.WayCode, templates.Link(a.base+"/code")
 		return nil
 	}
 	p.Way = templates.WayPasskey
 	p.Passkey, err = h.passkey(r, a, p.Stage)
 	return err
+}
+
+// nothingToProveWith reports whether a refusal of Permitted says that nothing of
+// the seller's may make the proof.
+func nothingToProveWith(err error) bool {
+	return is(err, approvals.CodeNoAuthenticator) || is(err, approvals.CodeMethod)
+}
+
+// waits is how long the action would wait after a step-up like this: for its own
+// clock and for the authenticator's, whichever is later.
+func (h *Handler) waits(a access, may auth.Permission) time.Duration {
+	return max(a.action.Decision.Wait[may.Method], may.UsableFrom.Sub(h.now()))
 }
 
 // offerLater is for a seller who has nothing usable: set-up for one who never

@@ -56,8 +56,8 @@ func (h *Handler) notPosted(w http.ResponseWriter, r *http.Request, a access, st
 		return why
 	}
 	status := problem.Of(r.Context(), why).Status
-	method, err := h.Auth.Permitted(r.Context(), a.action.SellerKey())
-	if err == nil && method == approvals.TOTP && f.has("totp") {
+	may, err := h.Auth.Permitted(r.Context(), a.action.SellerKey(), stage)
+	if err == nil && may.Method == approvals.TOTP && f.has("totp") {
 		return h.codeOrReview(w, r, a, stage, status)
 	}
 	return h.review(w, r, a, reviewView{stage: stage, status: status, fault: templates.ProofLate})

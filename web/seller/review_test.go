@@ -82,26 +82,47 @@ func TestD12_WhatSellersWriteIsInert(t *testing.T) {
 	}
 }
 
-// TestRule11_TooNewToApprove: an authenticator that does not count yet is not
-// asked, and the page says from when it will be.
+// TestRule11_TooNewToApprove: an authenticator in quarantine starts an action,
+// which waits for it and says so; it is not asked to confirm, and the page says
+// from when it will be.
 func TestRule11_TooNewToApprove(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
-	a := g.Create(t)
-	g.phone(a)
-	from := g.Clock.Now().Add(72 * time.Hour)
-	if _, err := g.db.SQL().ExecContext(t.Context(), "UPDATE authenticators SET usable_from = ?", from.UnixMicro()); err != nil {
-		t.Fatal(err)
+	a, b := g.Create(t), g.browser()
+	device := g.phone(a)
+	from := g.quarantined(72 * time.Hour)
+	if review := b.handoff(a).want(http.StatusOK); !strings.Contains(review.body, "72 hours") {
+		t.Errorf("the page does not say how long: %s", review.byID("main"))
 	}
-	b := g.browser()
-	path := "/actions/" + a.Reference
-	page := b.handoff(a).want(http.StatusOK)
-	if page.posts(path+"/step-up") || page.leads("/enrol") || page.leads(path+"/code") {
+	b.stepUpByPasskey(a, device).want(http.StatusOK).at("/actions/" + a.Reference + "/status")
+	if a = g.state(a, approvals.Notifying); a.Wait != 72*time.Hour {
+		t.Errorf("waits %v", a.Wait)
+	}
+	if a = g.drive(a, approvals.AwaitingConfirmation); a.NotBefore.Before(from) {
+		t.Errorf("confirmable from %v, before the passkey is, %v", a.NotBefore, from)
+	}
+	from = g.quarantined(time.Hour)
+	g.Clock.Advance(g.config.Dwell)
+	mailed := g.browser()
+	page := mailed.mail(approvals.ConfirmLink, a).want(http.StatusOK).at("/confirm")
+	token := page.csrf()
+	page = mailed.post("/confirm", values("csrf", token, "answer", "yes")).want(http.StatusOK).at("/confirm/review")
+	if page.posts("/confirm/proof") || page.leads("/enrol") || page.leads("/confirm/code") {
 		t.Errorf("offered to prove: %s", page.byID("main"))
 	}
 	if clock := g.inZone(from).Format("15:04"); !strings.Contains(page.body, clock) {
 		t.Errorf("the page does not say from when: %s", page.byID("main"))
 	}
-	b.post(path+"/step-up", values("csrf", page.csrf(), "credential", "{}")).want(http.StatusConflict)
-	g.state(a, approvals.AwaitingStepUp)
+	mailed.post("/confirm/proof", values("csrf", token, "credential", "{}")).want(http.StatusConflict)
+	g.state(a, approvals.AwaitingConfirmation)
+}
+
+// quarantined puts every authenticator in quarantine for so long from now.
+func (g *gateway) quarantined(d time.Duration) time.Time {
+	g.t.Helper()
+	from := g.Clock.Now().Add(d)
+	if _, err := g.db.SQL().ExecContext(g.t.Context(), "UPDATE authenticators SET usable_from = ?", from.UnixMicro()); err != nil {
+		g.t.Fatal(err)
+	}
+	return from
 }

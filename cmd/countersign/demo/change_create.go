@@ -58,7 +58,7 @@ func (m *Marketplace) ask(ctx context.Context, q asked) (*client.Action, error) 
 		Kind: client.PayoutAccountChange,
 		Seller: client.Seller{
 			ID: q.seller.ID, Email: q.seller.Email, Name: q.seller.Name, Locale: q.language,
-			TimeZone: q.seller.TimeZone, Country: q.seller.Country,
+			TimeZone: q.seller.TimeZone, Country: q.seller.Country, OnboardedAt: m.config.Now().UTC(),
 		},
 		Details: details, Context: q.context, ReturnURL: m.ReturnURL(), Supersede: q.supersede,
 	})

@@ -65,7 +65,7 @@ func TestChangeCreate(t *testing.T) {
 		if in.Kind != client.PayoutAccountChange || in.ReturnURL != s.URL+"/bank" || in.Supersede || in.Context.IP != "127.0.0.1" || in.Context.UserAgent == "" {
 			t.Errorf("asked %+v", in)
 		}
-		if want := (client.Seller{ID: "S-2201", Email: "giulia@ferri.example", Name: "Giulia Ferri", Locale: "it", TimeZone: "Europe/Rome", Country: "IT"}); in.Seller != want {
+		if want := (client.Seller{ID: "S-2201", Email: "giulia@ferri.example", Name: "Giulia Ferri", Locale: "it", TimeZone: "Europe/Rome", Country: "IT", OnboardedAt: in.Seller.OnboardedAt}); in.Seller != want || want.OnboardedAt.IsZero() {
 			t.Errorf("seller %+v", in.Seller)
 		}
 		want := `{"from":{"iban":"IT60X0542811101000000123456","holder":"Ferri Ceramiche S.r.l.","bank_name":"Intesa Sanpaolo","country":"IT"},` +
