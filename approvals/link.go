@@ -17,6 +17,7 @@ const (
 	ConfirmLink Purpose = "confirm" // from the delayed mail; spent by the confirmation
 	StopLink    Purpose = "stop"    // in every mail about the action; never spent
 	VerifyLink  Purpose = "verify"  // mailed to a new address, kept with its notice; never spent
+	NoticeLink  Purpose = "notice"  // in every mail of a security notice; never spent
 )
 
 // Lives of links.
@@ -59,6 +60,9 @@ func (k LinkKey) Token(p Purpose, id ActionID, serial int) string {
 	return string(p[0]) + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// NoticeToken returns the token of "this was not me" in the mails of a security
+// notice. It works for as long as the notice is kept.
+func (k LinkKey) NoticeToken(notice string) string { return k.Token(NoticeLink, ActionID(notice), 1) }
 
 // HashToken is what the store looks a token up by.
 func HashToken(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }

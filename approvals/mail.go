@@ -20,6 +20,7 @@ const (
 	MailLockedByUs   MailKind = "locked_by_us"  // 9
 	MailHeld         MailKind = "held"          // 9b
 	MailApproveAgain MailKind = "approve_again" // 10b: freed after a lock or review
+	MailSecurity     MailKind = "security"      // 11 and on: a security notice, about the seller alone
 )
 
 // Mail is a mail to be sent, one for each contact. It is a row before it is a
@@ -34,6 +35,7 @@ type Mail struct {
 	Serial     int       // of the confirm link it carries, else 0
 	DueAt      time.Time // not sent before
 	Case       string    // case number the mail quotes, else empty
+	Notice     string    // id of the security notice it tells, else empty
 }
 
 // mails addresses one mail of this kind to every contact of the snapshot.

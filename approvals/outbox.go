@@ -33,10 +33,11 @@ type OutMail struct {
 	Mail         Mail
 	Marketplace  Marketplace
 	Seller       Seller
-	Action       *Action // nil for a mail about the seller alone
-	Attempts     int     // before this one
-	StopToken    string  // filled by Service
-	ConfirmToken string  // filled by Service, empty unless the mail carries the link
+	Action       *Action         // nil for a mail about the seller alone
+	Notice       *SecurityNotice // that it tells, else nil
+	Attempts     int             // before this one
+	StopToken    string          // filled by Service
+	ConfirmToken string          // filled by Service, empty unless the mail carries the link
 }
 
 // MailState is where an outgoing mail stands.

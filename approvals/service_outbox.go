@@ -46,6 +46,9 @@ func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
 			out.ConfirmToken = s.Links.Token(ConfirmLink, out.Action.ID, out.Mail.Serial)
 		}
 	}
+	if out.Notice != nil {
+		out.StopToken = s.Links.NoticeToken(out.Notice.ID)
+	}
 	verdict, answer, err := m.Send(ctx, out)
 	if err != nil {
 		verdict, answer, err = VerdictLater, "not written", fmt.Errorf("send mail %s: %w", id, err)

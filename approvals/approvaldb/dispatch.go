@@ -43,6 +43,7 @@ func (k core) dispatch(tx *Tx, o outgoing) error {
 
 func (k core) addMails(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
 	var rows []mailRow
+	var told []noticeMailRow
 	var due []approvals.Outgoing
 	for _, m := range o.mails {
 		row := mailRow{
@@ -57,12 +58,18 @@ func (k core) addMails(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
 			row.WakeAt = At(o.at.Add(approvals.WakeAgain))
 			due = append(due, approvals.Outgoing{Kind: approvals.OutgoingMail, ID: row.ID})
 		}
+		if m.Notice != "" {
+			told = append(told, noticeMailRow{Mail: row.ID, Notice: m.Notice})
+		}
 		rows = append(rows, row)
 	}
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return due, tx.Create(&rows).Error
+	if err := tx.Create(&rows).Error; err != nil || len(told) == 0 {
+		return due, err
+	}
+	return due, tx.Create(&told).Error
 }
 
 func (k core) addDeliveries(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {

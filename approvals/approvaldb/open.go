@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -20,7 +21,10 @@ type DB struct {
 	pool  *pgxpool.Pool // nil on SQLite
 	path  string        // of the SQLite file
 	// line orders who writes to SQLite on its one connection, nil on PostgreSQL.
-	line    *line
+	line *line
+	// parts is what New made last: what needs more than the database, in a
+	// transaction that another package began, is done with it.
+	parts   atomic.Pointer[core]
 	closers []func() error
 }
 

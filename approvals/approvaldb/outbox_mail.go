@@ -91,7 +91,9 @@ func (o *Outbox) mail(tx *Tx, row mailRow) (approvals.OutMail, error) {
 	}
 	if row.Action == nil {
 		key := approvals.SellerKey{Marketplace: out.Marketplace.ID, Seller: approvals.SellerID(row.Seller)}
-		out.Seller, err = findSeller(tx.DB, tx.DB, key)
+		if out.Seller, err = findSeller(tx.DB, tx.DB, key); err == nil && out.Mail.Kind == approvals.MailSecurity {
+			out.Notice, err = o.noticeOf(tx, row.ID)
+		}
 		return out, err
 	}
 	scope, err := byKey(tx.DB, approvals.ActionKey{Marketplace: out.Marketplace.ID, ID: approvals.ActionID(*row.Action)})

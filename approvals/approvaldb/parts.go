@@ -15,6 +15,8 @@ type Config struct {
 	Enqueuer Enqueuer
 	// NewID returns a fresh UUIDv7.
 	NewID func() string
+	// Links makes the stop links of security notices; without it none is saved.
+	Links approvals.LinkKey
 	// Effect takes part in the transaction of every change of an action, after
 	// the action itself is written: what it writes is saved with the change or
 	// not at all. before is a zero action where it is created. nil does nothing.
@@ -31,14 +33,16 @@ type Parts struct {
 	Answers  *Answers
 	Cases    *Cases
 	Governor *Governor
+	Notices  *Notices
 }
 
 // New returns the parts of a migrated database.
 func New(db *DB, c Config) *Parts {
-	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, effect: c.Effect}
+	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect}
+	db.parts.Store(&k)
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{k}, Outbox: &Outbox{k},
-		Registry: &Registry{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k},
+		Registry: &Registry{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
 	}
 }
 
@@ -48,6 +52,7 @@ type core struct {
 	sealer   approvals.Sealer
 	enqueuer Enqueuer
 	newID    func() string
+	links    approvals.LinkKey
 	effect   func(tx *Tx, before, after approvals.Action) error // may be nil
 }
 
@@ -60,10 +65,11 @@ var (
 	_ approvals.Answers  = (*Answers)(nil)
 	_ approvals.Cases    = (*Cases)(nil)
 	_ approvals.Governor = (*Governor)(nil)
+	_ approvals.Notices  = (*Notices)(nil)
 )
 
 // errSeal says that a sealed value does not open as this row's: it was changed,
-// moved here from another row, or sealed with a key that is gone.
+// or moved here from another row.
 var errSeal = errors.New("sealed value does not open")
 
 // seal and unseal keep a secret as part of one row: the table and the row's key
@@ -78,6 +84,9 @@ func (k core) seal(plain []byte, row ...string) ([]byte, error) {
 
 func (k core) unseal(sealed []byte, row ...string) ([]byte, error) {
 	plain, err := k.sealer.Open(sealed, rowName(row))
+	if errors.Is(err, approvals.Refuse(approvals.CodeUnavailable)) {
+		return nil, fmt.Errorf("open %s: %w", row[0], err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", approvals.ErrBroken, row[0], errSeal)
 	}

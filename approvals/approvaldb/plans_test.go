@@ -180,6 +180,8 @@ func copies(postgres bool, model, seller string) [][]string {
 		},
 		{"links (hash, action, purpose, serial, expires_at, replaced) SELECT " + hash + ", " + id(1) + ", purpose, serial, expires_at, replaced FROM n, links" + ofModel + " AND purpose = 'handoff'"},
 		{"mails (id, marketplace, seller, action, " + mail + ") SELECT " + id(4) + ", marketplace, " + named + ", " + id(1) + ", " + mail + " FROM n, (SELECT * FROM mails" + ofModel + " LIMIT 1) m"},
+		{"security_notices (id, marketplace, seller, what, facts, stop_hash, occurred_at, told_at) SELECT " + id(7) + ", marketplace, " + named + ", 'last_tries', digest, " + hash + ", created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{"notice_mails (mail, notice) SELECT " + id(4) + ", " + id(7) + " FROM n"},
 		{"deliveries (id, seller, action, " + delivery + ") SELECT " + id(5) + ", " + named + ", " + id(1) + ", " + delivery + " FROM n, deliveries" + ofModel},
 		{"proofs (id, action, generation, stage, method, authenticator, digest, uv, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, 'step_up', 'totp', 'x', digest, (1 = 0), " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at) SELECT marketplace, " + named + ", 'review', created_at FROM n, sellers WHERE id = '" + seller + "'"},

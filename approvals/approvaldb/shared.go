@@ -85,7 +85,7 @@ func (db *DB) share(ctx context.Context) (*shared, error) {
 
 // join uses the turn for fn in s, and waits for what becomes of it.
 func (db *DB) join(ctx context.Context, s *shared, fn func(tx *Tx) error) error {
-	tx := &Tx{conn: conn{sqlite: s.tx}}
+	tx := &Tx{home: db, conn: conn{sqlite: s.tx}}
 	mine := make(ticket)
 	err := db.member(ctx, s, mine, func() error { return db.inside(ctx, tx, fn) })
 	<-s.done

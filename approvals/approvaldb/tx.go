@@ -28,6 +28,7 @@ const (
 // function it was given to returned.
 type Tx struct {
 	*gorm.DB
+	home *DB
 	conn conn
 	// witness is the id of the first event recorded: finding it proves that the
 	// transaction committed.
@@ -88,7 +89,7 @@ func (db *DB) once(ctx context.Context, fn func(tx *Tx) error) error {
 // transact runs fn in a transaction of its own. The session's context is how
 // long that may live.
 func (db *DB) transact(ctx context.Context, session *gorm.DB, fn func(tx *Tx) error) error {
-	tx := &Tx{}
+	tx := &Tx{home: db}
 	computed := false
 	err := session.Transaction(func(g *gorm.DB) (err error) {
 		if tx.conn, err = newConn(session, g); err != nil {

@@ -63,6 +63,10 @@ var storeTests = []storeTest{
 	{"delivery/one for each endpoint that wants it", deliveryEndpoints},
 	{"delivery/lease, retry and end", deliveryLease},
 	{"delivery/a gone endpoint is disabled", deliveryGone},
+	{"notice/one mail for each contact (NI-20)", noticeTold},
+	{"notice/sealed, and its link only as a hash", noticeSealed},
+	{"notice/what repeats is told once in ten minutes", noticeRepeated},
+	{"notice/unknown links and sellers", noticeUnknown},
 	{"registry", registryKeeps},
 	{"answers", answersOnce},
 	{"cases are joined", casesJoined},
@@ -115,7 +119,7 @@ func (w *World) footprint(t testing.TB) map[string]int {
 	sizes := map[string]int{}
 	for _, table := range []string{
 		"sellers", "contacts", "actions", "events", "notices", "proofs", "links", "claims",
-		"mails", "deliveries", "cases", "answers", "sightings", "test_jobs",
+		"mails", "security_notices", "notice_mails", "deliveries", "cases", "answers", "sightings", "test_jobs",
 	} {
 		sizes[table] = w.count(t, table)
 	}

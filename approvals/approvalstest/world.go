@@ -48,7 +48,7 @@ func Service(t testing.TB, db *approvaldb.DB, clock *Clock) *World {
 	t.Helper()
 	keys := Keys(t)
 	w := &World{DB: db, Clock: clock, Keys: keys, Jobs: newJobs(t, db)}
-	w.Parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, Enqueuer: w.Jobs, NewID: NewID})
+	w.Parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, Enqueuer: w.Jobs, NewID: NewID, Links: keys.Links()})
 	w.Service = &approvals.Service{
 		Store: w.Parts.Store, Reader: w.Parts.Reader, Outbox: w.Parts.Outbox, Policy: approvals.DefaultWaits,
 		Links: keys.Links(), FingerprintKey: keys.Fingerprints(), HumanDelay: approvals.DefaultHumanDelay,

@@ -42,7 +42,7 @@ func openEngine(ctx context.Context, url string, keys *keyring.Keyring) (*engine
 		return nil, errors.Join(err, db.Close())
 	}
 	e := &engine{url: url, db: db, keys: keys, callers: newID()}
-	e.parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, Enqueuer: noted{queue}, NewID: newID})
+	e.parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, Enqueuer: noted{queue}, NewID: newID, Links: keys.Links()})
 	e.service = &approvals.Service{
 		Store: e.parts.Store, Reader: e.parts.Reader, Outbox: e.parts.Outbox,
 		Policy: approvals.FixedWaits{},

@@ -82,7 +82,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	if err := g.buildQueue(work); err != nil {
 		return err
 	}
-	g.parts = approvaldb.New(g.db, approvaldb.Config{Sealer: g.Keys, Enqueuer: g.queue, NewID: newID})
+	g.parts = approvaldb.New(g.db, approvaldb.Config{Sealer: g.Keys, Enqueuer: g.queue, NewID: newID, Links: g.Keys.Links()})
 	if err := g.startClock(ctx); err != nil {
 		return err
 	}

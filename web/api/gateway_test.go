@@ -34,7 +34,7 @@ func newGateway(t testing.TB, db *approvaldb.DB) *gateway {
 		t.Fatal(err)
 	}
 	g := &gateway{db: db, keys: keys, clock: approvalstest.NewClock()}
-	g.parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, NewID: newUUID})
+	g.parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, NewID: newUUID, Links: keys.Links()})
 	g.svc = &approvals.Service{
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Policy: approvals.DefaultWaits,
 		Links: keys.Links(), FingerprintKey: keys.Fingerprints(), NewID: newUUID, Now: g.clock.Now,

@@ -1,0 +1,187 @@
+package approvaldb
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"countersign/approvals"
+)
+
+// Notices implements approvals.Notices.
+type Notices struct{ core }
+
+type securityRow struct {
+	ID          string `gorm:"primaryKey"`
+	Marketplace string
+	Seller      string
+	What        string
+	Facts       []byte // sealed
+	StopHash    []byte
+	Period      *int64 // of an event that repeats
+	OccurredAt  Instant
+	ToldAt      Instant // zero while the mails wait to be written
+}
+
+func (securityRow) TableName() string { return "security_notices" }
+
+type noticeMailRow struct {
+	Mail   string `gorm:"primaryKey"`
+	Notice string
+}
+
+func (noticeMailRow) TableName() string { return "notice_mails" }
+
+// securityFacts is what of a notice is sealed.
+type securityFacts struct {
+	Origin  approvals.Origin `json:"origin"`
+	Method  approvals.Method `json:"method,omitempty"`
+	Name    string           `json:"name,omitempty"`
+	From    time.Time        `json:"from,omitzero"`
+	Until   time.Time        `json:"until,omitzero"`
+	Left    int              `json:"left,omitempty"`
+	Address string           `json:"address,omitempty"`
+}
+
+// maxUserAgent bounds what is kept of a header that anybody can send.
+const maxUserAgent = 512
+
+// NotifySeller saves a security notice and a mail of it for each contact of the
+// seller, in tx: whoever reads what happened was told. A zero Origin is taken
+// from the transaction's context. Of an event that repeats nothing is saved
+// within approvals.NoticePause of the last one. It needs the parts that New
+// made last for this database.
+func (tx *Tx) NotifySeller(key approvals.SellerKey, n approvals.SecurityNotice) error {
+	k := tx.home.parts.Load()
+	if k == nil || k.links == (approvals.LinkKey{}) {
+		return errors.New("notify seller: the database has no link key")
+	}
+	saved, err := k.addSecurity(tx, key, &n)
+	if err == nil && saved && !n.What.Deferred() {
+		err = k.tellSecurity(tx, key, n)
+	}
+	if err != nil {
+		return fmt.Errorf("notify seller of %s: %w", n.What, err)
+	}
+	return nil
+}
+
+// addSecurity saves the notice, unless one of its kind is too near.
+func (k core) addSecurity(tx *Tx, key approvals.SellerKey, n *approvals.SecurityNotice) (bool, error) {
+	if n.Origin == (approvals.Origin{}) {
+		n.Origin = approvals.OriginOf(tx.Statement.Context)
+	}
+	n.ID = k.newID()
+	row := securityRow{
+		ID: n.ID, Marketplace: string(key.Marketplace), Seller: string(key.Seller), What: string(n.What), OccurredAt: At(n.At),
+	}
+	if !n.What.Deferred() {
+		row.ToldAt = row.OccurredAt
+	}
+	hash := approvals.HashToken(k.links.NoticeToken(n.ID))
+	row.StopHash = bytes.Clone(hash[:])
+	var err error
+	if row.Facts, err = k.sealFacts(*n); err != nil {
+		return false, err
+	}
+	if n.What.Repeats() {
+		// The unique key holds it also where two transactions look at once.
+		period := n.At.UnixMicro() / approvals.NoticePause.Microseconds()
+		row.Period = &period
+		var near int64
+		err := tx.Model(&securityRow{}).Where("marketplace = ? AND seller = ? AND what = ? AND occurred_at > ? AND occurred_at <= ?",
+			row.Marketplace, row.Seller, row.What, At(n.At.Add(-approvals.NoticePause)), row.OccurredAt).Count(&near).Error
+		if err != nil || near > 0 {
+			return false, err
+		}
+	}
+	added := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	return added.RowsAffected == 1, added.Error
+}
+
+func (k core) sealFacts(n approvals.SecurityNotice) ([]byte, error) {
+	origin := n.Origin
+	origin.UserAgent = string(bytes.ToValidUTF8([]byte(origin.UserAgent[:min(len(origin.UserAgent), maxUserAgent)]), nil))
+	raw, err := json.Marshal(securityFacts{
+		Origin: origin, Method: n.Method, Name: n.Name, From: At(n.From).Time(), Until: At(n.Until).Time(), Left: n.Left, Address: n.Address,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("encode notice %s: %w", n.ID, err)
+	}
+	return k.seal(raw, "security_notices", n.ID)
+}
+
+func (k core) notice(row securityRow) (approvals.SecurityNotice, error) {
+	n := approvals.SecurityNotice{ID: row.ID, What: approvals.SecurityEvent(row.What), At: row.OccurredAt.Time()}
+	raw, err := k.unseal(row.Facts, "security_notices", row.ID)
+	if err != nil {
+		return n, err
+	}
+	var f securityFacts
+	if err := json.Unmarshal(raw, &f); err != nil {
+		return n, fmt.Errorf("read notice %s: %w", row.ID, errSeal)
+	}
+	n.Origin, n.Method, n.Name, n.From, n.Until, n.Left, n.Address = f.Origin, f.Method, f.Name, f.From, f.Until, f.Left, f.Address
+	return n, nil
+}
+
+// tellSecurity writes the mails of a saved notice.
+func (k core) tellSecurity(tx *Tx, key approvals.SellerKey, n approvals.SecurityNotice) error {
+	seller, err := findSeller(tx.DB, tx.DB, key)
+	if err != nil {
+		return fmt.Errorf("load seller: %w", err)
+	}
+	var mails []approvals.Mail
+	for _, to := range seller.Told(n.At) {
+		mails = append(mails, approvals.Mail{Kind: approvals.MailSecurity, To: to.Email, DueAt: n.At, Notice: n.ID})
+	}
+	return k.dispatch(tx, outgoing{seller: key, at: n.At, mails: mails})
+}
+
+// NotifySeller implements approvals.Notices.
+func (s *Notices) NotifySeller(ctx context.Context, key approvals.SellerKey, n approvals.SecurityNotice) error {
+	return s.db.InTx(ctx, func(tx *Tx) error { return tx.NotifySeller(key, n) })
+}
+
+// Notice implements approvals.Notices.
+func (s *Notices) Notice(ctx context.Context, hash [32]byte) (approvals.SellerKey, approvals.SecurityNotice, error) {
+	var row securityRow
+	err := s.db.Read(ctx).Where("stop_hash = ?", slices.Clone(hash[:])).Take(&row).Error
+	if err != nil {
+		return approvals.SellerKey{}, approvals.SecurityNotice{}, Explain(err)
+	}
+	key := approvals.SellerKey{Marketplace: approvals.MarketplaceID(row.Marketplace), Seller: approvals.SellerID(row.Seller)}
+	n, err := s.notice(row)
+	return key, n, err
+}
+
+// NoticeMailedAt implements approvals.Notices.
+func (s *Notices) NoticeMailedAt(ctx context.Context, id string) (time.Time, error) {
+	if !wellFormed(id) {
+		return time.Time{}, notFound()
+	}
+	var found []struct{ At Instant }
+	err := s.db.Read(ctx).Raw(`SELECT max(m.settled_at) AS at FROM notice_mails n JOIN mails m ON m.id = n.mail
+		WHERE n.notice = ? AND m.state = 'accepted'`, id).Scan(&found).Error
+	if err != nil || len(found) == 0 {
+		return time.Time{}, Explain(err)
+	}
+	return found[0].At.Time(), nil
+}
+
+// noticeOf returns the notice that a mail tells.
+func (k core) noticeOf(tx *Tx, mail string) (*approvals.SecurityNotice, error) {
+	var row securityRow
+	err := tx.Where("id = (SELECT n.notice FROM notice_mails n WHERE n.mail = ?)", mail).Take(&row).Error
+	if err != nil {
+		return nil, fmt.Errorf("load the notice of mail %s: %w", mail, err)
+	}
+	n, err := k.notice(row)
+	return &n, err
+}

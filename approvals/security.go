@@ -1,0 +1,115 @@
+package approvals
+
+import (
+	"context"
+	"time"
+)
+
+// SecurityEvent is what a security notice tells about.
+type SecurityEvent string
+
+// What a seller is told of, at every contact (STANDARDS NI-14, NI-20).
+const (
+	SecurityFirstAuthenticator   SecurityEvent = "authenticator_first"    // enrolled; From says from when it approves payouts
+	SecurityAuthenticatorAdded   SecurityEvent = "authenticator_added"    // one more; From as above
+	SecurityAuthenticatorRemoved SecurityEvent = "authenticator_removed"  // taken away by its action
+	SecurityAuthenticatorOff     SecurityEvent = "authenticator_disabled" // switched off for good, by the gateway
+	SecurityCodesMade            SecurityEvent = "recovery_codes_made"    // the ones before are void
+	SecurityCodeUsed             SecurityEvent = "recovery_code_used"     // Left says how many are left
+	SecurityRecoveryStarted      SecurityEvent = "recovery_started"       // From says when it takes effect
+	SecurityRecoveryStopped      SecurityEvent = "recovery_stopped"
+	SecurityRecoveryDone         SecurityEvent = "recovery_done"  // From says from when payouts can be approved again
+	SecurityContactAsked         SecurityEvent = "contact_asked"  // Address is the new one
+	SecurityContactChanged       SecurityEvent = "contact_change" // Address is the new one
+	SecuritySignedOut            SecurityEvent = "signed_out_everywhere"
+
+	SecurityLastTries SecurityEvent = "last_tries"      // before a switch-off for good: Left (PS-06)
+	SecurityBlocked   SecurityEvent = "proving_blocked" // too many tries: Until (OT-09, MF-06)
+	SecurityDowngrade SecurityEvent = "downgrade_refused"
+	SecurityCounter   SecurityEvent = "passkey_counter" // a synced passkey's counter went back
+	SecurityReplay    SecurityEvent = "code_replayed"   // a right code that was spent
+
+	// SecurityWrongCode is told to nobody. It is kept for a moment where a
+	// replay would be, so that a wrong code costs what a replayed one does.
+	SecurityWrongCode SecurityEvent = "code_wrong"
+)
+
+// NoticePause is how long nothing is said again of what can be made to happen
+// again and again by a stranger.
+const NoticePause = 10 * time.Minute
+
+// Repeats reports whether a stranger can cause the event again and again. Of
+// such a kind a seller gets at most one notice in NoticePause; every other
+// notice is always sent (STANDARDS FP-03).
+func (e SecurityEvent) Repeats() bool {
+	switch e {
+	case SecurityBlocked, SecurityDowngrade, SecurityCounter, SecurityReplay, SecurityWrongCode:
+		return true
+	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorRemoved, SecurityAuthenticatorOff,
+		SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecurityRecoveryStopped, SecurityRecoveryDone,
+		SecurityContactAsked, SecurityContactChanged, SecuritySignedOut, SecurityLastTries:
+	}
+	return false
+}
+
+// Deferred reports whether the mails are written a moment later, by the next
+// pass of the sweeper. The answer to a replayed code then takes exactly as
+// long as the answer to a wrong one (STANDARDS C6).
+func (e SecurityEvent) Deferred() bool { return e == SecurityReplay || e == SecurityWrongCode }
+
+// Silent reports whether nobody is told.
+func (e SecurityEvent) Silent() bool { return e == SecurityWrongCode }
+
+// SecurityNotice tells a seller of a change of, or an attack on, what protects
+// the seller's payouts. Every contact gets it, with a link that says "this was
+// not me" without signing in. It cannot be switched off.
+type SecurityNotice struct {
+	ID      string // UUIDv7, given by the store; no secret
+	What    SecurityEvent
+	At      time.Time
+	Origin  Origin    // taken from the context where it is zero
+	Method  Method    // of the authenticator it is about, if it is about one
+	Name    string    // of that authenticator, may be empty
+	From    time.Time // when it takes effect; zero: at once
+	Until   time.Time // when a block ends
+	Left    int       // what is left: tries, or recovery codes
+	Address string    // of a contact, as it may be shown
+}
+
+// Origin is where a request came from, as far as the gateway knows. It is shown
+// to the seller and decides nothing.
+type Origin struct {
+	IP        string
+	UserAgent string
+	Country   string // ISO 3166-1 alpha-2, often empty
+}
+
+type originKey struct{}
+
+// WithOrigin returns ctx for the work a request causes.
+func WithOrigin(ctx context.Context, o Origin) context.Context {
+	return context.WithValue(ctx, originKey{}, o)
+}
+
+// OriginOf returns the origin of the request that caused this work, zero for
+// what no request caused.
+func OriginOf(ctx context.Context) Origin {
+	o, _ := ctx.Value(originKey{}).(Origin)
+	return o
+}
+
+// Notices keeps security notices. A notice, its mails and their jobs are saved
+// together or not at all.
+type Notices interface {
+	// NotifySeller saves a notice by itself. What is one transaction with
+	// something else calls the store's own, in that transaction. A notice of an
+	// event that repeats is dropped without an error within NoticePause of
+	// another one.
+	NotifySeller(ctx context.Context, key SellerKey, n SecurityNotice) error
+	// Notice finds the notice whose stop link's token has this hash, or
+	// CodeNotFound.
+	Notice(ctx context.Context, hash [32]byte) (SellerKey, SecurityNotice, error)
+	// NoticeMailedAt returns when a mail server last accepted a mail of the
+	// notice, zero if none has.
+	NoticeMailedAt(ctx context.Context, id string) (time.Time, error)
+}
