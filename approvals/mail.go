@@ -23,10 +23,10 @@ const (
 	MailSecurity     MailKind = "security"      // 11 and on: a security notice, about the seller alone
 )
 
-// Mail is a mail to be sent, one for each contact. It is a row before it is a
 // notice reports whether the clock waits for mails of this kind to be accepted.
 func (k MailKind) notice() bool { return k == MailNotice || k == MailVerify }
 
+// Mail is a mail to be sent, one for each contact. It is a row before it is a
 // job: losing the job loses nothing.
 type Mail struct {
 	Kind       MailKind

@@ -101,8 +101,10 @@ func (m *memStore) Update(ctx context.Context, key approvals.ActionKey, step fun
 }
 
 func (m *memStore) Release(_ context.Context, key approvals.ActionKey, steps ...func(approvals.Action, approvals.Seller, approvals.Gate) (approvals.Change, error)) (a approvals.Action, err error) {
+	before := maps.Clone(m.actions)
 	for _, step := range steps {
 		if a, err = m.step(key, step); err != nil {
+			m.actions = before
 			return approvals.Action{}, err
 		}
 	}
@@ -149,6 +151,9 @@ func (m *memStore) save(old approvals.Action, seller approvals.Seller, c approva
 	m.sightings = append(m.sightings, c.Sightings...)
 	if c.Claim != nil {
 		m.claims = append(m.claims, claimRow{action: a, seller: seller, gate: m.gate})
+	}
+	if c.Seller != nil {
+		m.sellers[a.SellerKey()] = *c.Seller
 	}
 	m.saveLinks(a, c)
 	m.post(a.ID, a.SellerKey(), c.Mails)
@@ -233,6 +238,7 @@ func (m *memStore) Action(_ context.Context, key approvals.ActionKey) (approvals
 func (m *memStore) Link(_ context.Context, p approvals.Purpose, hash [32]byte) (approvals.ActionKey, approvals.Link, error) {
 	for _, l := range m.links {
 		if l.Purpose == p && l.Hash == hash {
+			l.Kind = m.actions[l.Action].Kind
 			return m.actions[l.Action].Key(), l, nil
 		}
 	}

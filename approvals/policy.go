@@ -57,28 +57,65 @@ type Policy interface {
 	Decide(Facts) Decision
 }
 
-// FixedWaits is the policy in force until a rule file is: one wait by method,
-// whatever the circumstances.
+// FixedWaits is the policy in force until a rule file is: a wait by kind and
+// method (THREATS §6). PasskeyWait is the short one, TOTPWait the middle one.
 type FixedWaits struct {
-	PasskeyWait, TOTPWait time.Duration
+	PasskeyWait, TOTPWait, LongWait time.Duration
 }
 
-// DefaultWaits are 24 hours with a passkey and 72 with a code.
-var DefaultWaits = FixedWaits{PasskeyWait: 24 * time.Hour, TOTPWait: 72 * time.Hour}
+// DefaultWaits are 24, 72 and 168 hours.
+var DefaultWaits = FixedWaits{PasskeyWait: 24 * time.Hour, TOTPWait: 72 * time.Hour, LongWait: 168 * time.Hour}
+
+// securityLately is how long after a change of contact or authenticator money
+// waits longest: a thief changes those first (THREATS B2, B3).
+const securityLately = 30 * 24 * time.Hour
 
 // Decide implements Policy.
-func (p FixedWaits) Decide(Facts) Decision {
-	return Decision{
-		Version: "fixed-1",
-		Class:   Medium,
-		Outcome: Allow,
-		Wait:    map[Method]time.Duration{Passkey: p.PasskeyWait, TOTP: p.TOTPWait},
-		Rules: []Rule{{ID: "WAIT-BY-METHOD", Text: map[string]string{
-			"en": "Every change of payout account waits: less with a passkey, longer with a code.",
-			"it": "Ogni cambio di conto prevede un'attesa: più breve con la passkey, più lunga con un codice.",
-		}}},
+func (p FixedWaits) Decide(f Facts) Decision {
+	long := max(p.LongWait, p.TOTPWait)
+	d := Decision{Version: "fixed-2", Class: Medium, Outcome: Allow, Wait: map[Method]time.Duration{Passkey: p.PasskeyWait, TOTP: p.TOTPWait}}
+	switch {
+	case f.Kind == ContactChange:
+		d.Wait = map[Method]time.Duration{Passkey: p.TOTPWait, TOTP: long}
+		d.Rules = []Rule{contactRule}
+	case f.Kind == AuthenticatorAdd:
+		d.Wait = map[Method]time.Duration{Passkey: p.TOTPWait, TOTP: long}
+		d.Rules = []Rule{addRule}
+	case f.Kind == AuthenticatorRemove:
+		d.Rules = []Rule{removeRule}
+	case !f.Seller.SecurityAt.IsZero() && f.Now.Before(f.Seller.SecurityAt.Add(securityLately)):
+		d.Class = High
+		d.Wait = map[Method]time.Duration{Passkey: long, TOTP: long}
+		d.Rules = []Rule{latelyRule}
+	default:
+		d.Rules = []Rule{methodRule}
 	}
+	return d
 }
+
+// The sentences a seller reads.
+var (
+	methodRule = Rule{"WAIT-BY-METHOD", map[string]string{
+		"en": "Every change of payout account waits: less with a passkey, longer with a code.",
+		"it": "Ogni cambio di conto prevede un'attesa: più breve con la passkey, più lunga con un codice.",
+	}}
+	latelyRule = Rule{"SECURITY-CHANGED-LATELY", map[string]string{
+		"en": "An email address or a sign-in method was changed in the last 30 days, so this change waits longer.",
+		"it": "Negli ultimi 30 giorni è cambiato un indirizzo email o un metodo di accesso, quindi questa modifica attende di più.",
+	}}
+	contactRule = Rule{"CONTACT-WAITS", map[string]string{
+		"en": "Every change of email address waits, and both addresses have to agree.",
+		"it": "Ogni cambio di indirizzo email prevede un'attesa, ed entrambi gli indirizzi devono confermare.",
+	}}
+	addRule = Rule{"AUTHENTICATOR-WAITS", map[string]string{
+		"en": "A new sign-in method waits before it can approve payouts: less when added with a passkey.",
+		"it": "Un nuovo metodo di accesso attende prima di poter approvare i pagamenti: meno se aggiunto con una passkey.",
+	}}
+	removeRule = Rule{"REMOVAL-WAITS", map[string]string{
+		"en": "Removing a sign-in method waits, so that you can stop it if it was not you.",
+		"it": "La rimozione di un metodo di accesso prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
+	}}
+)
 
 // Stricter returns a decision at least as strict as both: the later class and
 // outcome, the longer waits, only the methods that both permit, all rules. An

@@ -83,7 +83,7 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 		s.refused(ctx, Action{ID: "", Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Fingerprint: draft.Fingerprint}, "create", err)
 		return Action{}, err
 	}
-	return a, nil
+	return a, s.follow(ctx, r, a)
 }
 
 func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creation, error) {
@@ -115,8 +115,9 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 	return out, nil
 }
 
-// learn takes over what the marketplace says of its seller. An address is
-// added to those known, never put in the place of one.
+// learn takes over what the marketplace says of its seller. The addresses are
+// those it gave first: another one later is a contact.change. So is the day on
+// which it identified the seller, which nobody can move.
 func (s Seller) learn(given Seller, now time.Time) Seller {
 	if s.CreatedAt.IsZero() {
 		s = Seller{SellerKey: given.SellerKey, CreatedAt: now}
@@ -125,17 +126,14 @@ func (s Seller) learn(given Seller, now time.Time) Seller {
 	s.Locale = cmp.Or(given.Locale, s.Locale)
 	s.TimeZone = cmp.Or(given.TimeZone, s.TimeZone)
 	s.Country = cmp.Or(given.Country, s.Country)
-	contacts := append([]Contact(nil), s.Contacts...)
-	for _, c := range given.Contacts {
-		known := false
-		for _, k := range contacts {
-			known = known || k.Email == c.Email
-		}
-		if !known {
-			contacts = append(contacts, Contact{Email: c.Email, Since: now})
+	if s.OnboardedAt.IsZero() {
+		s.OnboardedAt = given.OnboardedAt
+	}
+	if len(s.Contacts) == 0 {
+		for _, c := range given.Contacts {
+			s.Contacts = append(s.Contacts, Contact{Email: c.Email, Since: now})
 		}
 	}
-	s.Contacts = contacts
 	return s
 }
 

@@ -101,9 +101,9 @@ func TestRule6_FailedReleaseDoesNotBlock(t *testing.T) {
 	}
 }
 
-// TestContactsAreAdded, never replaced: a thief's address does not silence the
-// owner's.
-func TestContactsAreAdded(t *testing.T) {
+// TestContactsAreNeverReplaced: a thief's address in a later call silences
+// nobody and hears nothing. It begins a contact.change.
+func TestContactsAreNeverReplaced(t *testing.T) {
 	t.Parallel()
 	g := newGateway()
 	a := g.create(t)
@@ -114,15 +114,23 @@ func TestContactsAreAdded(t *testing.T) {
 	r.Seller.Contacts = []approvals.Contact{{Email: "thief@example.com"}}
 	r.Seller.Name, r.Seller.Locale = "", "it"
 	b, err := g.Create(context.Background(), r)
-	if err != nil || len(b.Contacts) != 2 || b.Contacts[0].Email != "francesca@example.it" || b.Contacts[1].Email != "thief@example.com" {
+	if err != nil || len(b.Contacts) != 1 || b.Contacts[0].Email != "francesca@example.it" {
 		t.Errorf("contacts %+v, %v", b.Contacts, err)
 	}
 	stored := g.store.sellers[seller.SellerKey]
-	if stored.Name != "Francesca Conti" || stored.Locale != "it" || !stored.Contacts[1].Since.Equal(g.now) || !stored.CreatedAt.Equal(t0) {
+	if stored.Name != "Francesca Conti" || stored.Locale != "it" || len(stored.Contacts) != 1 || !stored.CreatedAt.Equal(t0) {
 		t.Errorf("seller %+v", stored)
 	}
-	if len(a.Contacts) != 1 {
-		t.Errorf("the first action's snapshot grew: %+v", a.Contacts)
+	change := g.store.open(seller.SellerKey, approvals.ContactChange)
+	if change == nil || change.State != approvals.AwaitingStepUp {
+		t.Fatalf("the change of contact is %+v", change)
+	}
+	if swap, _ := approvals.ContactsOf(*change); swap.From.Email != "francesca@example.it" || swap.To.Email != "thief@example.com" {
+		t.Errorf("it changes %+v", swap)
+	}
+	r.Supersede = true
+	if _, err := g.Create(context.Background(), r); err != nil {
+		t.Errorf("while it is open: %v", err)
 	}
 }
 

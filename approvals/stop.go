@@ -107,7 +107,7 @@ func (s Seller) Lock(reason LockReason, open []Action, by audit.Actor, now time.
 			out.Changes = append(out.Changes, c)
 		}
 	}
-	for _, contact := range s.Contacts {
+	for _, contact := range s.Told(now) {
 		out.Mails = append(out.Mails, Mail{Kind: reason.mail(), To: contact.Email, DueAt: now})
 	}
 	return out, nil

@@ -71,9 +71,9 @@ func (w *World) DriveOn(t testing.TB, a approvals.Action, to approvals.State) ap
 // AcceptNotices lets the mail servers accept every notice of this action.
 func (w *World) AcceptNotices(t testing.TB, a approvals.Action) approvals.Action {
 	t.Helper()
-	notice := "SELECT id FROM mails WHERE action = ? AND recipient = ? AND kind = 'notice' AND generation = ?"
+	notice := "SELECT id FROM mails WHERE action = ? AND recipient = ? AND kind IN ('notice', 'verify') AND generation = ?"
 	if w.DB.Postgres() {
-		notice = "SELECT id FROM mails WHERE action = $1 AND recipient = $2 AND kind = 'notice' AND generation = $3"
+		notice = "SELECT id FROM mails WHERE action = $1 AND recipient = $2 AND kind IN ('notice', 'verify') AND generation = $3"
 	}
 	for _, n := range a.Contacts {
 		done := approvals.MailDone{At: w.Clock.Now(), Answer: "250 2.0.0 ok"}

@@ -128,6 +128,8 @@ func createRefusedPlan(t *testing.T, w *World) {
 	same(t, "what is stored", w.footprint(t), before)
 }
 
+// createContacts: another address in a later call replaces nothing (THREATS B3).
+// It is told of nothing, and a contact.change waits for both addresses.
 func createContacts(t *testing.T, w *World) {
 	a := w.Drive(t, approvals.Cancelled)
 	request := w.Request(a.SellerKey())
@@ -140,10 +142,20 @@ func createContacts(t *testing.T, w *World) {
 	for _, n := range b.Contacts {
 		told = append(told, n.Email)
 	}
-	same(t, "contacts of the snapshot, oldest first", told, []string{"seller-1@example.com", "seller-1@example.org", "thief@example.net"})
+	same(t, "contacts of the snapshot, oldest first", told, []string{"seller-1@example.com", "seller-1@example.org"})
 	seller, err := w.Parts.Reader.Seller(ctx, a.SellerKey())
 	ok(t, err)
-	if seller.Name != "Anna R." || !seller.Contacts[2].Since.Equal(w.Clock.Now()) || !seller.CreatedAt.Equal(a.CreatedAt) {
+	if seller.Name != "Anna R." || len(seller.Contacts) != 2 || !seller.CreatedAt.Equal(a.CreatedAt) {
 		t.Errorf("seller as read: %+v", seller)
 	}
+	request.Supersede = true
+	_, err = w.Service.Create(ctx, request)
+	ok(t, err)
+	followed, err := w.Parts.Reader.Actions(ctx, approvals.Query{Marketplace: a.Marketplace, Seller: a.Seller, Kind: approvals.ContactChange, Limit: 10})
+	ok(t, err)
+	if len(followed) != 1 || followed[0].State != approvals.AwaitingStepUp {
+		t.Fatalf("%d changes of contact, want the one that the first call began", len(followed))
+	}
+	swap, _ := approvals.ContactsOf(followed[0])
+	same(t, "what it changes", swap, approvals.ContactSwap{From: approvals.EmailAddress{Email: "seller-1@example.com"}, To: approvals.EmailAddress{Email: "thief@example.net"}})
 }

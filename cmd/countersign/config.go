@@ -57,6 +57,7 @@ type TypedConfig struct {
 type PolicyConfig struct {
 	PasskeyWait string `koanf:"passkey_wait"`
 	TOTPWait    string `koanf:"totp_wait"`
+	LongWait    string `koanf:"long_wait"`
 }
 
 // WebhooksConfig says where webhooks may go.
@@ -78,7 +79,7 @@ func defaults() Config {
 		Listen: "127.0.0.1:8080",
 		Mode:   modeLive,
 		Mail:   MailConfig{TLS: "starttls"},
-		Policy: PolicyConfig{PasskeyWait: "24h", TOTPWait: "72h"},
+		Policy: PolicyConfig{PasskeyWait: "24h", TOTPWait: "72h", LongWait: "168h"},
 		Webhooks: WebhooksConfig{
 			AllowPrivate: "false",
 		},

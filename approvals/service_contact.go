@@ -1,0 +1,36 @@
+package approvals
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// follow starts a contact.change where the marketplace gives another address
+// than those known: an address is never silently replaced. One that is open
+// already goes on, whatever the newest call says.
+func (s *Service) follow(ctx context.Context, r Request, a Action) error {
+	if r.BySeller || r.Kind == ContactChange || len(r.Seller.Contacts) == 0 {
+		return nil
+	}
+	given := r.Seller.Contacts[0].Email
+	known := func(n Notice) bool { return n.Email == given && n.Role == ContactCurrent }
+	if given == "" || slices.ContainsFunc(a.Contacts, known) {
+		return nil
+	}
+	current := slices.IndexFunc(a.Contacts, func(n Notice) bool { return n.Role == ContactCurrent })
+	if current < 0 {
+		return nil
+	}
+	details, err := json.Marshal(ContactSwap{From: EmailAddress{a.Contacts[current].Email}, To: EmailAddress{given}})
+	if err != nil {
+		return fmt.Errorf("follow a new address: %w", err)
+	}
+	r.Kind, r.Details, r.Supersede, r.Answer, r.Metadata = ContactChange, details, false, nil, nil
+	if _, err := s.Create(ctx, r); err != nil && !errors.Is(err, Refuse(CodeOpen)) {
+		return fmt.Errorf("follow a new address: %w", err)
+	}
+	return nil
+}
