@@ -21,7 +21,13 @@ type Session struct {
 	CreatedAt time.Time
 	SeenAt    time.Time
 	Proved    bool // the seller has given a proof in it
+	// UserAgent is what the browser called itself when the session began, cut at
+	// MaxUserAgent bytes: a label for its owner, by which nothing is decided.
+	UserAgent string
 }
+
+// MaxUserAgent is how much of a browser's name a session keeps, in bytes.
+const MaxUserAgent = 256
 
 // Live reports whether the session still counts at this time.
 func (s Session) Live(now time.Time) bool {
@@ -49,4 +55,32 @@ type Sessions interface {
 	// EndIdleSessions deletes sessions last seen before idleBefore or made
 	// before createdBefore, and returns how many.
 	EndIdleSessions(ctx context.Context, idleBefore, createdBefore time.Time) (int, error)
+}
+
+// SellerSessions finds and ends the sessions of one seller.
+type SellerSessions interface {
+	// SessionsOf returns a seller's sessions that are not ended and lie in the
+	// window, the last seen first. It does not return their Values.
+	SessionsOf(ctx context.Context, seller approvals.SellerKey, window SessionWindow) ([]Session, error)
+
+	// EndSessionsOf ends every session of a seller at once and returns how many.
+	EndSessionsOf(ctx context.Context, seller approvals.SellerKey) (int, error)
+}
+
+// SessionWindow says which sessions still count, and how many to return.
+type SessionWindow struct {
+	SeenSince  time.Time
+	BegunSince time.Time
+	Limit      int
+}
+
+// LiveAt is the window of the sessions that are alive at this time.
+func LiveAt(now time.Time, limit int) SessionWindow {
+	return SessionWindow{SeenSince: now.Add(-SessionIdle), BegunSince: now.Add(-SessionLife), Limit: limit}
+}
+
+// SessionStore is all that is kept of sessions.
+type SessionStore interface {
+	Sessions
+	SellerSessions
 }

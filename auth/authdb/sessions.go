@@ -18,6 +18,7 @@ type sessionRow struct {
 	Created     approvaldb.Instant `gorm:"column:created_at"`
 	SeenAt      approvaldb.Instant
 	EndedAt     approvaldb.Instant
+	UserAgent   string
 }
 
 func (sessionRow) TableName() string { return "sessions" }
@@ -29,7 +30,7 @@ func (s *Store) Session(ctx context.Context, hash [32]byte) (auth.Session, error
 		return auth.Session{}, explained("read session", err)
 	}
 	return auth.Session{
-		Hash: hash, Seller: keyOf(row.Marketplace, row.Seller), Values: row.Content, CreatedAt: row.Created.Time(), SeenAt: row.SeenAt.Time(), Proved: row.Proved,
+		Hash: hash, Seller: keyOf(row.Marketplace, row.Seller), Values: row.Content, CreatedAt: row.Created.Time(), SeenAt: row.SeenAt.Time(), Proved: row.Proved, UserAgent: row.UserAgent,
 	}, nil
 }
 
@@ -40,11 +41,11 @@ func (s *Store) SaveSession(ctx context.Context, v auth.Session) error {
 	}
 	return explained("save session", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		// gorm takes a byte slice right after a parenthesis for a list.
-		saved := tx.Exec("INSERT INTO sessions AS s (marketplace, seller, hash, content, proved, created_at, seen_at, ended_at)"+
-			" VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (hash) DO UPDATE SET"+
+		saved := tx.Exec("INSERT INTO sessions AS s (marketplace, seller, hash, content, proved, created_at, seen_at, user_agent, ended_at)"+
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (hash) DO UPDATE SET"+
 			" content = excluded.content, proved = s.proved OR excluded.proved, seen_at = excluded.seen_at"+
 			" WHERE s.ended_at IS NULL AND s.marketplace = excluded.marketplace AND s.seller = excluded.seller",
-			v.Seller.Marketplace, v.Seller.Seller, v.Hash[:], v.Values, v.Proved, approvaldb.At(v.CreatedAt), approvaldb.At(v.SeenAt))
+			v.Seller.Marketplace, v.Seller.Seller, v.Hash[:], v.Values, v.Proved, approvaldb.At(v.CreatedAt), approvaldb.At(v.SeenAt), v.UserAgent)
 		if saved.Error == nil && saved.RowsAffected == 0 {
 			return approvals.Refuse(approvals.CodeSessionEnded)
 		}

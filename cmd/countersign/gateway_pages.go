@@ -26,7 +26,7 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, error) {
 	}
 	g.sessions, g.proofs = rows, proofs
 	sessions, err := session.New(session.Config{
-		Rows: rows, Keys: g.Keys.Cookies(), Secure: public.Scheme == "https", Now: g.Clock.Now, Log: g.Log,
+		Rows: rows, Keys: g.Keys.Cookies, Secure: public.Scheme == "https", Now: g.Clock.Now, Log: g.Log,
 	})
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ type gateway struct {
 	t        *testing.T
 	db       *approvaldb.DB
 	auth     *auth.Service
-	rows     auth.Sessions
+	rows     auth.SessionStore
 	sessions *session.Store
 	config   seller.Config
 	server   *httptest.Server
@@ -53,7 +53,7 @@ func newGateway(t *testing.T) *gateway {
 		t.Fatal(err)
 	}
 	g.sessions, err = session.New(session.Config{
-		Rows: g.rows, Keys: g.Keys.Cookies(), Secure: true, Now: g.Clock.Now, Log: slog.New(slog.NewTextHandler(&g.log, nil)),
+		Rows: g.rows, Keys: g.Keys.Cookies, Secure: true, Now: g.Clock.Now, Log: slog.New(slog.NewTextHandler(&g.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ var (
 // gateway is a Store on a real database, with a clock to turn and its log.
 type gateway struct {
 	*session.Store
-	rows  auth.Sessions
+	rows  auth.SessionStore
 	clock *approvalstest.Clock
 	log   bytes.Buffer
 	keys  [][]byte
@@ -48,7 +48,7 @@ func newGateway(t *testing.T, secure bool) *gateway {
 func (g *gateway) open(t *testing.T, secure bool, keys ...[]byte) *session.Store {
 	t.Helper()
 	s, err := session.New(session.Config{
-		Rows: g.rows, Keys: keys, Secure: secure, Now: g.clock.Now, Log: slog.New(slog.NewTextHandler(&g.log, nil)),
+		Rows: g.rows, Keys: func() [][]byte { return keys }, Secure: secure, Now: g.clock.Now, Log: slog.New(slog.NewTextHandler(&g.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,10 @@ func (g *gateway) open(t *testing.T, secure bool, keys ...[]byte) *session.Store
 }
 
 // browser keeps cookies as a browser does.
-type browser struct{ cookies []*http.Cookie }
+type browser struct {
+	cookies []*http.Cookie
+	agent   string
+}
 
 // do runs one request of the browser and keeps the cookies it was given.
 func (b *browser) do(f func(http.ResponseWriter, *http.Request)) *http.Response {
@@ -65,6 +68,7 @@ func (b *browser) do(f func(http.ResponseWriter, *http.Request)) *http.Response 
 	for _, c := range b.cookies {
 		r.AddCookie(c)
 	}
+	r.Header.Set("User-Agent", b.agent)
 	w := httptest.NewRecorder()
 	f(w, r)
 	answer := w.Result()

@@ -14,26 +14,35 @@ import (
 // set or read them (STANDARDS AS-08). On plain http, which is for loopback
 // hosts alone, browsers refuse that prefix.
 type cookies struct {
-	codecs []securecookie.Codec
+	keys   func() [][]byte
 	secure bool
 }
 
 const cookieKeyBytes = 32
 
-func newCookies(keys [][]byte, secure bool) (cookies, error) {
-	if len(keys) == 0 {
+func newCookies(keys func() [][]byte, secure bool) (cookies, error) {
+	if keys == nil || len(keys()) == 0 {
 		return cookies{}, errors.New("session: no cookie key")
 	}
-	c := cookies{secure: secure}
-	for _, k := range keys {
+	for _, k := range keys() {
 		if len(k) < cookieKeyBytes {
 			return cookies{}, fmt.Errorf("session: a cookie key has %d bytes, want %d", len(k), cookieKeyBytes)
 		}
+	}
+	return cookies{keys: keys, secure: secure}, nil
+}
+
+// codecs are those of the keys as they are now: a key that was added signs from
+// then on, and what an older one signed is read for as long as it is kept, so
+// that keys change without signing anybody out.
+func (c cookies) codecs() []securecookie.Codec {
+	var all []securecookie.Codec
+	for _, k := range c.keys() {
 		// The age of what a cookie names is kept on the server, so the codec's
 		// own limit, which reads the machine's clock, is off.
-		c.codecs = append(c.codecs, securecookie.New(k, nil).MaxAge(0).SetSerializer(securecookie.JSONEncoder{}))
+		all = append(all, securecookie.New(k, nil).MaxAge(0).SetSerializer(securecookie.JSONEncoder{}))
 	}
-	return c, nil
+	return all
 }
 
 // name is the full name of one of our cookies.
@@ -63,7 +72,7 @@ func (c cookies) read(r *http.Request, kind string, value any) (ok bool, foreign
 	if len(found) > 1 {
 		return false, found[0].Value
 	}
-	if err := securecookie.DecodeMulti(name, found[0].Value, value, c.codecs...); err != nil {
+	if err := securecookie.DecodeMulti(name, found[0].Value, value, c.codecs()...); err != nil {
 		return false, found[0].Value
 	}
 	return true, ""
@@ -75,7 +84,7 @@ func (c cookies) write(w http.ResponseWriter, kind string, value any, maxAge int
 	name, text := c.name(kind), ""
 	if maxAge >= 0 {
 		var err error
-		if text, err = securecookie.EncodeMulti(name, value, c.codecs[0]); err != nil {
+		if text, err = securecookie.EncodeMulti(name, value, c.codecs()[0]); err != nil {
 			return fmt.Errorf("write cookie %s: %w", name, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -90,17 +91,46 @@ func TestCookieKeysRotate(t *testing.T) {
 	}
 }
 
+// TestSM05_KeysRotateWhileTheNodeRuns: a new key signs from the moment it is
+// there, and nobody is signed out by it.
+func TestSM05_KeysRotateWhileTheNodeRuns(t *testing.T) {
+	t.Parallel()
+	g, b, later := newGateway(t, true), new(browser), new(browser)
+	keys := [][]byte{bytes.Repeat([]byte{1}, 32)}
+	s, err := session.New(session.Config{
+		Rows: g.rows, Keys: func() [][]byte { return keys }, Secure: true, Now: g.clock.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Store = s
+	b.begin(t, g, giulia, "a-1")
+	keys = [][]byte{bytes.Repeat([]byte{2}, 32), keys[0]}
+	if b.find(t, s).Visit == nil {
+		t.Error("a rotation signed the seller out")
+	}
+	err = b.act(t, g, func(w http.ResponseWriter, r *http.Request, v *session.Visit) error { return g.Renew(w, r, v, true) })
+	if err != nil || b.find(t, s).Visit == nil {
+		t.Errorf("the visit does not go on: %v", err)
+	}
+	later.begin(t, g, marco, "b-1")
+	keys = keys[:1]
+	if b.find(t, s).Visit == nil || later.find(t, s).Visit == nil {
+		t.Error("the new key did not sign")
+	}
+}
+
 func TestNewRefusesWeakKeys(t *testing.T) {
 	t.Parallel()
 	for _, keys := range [][][]byte{nil, {[]byte("short")}, {bytes.Repeat([]byte{1}, 32), []byte("short")}} {
-		if _, err := session.New(session.Config{Keys: keys}); err == nil {
+		if _, err := session.New(session.Config{Keys: func() [][]byte { return keys }}); err == nil {
 			t.Errorf("%d keys were taken", len(keys))
 		}
 	}
 }
 
 // dead is a database that cannot be asked.
-type dead struct{ auth.Sessions }
+type dead struct{ auth.SessionStore }
 
 func (dead) Session(context.Context, [sha256.Size]byte) (auth.Session, error) {
 	return auth.Session{}, approvals.Refuse(approvals.CodeUnavailable)

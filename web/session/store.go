@@ -23,10 +23,11 @@ const visitCookie = "session"
 
 // Config is what a Store is made of.
 type Config struct {
-	Rows auth.Sessions
-	// Keys sign the cookies, newest first; older ones are still read. Each has
-	// at least 32 bytes.
-	Keys [][]byte
+	Rows auth.SessionStore
+	// Keys returns what signs the cookies, newest first; older ones are still
+	// read. Each has at least 32 bytes. It is asked each time, so that keys
+	// change while the node runs.
+	Keys func() [][]byte
 	// Secure says that the public URL is https.
 	Secure bool
 	Now    func() time.Time
@@ -36,9 +37,8 @@ type Config struct {
 // Store keeps sessions on the server. It implements gorilla's sessions.Store;
 // pages use Current, Begin, Touch, Renew and End.
 type Store struct {
-	rows    auth.Sessions
+	rows    auth.SessionStore
 	cookies cookies
-	tagKey  []byte
 	now     func() time.Time
 	log     *slog.Logger
 }
@@ -51,7 +51,7 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{rows: c.Rows, cookies: jar, tagKey: c.Keys[0], now: c.Now, log: c.Log}, nil
+	return &Store{rows: c.Rows, cookies: jar, now: c.Now, log: c.Log}, nil
 }
 
 // rowKey is where a gorilla session holds its row. The row's Values are in
@@ -127,7 +127,7 @@ func (s *Store) erase(r *http.Request, w http.ResponseWriter, g *sessions.Sessio
 // tag names a session in logs: a keyed hash, so that a log opens nothing and
 // guesses cannot be checked against it (STANDARDS SM-05).
 func (s *Store) tag(id string) string {
-	mac := hmac.New(sha256.New, s.tagKey)
+	mac := hmac.New(sha256.New, s.cookies.keys()[0])
 	mac.Write([]byte("countersign/session-tag/v1\n" + id))
 	return hex.EncodeToString(mac.Sum(nil)[:8])
 }

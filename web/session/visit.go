@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -31,6 +32,11 @@ type Visit struct {
 type Values struct {
 	// Page is the token that the visit's own forms carry.
 	Page string `json:"page"`
+	// Whole says that the marketplace handed over the seller and not one action.
+	Whole bool `json:"whole,omitempty"`
+	// Door is the hash of the hand-off that the visit's first form spends, empty
+	// once it did or where nothing is to be spent.
+	Door string `json:"door,omitempty"`
 	// Actions the visit may open, the newest last.
 	Actions []approvals.ActionID `json:"actions"`
 	// Handoff is the link that opened the newest; zero when none did.
@@ -49,6 +55,11 @@ type Handoff struct {
 
 // maxActions bounds what one visit may open.
 const maxActions = 8
+
+// Own reports whether the visit may open what is the seller's as a whole: the
+// history and the settings. The marketplace handed the seller over, or the
+// seller has given a proof in this visit.
+func (v *Visit) Own() bool { return v.Values.Whole || v.Proved }
 
 // May reports whether the visit was handed this action.
 func (v *Visit) May(id approvals.ActionID) bool { return slices.Contains(v.Values.Actions, id) }
@@ -89,10 +100,11 @@ func (s *Store) Current(r *http.Request) (Found, error) {
 // Beginning is what a visit begins with.
 type Beginning struct {
 	Seller  approvals.SellerKey
-	Action  approvals.ActionID
-	Handoff Handoff // the link that led here, if one did
-	Proved  bool    // a proof led here
-	Done    string  // what the seller has just done
+	Action  approvals.ActionID // empty where there is none
+	Handoff Handoff            // the link that led here, if one did
+	Door    string             // the hash of the hand-off of a whole seller, where one led here
+	Proved  bool               // a proof led here
+	Done    string             // what the seller has just done
 }
 
 // Begin starts a visit under a new id. The one that was there ends; what it
@@ -102,10 +114,14 @@ func (s *Store) Begin(w http.ResponseWriter, r *http.Request, b Beginning) (*Vis
 	if err != nil {
 		return nil, err
 	}
-	v := &Visit{Seller: b.Seller, Proved: b.Proved, Values: Values{Page: pageToken(), Handoff: b.Handoff, Done: b.Done}}
+	v := &Visit{Seller: b.Seller, Proved: b.Proved, Values: Values{
+		Page: pageToken(), Handoff: b.Handoff, Done: b.Done, Whole: b.Door != "", Door: b.Door,
+	}}
 	if old.Visit != nil {
 		if !old.Ended && old.Visit.Seller == b.Seller {
-			v.Values.Actions = old.Visit.Values.Actions
+			was := old.Visit.Values
+			v.Values.Actions, v.Values.Whole = was.Actions, v.Values.Whole || was.Whole
+			v.Values.Door = cmp.Or(v.Values.Door, was.Door)
 		}
 		if err := s.rows.EndSession(r.Context(), sha256.Sum256([]byte(old.Visit.g.ID))); err != nil {
 			return nil, fmt.Errorf("end session: %w", err)
@@ -117,12 +133,15 @@ func (s *Store) Begin(w http.ResponseWriter, r *http.Request, b Beginning) (*Vis
 	}
 	now := s.now()
 	v.g.ID, v.g.IsNew = "", true
-	v.g.Values[rowKey{}] = auth.Session{Seller: b.Seller, CreatedAt: now, SeenAt: now}
+	v.g.Values[rowKey{}] = auth.Session{Seller: b.Seller, CreatedAt: now, SeenAt: now, UserAgent: userAgent(r)}
 	return v, s.save(w, r, v)
 }
 
 // add lets the visit open one more action; the oldest give way.
 func (v *Visit) add(id approvals.ActionID) {
+	if id == "" {
+		return
+	}
 	kept := slices.DeleteFunc(slices.Clone(v.Values.Actions), func(a approvals.ActionID) bool { return a == id })
 	kept = append(kept, id)
 	v.Values.Actions = kept[max(0, len(kept)-maxActions):]
