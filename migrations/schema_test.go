@@ -145,7 +145,7 @@ func checks(t *testing.T, folder string) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := string(raw)
+		text, _, _ := strings.Cut(string(raw), "-- +goose Down")
 		for _, m := range check.FindAllStringSubmatchIndex(text, -1) {
 			found[text[m[2]:m[3]]] = words(inner(text[m[1]-1:]))
 		}

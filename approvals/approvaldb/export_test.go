@@ -61,3 +61,9 @@ func (db *DB) Waiting() int {
 	defer db.line.mu.Unlock()
 	return len(db.line.waiting)
 }
+
+// InBatches makes r save so few rows at a time.
+func (r *Resealer) InBatches(rows int) *Resealer {
+	r.batch = rows
+	return r
+}

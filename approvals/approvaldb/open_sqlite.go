@@ -15,6 +15,8 @@ import (
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"modernc.org/sqlite"
+
+	"countersign/approvals"
 )
 
 // Settings of every SQLite connection (RELIABILITY §11). FULL makes a commit
@@ -151,6 +153,9 @@ func (sqliteDialect) Translate(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return err
+	}
+	if e.Code() == sqliteTrigger && strings.Contains(e.Error(), "_removed_key_") {
+		return fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeUnavailable), err) // no rule is broken: this node's keys are old
 	}
 	switch e.Code() {
 	case sqlitePrimaryKey, sqliteUnique:

@@ -2,6 +2,7 @@ package approvaldb_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,10 +52,10 @@ func checkDeferred(db *approvaldb.DB, tx *approvaldb.Tx) error {
 }
 
 // byDatabase reports whether err is the database's own refusal: a rule, a
-// check, a key.
+// check, a key, one sealed with a key that was removed.
 func byDatabase(err error) bool {
 	return errors.Is(err, gorm.ErrCheckConstraintViolated) || errors.Is(err, gorm.ErrDuplicatedKey) ||
-		errors.Is(err, gorm.ErrForeignKeyViolated) || errors.Is(err, errDeferred)
+		errors.Is(err, gorm.ErrForeignKeyViolated) || errors.Is(err, errDeferred) || err != nil && strings.Contains(err.Error(), "_removed_key_")
 }
 
 // stepOf is an action one version on, and the event of that step.

@@ -19,7 +19,7 @@ type shortcut struct {
 }
 
 func shortcuts() []shortcut {
-	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts)
+	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts)
 }
 
 // ready drives one action to each state that shortcuts start in.
