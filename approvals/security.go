@@ -17,17 +17,14 @@ const (
 	SecurityCodesMade            SecurityEvent = "recovery_codes_made"    // the ones before are void
 	SecurityCodeUsed             SecurityEvent = "recovery_code_used"     // Left says how many are left
 	SecurityRecoveryStarted      SecurityEvent = "recovery_started"       // From says when it takes effect
-	SecurityRecoveryStopped      SecurityEvent = "recovery_stopped"
-	SecurityRecoveryDone         SecurityEvent = "recovery_done"  // From says from when payouts can be approved again
-	SecurityContactAsked         SecurityEvent = "contact_asked"  // Address is the new one
-	SecurityContactChanged       SecurityEvent = "contact_change" // Address is the new one
+	SecurityRecoveryDone         SecurityEvent = "recovery_done"          // From says from when payouts can be approved again
+	SecurityContactChanged       SecurityEvent = "contact_changed"        // Address is the new one
 	SecuritySignedOut            SecurityEvent = "signed_out_everywhere"
 
 	SecurityLastTries SecurityEvent = "last_tries"      // before a switch-off for good: Left (PS-06)
 	SecurityBlocked   SecurityEvent = "proving_blocked" // too many tries: Until (OT-09, MF-06)
 	SecurityDowngrade SecurityEvent = "downgrade_refused"
-	SecurityCounter   SecurityEvent = "passkey_counter" // a synced passkey's counter went back
-	SecurityReplay    SecurityEvent = "code_replayed"   // a right code that was spent
+	SecurityReplay    SecurityEvent = "code_replayed" // a right code that was spent
 
 	// SecurityWrongCode is told to nobody. It is kept for a moment where a
 	// replay would be, so that a wrong code costs what a replayed one does.
@@ -43,11 +40,11 @@ const NoticePause = 10 * time.Minute
 // notice is always sent (STANDARDS FP-03).
 func (e SecurityEvent) Repeats() bool {
 	switch e {
-	case SecurityBlocked, SecurityDowngrade, SecurityCounter, SecurityReplay, SecurityWrongCode:
+	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityWrongCode:
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorRemoved, SecurityAuthenticatorOff,
-		SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecurityRecoveryStopped, SecurityRecoveryDone,
-		SecurityContactAsked, SecurityContactChanged, SecuritySignedOut, SecurityLastTries:
+		SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecurityRecoveryDone,
+		SecurityContactChanged, SecuritySignedOut, SecurityLastTries:
 	}
 	return false
 }
@@ -112,4 +109,7 @@ type Notices interface {
 	// NoticeMailedAt returns when a mail server last accepted a mail of the
 	// notice, zero if none has.
 	NoticeMailedAt(ctx context.Context, id string) (time.Time, error)
+	// Tell writes the mails of notices that were put off, oldest first, and
+	// returns how many it has dealt with. What nobody is told it forgets.
+	Tell(ctx context.Context, now time.Time, limit int) (int, error)
 }

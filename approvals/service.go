@@ -19,8 +19,10 @@ type Service struct {
 	Outbox Outbox
 	// Handoffs keeps the links of sellers without an action.
 	Handoffs SellerHandoffs
-	Policy   Policy
-	Links    LinkKey
+	// Notices keeps security notices; nil where none are sent.
+	Notices Notices
+	Policy  Policy
+	Links   LinkKey
 	// FingerprintKey keys the fingerprints of destinations; it is not in the
 	// database.
 	FingerprintKey []byte

@@ -64,7 +64,7 @@ func (tx *Tx) NotifySeller(key approvals.SellerKey, n approvals.SecurityNotice) 
 	}
 	saved, err := k.addSecurity(tx, key, &n)
 	if err == nil && saved && !n.What.Deferred() {
-		err = k.tellSecurity(tx, key, n)
+		err = k.tellSecurity(tx, key, n, n.At)
 	}
 	if err != nil {
 		return fmt.Errorf("notify seller of %s: %w", n.What, err)
@@ -132,16 +132,48 @@ func (k core) notice(row securityRow) (approvals.SecurityNotice, error) {
 }
 
 // tellSecurity writes the mails of a saved notice.
-func (k core) tellSecurity(tx *Tx, key approvals.SellerKey, n approvals.SecurityNotice) error {
+func (k core) tellSecurity(tx *Tx, key approvals.SellerKey, n approvals.SecurityNotice, at time.Time) error {
 	seller, err := findSeller(tx.DB, tx.DB, key)
 	if err != nil {
 		return fmt.Errorf("load seller: %w", err)
 	}
 	var mails []approvals.Mail
-	for _, to := range seller.Told(n.At) {
-		mails = append(mails, approvals.Mail{Kind: approvals.MailSecurity, To: to.Email, DueAt: n.At, Notice: n.ID})
+	for _, to := range seller.Told(at) {
+		mails = append(mails, approvals.Mail{Kind: approvals.MailSecurity, To: to.Email, DueAt: at, Notice: n.ID})
 	}
-	return k.dispatch(tx, outgoing{seller: key, at: n.At, mails: mails})
+	return k.dispatch(tx, outgoing{seller: key, at: at, mails: mails})
+}
+
+// Tell implements approvals.Notices. Each notice has a transaction of its own,
+// so that one that cannot be told keeps no other back.
+func (s *Notices) Tell(ctx context.Context, now time.Time, limit int) (int, error) {
+	var rows []securityRow
+	err := s.db.Read(ctx).Where("told_at IS NULL AND occurred_at <= ?", At(now)).Order("occurred_at").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return 0, fmt.Errorf("find notices to tell: %w", Explain(err))
+	}
+	var errs []error
+	for _, row := range rows {
+		errs = append(errs, s.db.InTx(ctx, func(tx *Tx) error { return s.tellLater(tx, row, now) }))
+	}
+	return len(rows), errors.Join(errs...)
+}
+
+// tellLater tells one notice that was put off, unless another node did.
+func (s *Notices) tellLater(tx *Tx, row securityRow, now time.Time) error {
+	n, err := s.notice(row)
+	if err != nil {
+		return err
+	}
+	if n.What.Silent() {
+		return tx.Where("id = ? AND told_at IS NULL", row.ID).Delete(&securityRow{}).Error
+	}
+	told := tx.Model(&securityRow{}).Where("id = ? AND told_at IS NULL", row.ID).Select("told_at").Updates(securityRow{ToldAt: At(now)})
+	if told.Error != nil || told.RowsAffected == 0 {
+		return told.Error
+	}
+	key := approvals.SellerKey{Marketplace: approvals.MarketplaceID(row.Marketplace), Seller: approvals.SellerID(row.Seller)}
+	return s.tellSecurity(tx, key, n, now)
 }
 
 // NotifySeller implements approvals.Notices.

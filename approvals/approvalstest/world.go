@@ -50,7 +50,7 @@ func Service(t testing.TB, db *approvaldb.DB, clock *Clock) *World {
 	w := &World{DB: db, Clock: clock, Keys: keys, Jobs: newJobs(t, db)}
 	w.Parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, Enqueuer: w.Jobs, NewID: NewID, Links: keys.Links()})
 	w.Service = &approvals.Service{
-		Store: w.Parts.Store, Reader: w.Parts.Reader, Outbox: w.Parts.Outbox, Policy: approvals.DefaultWaits,
+		Store: w.Parts.Store, Reader: w.Parts.Reader, Outbox: w.Parts.Outbox, Notices: w.Parts.Notices, Policy: approvals.DefaultWaits,
 		Links: keys.Links(), FingerprintKey: keys.Fingerprints(), HumanDelay: approvals.DefaultHumanDelay,
 		NewID: NewID, Now: clock.Now,
 		Broken: func(_ context.Context, where string) { t.Errorf("broken assertion: %s", where) },

@@ -42,8 +42,9 @@ func (s *Sweeper) Run(ctx context.Context) {
 // cannot be moved keeps no mail or webhook from going out.
 func (s *Sweeper) Pass(ctx context.Context) error {
 	swept := untilFew(func() (int, error) { return s.Service.Sweep(ctx, s.Waker, batch) })
+	told := untilFew(func() (int, error) { return s.Service.Tell(ctx, batch) })
 	woken := untilFew(func() (int, error) { return s.Waker.Wake(ctx, s.Service.Now(), batch) })
-	return errors.Join(swept, woken)
+	return errors.Join(swept, told, woken)
 }
 
 // untilFew repeats do until it finds less than a batch or an error.

@@ -87,7 +87,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 		return err
 	}
 	g.service = &approvals.Service{
-		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Handoffs: g.parts.Store,
+		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Notices: g.parts.Notices, Handoffs: g.parts.Store,
 		Policy: approvals.FixedWaits{PasskeyWait: wait(g.Config.Policy.PasskeyWait), TOTPWait: wait(g.Config.Policy.TOTPWait), LongWait: wait(g.Config.Policy.LongWait)},
 		Links:  g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay,
 		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Broken: g.broken,
