@@ -42,6 +42,9 @@ func (a Authenticator) Pending() bool { return a.alive() && a.UsableFrom.IsZero(
 // enrolled reports whether it is there and neither pending nor switched off.
 func (a Authenticator) enrolled() bool { return a.alive() && !a.UsableFrom.IsZero() }
 
+// inUse reports whether it is there, pending or not.
+func (a Authenticator) inUse() bool { return a.DisabledAt.IsZero() }
+
 func (a Authenticator) alive() bool { return a.DisabledAt.IsZero() && a.Failures < MaxFailures }
 
 // Record is an authenticator as stored.

@@ -33,6 +33,10 @@ func (s *Service) BeginCodeEnrolment(ctx context.Context, key approvals.SellerKe
 	if err := s.enrolmentOpen(ctx, key); err != nil {
 		return CodeEnrolment{}, err
 	}
+	return s.beginCode(ctx, key, account)
+}
+
+func (s *Service) beginCode(ctx context.Context, key approvals.SellerKey, account string) (CodeEnrolment, error) {
 	now := s.now()
 	e := Enrolment{ID: s.newID(), Seller: key, Account: accountLabel(account, key), CreatedAt: now, ExpiresAt: now.Add(EnrolmentLife)}
 	seed := random(seedSize)

@@ -10,6 +10,10 @@ const (
 	MaxChallenges = 5                // live ones of one action and stage; the oldest is void (RELIABILITY B23)
 	EnrolmentLife = 15 * time.Minute // of a shown but unconfirmed seed: as long as a session lasts
 
+	PendingLife = 24 * time.Hour // of a pending authenticator that no action is about
+	MaxPasskeys = 10             // of one seller, pending ones counted
+	MaxApps     = 3              //
+
 	FirstQuarantine = 168 * time.Hour // of a first enrolment that nobody vouches for (DESIGN rule 11, TA-03)
 	BarLife         = 720 * time.Hour // how long a passkey that could approve money keeps codes out (DESIGN rule 10)
 	VouchLife       = 24 * time.Hour  // how long a marketplace's onboarding vouches for a first enrolment

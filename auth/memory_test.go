@@ -59,6 +59,50 @@ func (m *memory) AddFirst(_ context.Context, r auth.Record, e audit.Event) error
 	return nil
 }
 
+func (m *memory) AddPending(_ context.Context, r auth.Record, most int, e audit.Event) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, other := range m.records {
+		if r.CredentialID != nil && bytes.Equal(other.CredentialID, r.CredentialID) || other.ID == r.ID {
+			return false, approvals.Refuse(approvals.CodeAlreadyEnrolled)
+		}
+		if other.Seller == r.Seller && other.Method == r.Method && other.DisabledAt.IsZero() {
+			n++
+		}
+	}
+	if n >= most {
+		return false, nil
+	}
+	m.records, m.events = append(m.records, r), append(m.events, e)
+	maps.DeleteFunc(m.enrolments, func(_ string, e auth.Enrolment) bool { return e.Seller == r.Seller })
+	return true, nil
+}
+
+func (m *memory) Rename(_ context.Context, key approvals.SellerKey, id, name string, e audit.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.find(id)
+	if r == nil || r.Seller != key || !r.DisabledAt.IsZero() {
+		return approvals.Refuse(approvals.CodeNotFound)
+	}
+	r.Name, m.events = name, append(m.events, e)
+	return nil
+}
+
+func (m *memory) EndPending(_ context.Context, madeBy, now time.Time, event func(auth.Authenticator) audit.Event) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for i, r := range m.records {
+		if r.Pending() && !r.CreatedAt.After(madeBy) {
+			m.records[i].DisabledAt, m.events = now, append(m.events, event(r.Authenticator))
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (m *memory) Disable(_ context.Context, a auth.Authenticator, e audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

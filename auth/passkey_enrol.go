@@ -24,6 +24,10 @@ func (s *Service) BeginPasskeyEnrolment(ctx context.Context, key approvals.Selle
 	if err := s.enrolmentOpen(ctx, key); err != nil {
 		return nil, err
 	}
+	return s.beginPasskey(ctx, key, displayName)
+}
+
+func (s *Service) beginPasskey(ctx context.Context, key approvals.SellerKey, displayName string) ([]byte, error) {
 	u, err := s.newUser(ctx, key, displayName)
 	if err != nil {
 		return nil, err

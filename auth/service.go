@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/audit"
 )
 
 // Config is what a Service needs. Everything is required but Quarantine.
@@ -142,11 +143,20 @@ func (s *Service) notBlocked(ctx context.Context, seller approvals.SellerKey) er
 	return err
 }
 
-// Sweep deletes what expired without an answer. Nothing depends on it.
+// Sweep deletes what expired without an answer, and switches off what was to be
+// added and is pending for longer than PendingLife without an action about it.
+// Nothing depends on it: neither proves anything.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
-	n, err := s.store.Sweep(ctx, s.now())
+	now := s.now()
+	n, err := s.store.Sweep(ctx, now)
 	if err != nil {
 		return 0, fmt.Errorf("sweep challenges: %w", err)
 	}
-	return n, nil
+	ended, err := s.store.EndPending(ctx, now.Add(-PendingLife), now, func(a Authenticator) audit.Event {
+		return s.disabled(Subject{Seller: a.Seller}, a, "pending")
+	})
+	if err != nil {
+		return n, fmt.Errorf("end pending authenticators: %w", err)
+	}
+	return n + ended, nil
 }

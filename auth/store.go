@@ -29,6 +29,18 @@ type Authenticators interface {
 	// anybody has enrolled before is CodeAlreadyEnrolled.
 	AddFirst(ctx context.Context, r Record, e audit.Event) error
 
+	// AddPending adds an authenticator that waits for its authenticator.add, with
+	// its event, and voids the seller's unconfirmed seeds. It is false, and adds
+	// nothing, when the seller has max of its method that are not switched off:
+	// also when any number of calls come at once. A credential id that anybody
+	// has enrolled before, and an app that was added already, is
+	// CodeAlreadyEnrolled.
+	AddPending(ctx context.Context, r Record, max int, e audit.Event) (bool, error)
+
+	// Rename sets a name and saves the event. CodeNotFound when the seller has no
+	// such authenticator, or it is switched off.
+	Rename(ctx context.Context, seller approvals.SellerKey, id, name string, e audit.Event) error
+
 	// Disable switches an authenticator off for good. The event is saved by
 	// the call that did it; later ones change nothing.
 	Disable(ctx context.Context, a Authenticator, e audit.Event) error
@@ -59,6 +71,11 @@ type Challenges interface {
 	// Sweep deletes challenges and unconfirmed seeds that had expired by now,
 	// and returns how many.
 	Sweep(ctx context.Context, now time.Time) (int, error)
+
+	// EndPending switches off pending authenticators made by this time that no
+	// action is about, each with its event, and returns how many; there may be
+	// more.
+	EndPending(ctx context.Context, madeBy, now time.Time, event func(Authenticator) audit.Event) (int, error)
 }
 
 // Proving counts tries.

@@ -108,13 +108,16 @@ func (s *Service) refused(ctx context.Context, sub Subject, tried []Record, refu
 
 func (s *Service) disable(ctx context.Context, sub Subject, r Record, why string) error {
 	r.DisabledAt = s.now()
-	e := s.event(sub, audit.Actor{Type: audit.System}, "authenticator_disabled", map[string]string{
-		"authenticator": r.ID, "method": string(r.Method), "reason": why,
-	})
-	if err := s.store.Disable(ctx, r.Authenticator, e); err != nil {
+	if err := s.store.Disable(ctx, r.Authenticator, s.disabled(sub, r.Authenticator, why)); err != nil {
 		return fmt.Errorf("disable authenticator %s: %w", r.ID, err)
 	}
 	return nil
+}
+
+func (s *Service) disabled(sub Subject, a Authenticator, why string) audit.Event {
+	return s.event(sub, audit.Actor{Type: audit.System}, "authenticator_disabled", map[string]string{
+		"authenticator": a.ID, "method": string(a.Method), "reason": why,
+	})
 }
 
 func sellerActor(sub Subject) audit.Actor {

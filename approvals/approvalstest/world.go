@@ -43,12 +43,17 @@ func Keys(t testing.TB) *keyring.Keyring {
 }
 
 // Service wires a service to db, which must be migrated and without
-// marketplaces. A broken assertion fails the test.
-func Service(t testing.TB, db *approvaldb.DB, clock *Clock) *World {
+// marketplaces. A broken assertion fails the test. configure may change what the
+// database's parts are made with.
+func Service(t testing.TB, db *approvaldb.DB, clock *Clock, configure ...func(*approvaldb.Config)) *World {
 	t.Helper()
 	keys := Keys(t)
 	w := &World{DB: db, Clock: clock, Keys: keys, Jobs: newJobs(t, db)}
-	w.Parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, Enqueuer: w.Jobs, NewID: NewID, Links: keys.Links()})
+	config := approvaldb.Config{Sealer: keys, Enqueuer: w.Jobs, NewID: NewID, Links: keys.Links()}
+	for _, change := range configure {
+		change(&config)
+	}
+	w.Parts = approvaldb.New(db, config)
 	w.Service = &approvals.Service{
 		Store: w.Parts.Store, Reader: w.Parts.Reader, Outbox: w.Parts.Outbox, Notices: w.Parts.Notices, Policy: approvals.DefaultWaits,
 		Links: keys.Links(), FingerprintKey: keys.Fingerprints(), HumanDelay: approvals.DefaultHumanDelay,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"countersign/approvals"
@@ -126,7 +125,7 @@ func (s *Store) PutEnrolment(ctx context.Context, e auth.Enrolment) error {
 
 // Enrolment implements auth.Challenges.
 func (s *Store) Enrolment(ctx context.Context, seller approvals.SellerKey, id string) (auth.Enrolment, error) {
-	if uuid.Validate(id) != nil || len(id) != len(nobody) {
+	if !isID(id) {
 		return auth.Enrolment{}, approvals.Refuse(approvals.CodeNotFound)
 	}
 	var row enrolmentRow

@@ -2,6 +2,9 @@
 // tries and sessions, on the database of approvaldb, whose audit log it writes
 // to in its own transactions.
 //
+// [Effect] does what an action about an authenticator is for, in the action's
+// own transaction.
+//
 // It decides nothing. What must hold although many nodes ask at once is one
 // statement each: a challenge is deleted by the statement that reads it, a try
 // is counted by one that refuses during a block, a step is spent by one that

@@ -18,6 +18,7 @@ import (
 	"countersign/approvals/jobs"
 	"countersign/approvals/keyring"
 	"countersign/auth"
+	"countersign/auth/authdb"
 	"countersign/web"
 	"countersign/web/seller"
 )
@@ -82,7 +83,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	if err := g.buildQueue(work); err != nil {
 		return err
 	}
-	g.parts = approvaldb.New(g.db, approvaldb.Config{Sealer: g.Keys, Enqueuer: g.queue, NewID: newID, Links: g.Keys.Links()})
+	g.parts = approvaldb.New(g.db, approvaldb.Config{Sealer: g.Keys, Enqueuer: g.queue, NewID: newID, Links: g.Keys.Links(), Effect: authdb.Effect})
 	if err := g.startClock(ctx); err != nil {
 		return err
 	}

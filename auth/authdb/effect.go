@@ -1,0 +1,105 @@
+package authdb
+
+import (
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"countersign/approvals"
+	"countersign/approvals/approvaldb"
+	"countersign/auth"
+)
+
+// Effect takes part in every change of an action and does what an
+// authenticator.add or authenticator.remove is about, in the transaction of the
+// change: it is for approvaldb.Config.Effect. The action's own event is the
+// audit line.
+//
+// An authenticator.add is created only about a pending authenticator of its
+// seller that no other action is about; executed, the authenticator may approve
+// money from that moment, because the action's wait was its quarantine (DESIGN
+// rule 11); any other end switches it off. An authenticator.remove is created
+// only about one that is enrolled, and switches it off when it is executed.
+// CodeNotFound refuses an action about any other.
+func Effect(tx *approvaldb.Tx, before, after approvals.Action) error {
+	ref, ok := approvals.AuthenticatorOf(after)
+	if !ok {
+		return nil
+	}
+	e := effect{tx, after, ref}
+	if before.ID == "" {
+		if err := e.created(); err != nil {
+			return fmt.Errorf("%s %s: %w", after.Kind, after.ID, err)
+		}
+	}
+	if !after.State.Final() || before.State == after.State {
+		return nil
+	}
+	if err := e.ended(); err != nil {
+		return fmt.Errorf("%s %s: %w", after.Kind, after.ID, err)
+	}
+	return nil
+}
+
+// effect is one change of an action about an authenticator.
+type effect struct {
+	tx    *approvaldb.Tx
+	after approvals.Action
+	ref   approvals.AuthenticatorRef
+}
+
+// row is the authenticator the action is about, among its seller's.
+func (e effect) row() *gorm.DB {
+	return e.tx.Model(&authenticatorRow{}).
+		Where("id = ? AND "+ofSeller+" AND method = ? AND disabled_at IS NULL", e.ref.ID, e.after.Marketplace, e.after.Seller, e.ref.Method)
+}
+
+func (e effect) created() error {
+	if !isID(e.ref.ID) {
+		return approvals.Refuse(approvals.CodeNotFound)
+	}
+	if e.after.Kind == approvals.AuthenticatorRemove {
+		var n int64
+		err := e.row().Where("usable_from IS NOT NULL").Count(&n).Error
+		return oneRow(n, err)
+	}
+	done := e.row().Where("added = ? AND usable_from IS NULL AND added_by IS NULL AND created_at > ?",
+		addedWithProof, approvaldb.At(e.after.CreatedAt.Add(-auth.PendingLife))).
+		Updates(map[string]any{"added_by": string(e.after.ID)})
+	return oneRow(done.RowsAffected, done.Error)
+}
+
+func oneRow(n int64, err error) error {
+	if err == nil && n != 1 {
+		return approvals.Refuse(approvals.CodeNotFound)
+	}
+	return err
+}
+
+func (e effect) ended() error {
+	executed := e.after.State == approvals.Executed
+	switch {
+	case e.after.Kind == approvals.AuthenticatorAdd && executed:
+		done := e.pending().Updates(map[string]any{"usable_from": approvaldb.At(e.after.MovedAt)})
+		if done.Error == nil && done.RowsAffected != 1 {
+			return fmt.Errorf("%w: authenticator %s is not pending", approvals.ErrBroken, e.ref.ID)
+		}
+		return done.Error
+	case e.after.Kind == approvals.AuthenticatorAdd:
+		return off(e.pending(), e.after.MovedAt)
+	case executed:
+		return off(e.row(), e.after.MovedAt)
+	}
+	return nil // not removed
+}
+
+// pending is the row while this action decides about it.
+func (e effect) pending() *gorm.DB {
+	return e.row().Where("added_by = ? AND usable_from IS NULL", string(e.after.ID))
+}
+
+// off switches a row off; one that is off already stays as it is.
+func off(row *gorm.DB, at time.Time) error {
+	return row.Updates(map[string]any{"disabled_at": approvaldb.At(at)}).Error
+}
