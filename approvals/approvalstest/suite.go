@@ -53,6 +53,7 @@ var storeTests = []storeTest{
 	{"read/pages by cursor", readPages},
 	{"read/filters", readFilters},
 	{"read/by reference", readReference},
+	{"read/history of a seller", readHistory},
 	{"foreign keys are unknown (I21)", foreignKeys},
 	{"wake/due in order", wakeDue},
 	{"wake/lost jobs are found", wakeLost},

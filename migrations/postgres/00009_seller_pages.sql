@@ -36,7 +36,7 @@ WHEN (OLD.spent_at IS NOT NULL)
 EXECUTE FUNCTION refuse();
 
 -- A seller reads their own security events, newest first.
-CREATE INDEX events_of_seller ON events (marketplace, seller, id) WHERE action IS NULL;
+CREATE INDEX events_of_seller ON events (marketplace, seller, id) WHERE action IS NULL AND verb <> 'handoff_seller';
 
 -- A seller sees where they are signed in, and ends what they do not know.
 ALTER TABLE sessions ADD COLUMN user_agent text NOT NULL DEFAULT '';

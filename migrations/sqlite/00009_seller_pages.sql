@@ -42,7 +42,7 @@ BEGIN SELECT RAISE(ABORT, 'seller_handoffs_once'); END;
 -- +goose StatementEnd
 
 -- A seller reads their own security events, newest first.
-CREATE INDEX events_of_seller ON events (marketplace, seller, id) WHERE action IS NULL;
+CREATE INDEX events_of_seller ON events (marketplace, seller, id) WHERE action IS NULL AND verb <> 'handoff_seller';
 
 -- A seller sees where they are signed in, and ends what they do not know.
 ALTER TABLE sessions ADD COLUMN user_agent TEXT NOT NULL DEFAULT '';
