@@ -16,6 +16,10 @@ type Method string
 const (
 	Passkey Method = "passkey" // a WebAuthn assertion with user verification
 	TOTP    Method = "totp"    // an RFC 6238 code
+
+	// RecoveryCode is a printed code that begins a recovery. It proves nothing for
+	// an action: no policy has a wait for it.
+	RecoveryCode Method = "recovery_code"
 )
 
 // Proof is a verified, fresh answer of one authenticator, bound to one

@@ -133,7 +133,7 @@ func (s *Service) confirmCode(ctx context.Context, key approvals.SellerKey, answ
 	}
 	cleaned, ok := cleanCode(answer.Code)
 	if !ok {
-		return Record{}, approvals.Invalid(approvals.FieldError{Field: "code", Message: "must be the six digits the app shows"})
+		return Record{}, approvals.Invalid(approvals.FieldError{Field: "code", Message: codeForms[approvals.TOTP]})
 	}
 	r := e.record()
 	r.Name = label(answer.Name)

@@ -21,6 +21,9 @@
 //     enrolment is open only for a seller who never had one. An authenticator
 //     that was switched off does not open it again, or whoever can burn a
 //     hundred tries could replace the owner's key by their own.
+//   - What is added later proves nothing until an action with proofs and a wait
+//     is executed. Recovery codes prove nothing for money, ever; each counts
+//     once, and as a try like any other.
 //   - Seeds and public keys are sealed with the row's identity, so that a value
 //     moved to another row, or written by somebody without the key, does not
 //     open (STANDARDS NI-10, OT-05).

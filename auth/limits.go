@@ -14,6 +14,8 @@ const (
 	MaxPasskeys = 10             // of one seller, pending ones counted
 	MaxApps     = 3              //
 
+	RecoverySize = 10 // recovery codes that are good at once (NI-17)
+
 	FirstQuarantine = 168 * time.Hour // of a first enrolment that nobody vouches for (DESIGN rule 11, TA-03)
 	BarLife         = 720 * time.Hour // how long a passkey that could approve money keeps codes out (DESIGN rule 10)
 	VouchLife       = 24 * time.Hour  // how long a marketplace's onboarding vouches for a first enrolment

@@ -25,6 +25,12 @@ type memory struct {
 	tries      map[approvals.SellerKey]auth.Tries
 	blocks     map[approvals.SellerKey]int
 	events     []audit.Event
+	sets       map[approvals.SellerKey]*recoverySet
+}
+
+type recoverySet struct {
+	auth.RecoverySet
+	good map[[32]byte]bool
 }
 
 func newMemory() *memory {
@@ -34,6 +40,7 @@ func newMemory() *memory {
 		enrolments: map[string]auth.Enrolment{},
 		tries:      map[approvals.SellerKey]auth.Tries{},
 		blocks:     map[approvals.SellerKey]int{},
+		sets:       map[approvals.SellerKey]*recoverySet{},
 	}
 }
 
@@ -195,6 +202,10 @@ func (m *memory) CountTry(_ context.Context, t auth.Try) (auth.Tries, error) {
 	}
 	m.tries[t.Seller] = now
 	now.Counted, now.Began = true, t.Now.Before(now.BlockedUntil)
+	if set := m.sets[t.Seller]; t.Recovery && set != nil && set.Failures < auth.MaxFailures {
+		set.Failures++
+		now.Recovery = true
+	}
 	for _, id := range t.Authenticators {
 		if r := m.find(id); r.Failures < auth.MaxFailures && r.DisabledAt.IsZero() {
 			r.Failures++
@@ -207,6 +218,9 @@ func (m *memory) CountTry(_ context.Context, t auth.Try) (auth.Tries, error) {
 func (m *memory) Settle(_ context.Context, s auth.Settlement) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if s.Method == approvals.RecoveryCode {
+		return m.settleRecovery(s), nil
+	}
 	r := m.find(s.Authenticator)
 	if r == nil || !r.DisabledAt.IsZero() || s.Method == approvals.TOTP && s.Step <= r.LastStep || s.Rising && s.SignCount <= r.SignCount {
 		m.events = append(m.events, s.Refused)
@@ -219,4 +233,39 @@ func (m *memory) Settle(_ context.Context, s auth.Settlement) (bool, error) {
 		m.events = append(m.events, s.Accepted)
 	}
 	return true, nil
+}
+
+func (m *memory) RecoverySet(_ context.Context, key approvals.SellerKey) (auth.RecoverySet, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if set := m.sets[key]; set != nil {
+		set.Left = len(set.good)
+		return set.RecoverySet, nil
+	}
+	return auth.RecoverySet{}, nil
+}
+
+func (m *memory) ReplaceRecoverySet(_ context.Context, key approvals.SellerKey, n auth.NewRecoverySet) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	set := &recoverySet{RecoverySet: auth.RecoverySet{MadeAt: n.At}, good: map[[32]byte]bool{}}
+	for _, hash := range n.Hashes {
+		set.good[hash] = true
+	}
+	m.sets[key], m.events = set, append(m.events, n.Event)
+	return nil
+}
+
+func (m *memory) settleRecovery(s auth.Settlement) bool {
+	set := m.sets[s.Seller]
+	if set == nil || !set.good[s.Recovery.Hash] {
+		m.events = append(m.events, s.Refused)
+		return false
+	}
+	delete(set.good, s.Recovery.Hash)
+	set.good[s.Recovery.Next], set.Failures = true, 0
+	delete(m.tries, s.Seller)
+	delete(m.blocks, s.Seller)
+	m.events = append(m.events, s.Accepted)
+	return true
 }

@@ -16,6 +16,7 @@ type Store interface {
 	Authenticators
 	Challenges
 	Proving
+	Recovery
 }
 
 // Authenticators keeps what sellers have enrolled.
@@ -92,9 +93,27 @@ type Proving interface {
 	// Settle ends a counted try. If the authenticator is in use and its step,
 	// or its counter where that must rise, is above the stored one, it is
 	// stored, all of the seller's and the authenticator's failures are
-	// forgotten, and the answer is true. Otherwise nothing changes but that
+	// forgotten, and the answer is true. A recovery code is so if it is good
+	// and unspent; it is spent and replaced by the same call. Otherwise nothing changes but that
 	// s.Refused is saved, and the answer is false.
 	Settle(ctx context.Context, s Settlement) (bool, error)
+}
+
+// Recovery keeps what recovery codes hash to.
+type Recovery interface {
+	// RecoverySet returns how a seller's codes stand.
+	RecoverySet(ctx context.Context, seller approvals.SellerKey) (RecoverySet, error)
+
+	// ReplaceRecoverySet voids all codes of a seller and puts these in their
+	// place, with the event. Of calls at once the last one's are good.
+	ReplaceRecoverySet(ctx context.Context, seller approvals.SellerKey, n NewRecoverySet) error
+}
+
+// NewRecoverySet is a set of codes to be stored.
+type NewRecoverySet struct {
+	Hashes [][32]byte // RecoverySize of them
+	At     time.Time
+	Event  audit.Event
 }
 
 // Challenge is a WebAuthn ceremony that waits for its answer.
@@ -120,6 +139,7 @@ type Enrolment struct {
 type Try struct {
 	Seller         approvals.SellerKey
 	Authenticators []string // that the answer may be from
+	Recovery       bool     // the answer is a recovery code: the seller's set counts it as well
 	Now            time.Time
 	Until          []time.Time                       // where a block that begins now ends: the first since a success, the second, …
 	Blocked        func(until time.Time) audit.Event // saved when this try begins a block
@@ -132,6 +152,12 @@ type Tries struct {
 	Counted      bool      // false: a block lasts, the answer must not be looked at
 	Began        bool      // this try began the block: it is the last one evaluated
 	Evaluate     []string  // the authenticators that may still be evaluated
+	Recovery     bool      // and so may the seller's recovery codes
+}
+
+// RecoverySpend names a code by its hash, and the one that takes its place.
+type RecoverySpend struct {
+	Hash, Next [32]byte
 }
 
 // Settlement is what came of a try.
@@ -145,6 +171,8 @@ type Settlement struct {
 	SignCount uint32 // of a passkey
 	Rising    bool   // the counter must be above the stored one
 	BackedUp  bool
+
+	Recovery RecoverySpend // of a recovery code
 
 	Accepted audit.Event // saved with success if it has a verb
 	Refused  audit.Event

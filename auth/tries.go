@@ -29,18 +29,24 @@ const (
 	algorithm   reason = "algorithm"   // not on the list, or a weak key
 )
 
+// codeForms says what a typed code looks like.
+var codeForms = map[approvals.Method]string{
+	approvals.TOTP:         "must be the six digits the app shows",
+	approvals.RecoveryCode: "must be six groups of four letters and digits",
+}
+
 // count counts a try against the seller before its answer is looked at.
 func (s *Service) count(ctx context.Context, sub Subject, candidates []Record) (Tries, error) {
+	return s.countTry(ctx, sub, Try{Authenticators: ids(candidates)})
+}
+
+func (s *Service) countTry(ctx context.Context, sub Subject, try Try) (Tries, error) {
 	now := s.now()
-	t, err := s.store.CountTry(ctx, Try{
-		Seller:         sub.Seller,
-		Authenticators: ids(candidates),
-		Now:            now,
-		Until:          blockTimes(now),
-		Blocked: func(until time.Time) audit.Event {
-			return s.event(sub, audit.Actor{Type: audit.System}, "proving_blocked", map[string]string{"until": approvals.FormatTime(until)})
-		},
-	})
+	try.Seller, try.Now, try.Until = sub.Seller, now, blockTimes(now)
+	try.Blocked = func(until time.Time) audit.Event {
+		return s.event(sub, audit.Actor{Type: audit.System}, "proving_blocked", map[string]string{"until": approvals.FormatTime(until)})
+	}
+	t, err := s.store.CountTry(ctx, try)
 	switch {
 	case err != nil:
 		return Tries{}, fmt.Errorf("count try: %w", err)
@@ -55,7 +61,7 @@ func (s *Service) count(ctx context.Context, sub Subject, candidates []Record) (
 func (s *Service) settle(ctx context.Context, sub Subject, t Tries, c Settlement, why reason) error {
 	c.Seller, c.At = sub.Seller, s.now()
 	c.Refused = s.event(sub, sellerActor(sub), "proof_refused", map[string]string{"method": string(c.Method), "reason": string(why)})
-	if t.Began {
+	if t.Began && c.Accepted.Verb == "" {
 		c.Accepted = s.event(sub, sellerActor(sub), "proving_freed", map[string]string{"method": string(c.Method)})
 	}
 	accepted, err := s.store.Settle(ctx, c)
@@ -68,8 +74,8 @@ func (s *Service) settle(ctx context.Context, sub Subject, t Tries, c Settlement
 		return approvals.Refuse(approvals.CodeTooManyTries).With("retry_at", approvals.FormatTime(t.BlockedUntil))
 	}
 	e := approvals.Refuse(approvals.CodeProofWrong)
-	if why == malformed && c.Method == approvals.TOTP {
-		e = approvals.Invalid(approvals.FieldError{Field: "code", Message: "must be the six digits the app shows"})
+	if form := codeForms[c.Method]; why == malformed && form != "" {
+		e = approvals.Invalid(approvals.FieldError{Field: "code", Message: form})
 	}
 	return e.With("tries_left", strconv.Itoa(MaxTries-t.Failures))
 }

@@ -1,5 +1,5 @@
 // Package authdb keeps what package auth decides: authenticators, challenges,
-// tries and sessions, on the database of approvaldb, whose audit log it writes
+// recovery codes, tries and sessions, on the database of approvaldb, whose audit log it writes
 // to in its own transactions.
 //
 // [Effect] does what an action about an authenticator is for, in the action's

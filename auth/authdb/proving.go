@@ -45,7 +45,10 @@ func (s *Store) CountTry(ctx context.Context, t auth.Try) (auth.Tries, error) {
 		if tries, err = countSeller(tx, t); err != nil || !tries.Counted {
 			return err
 		}
-		if tries.Evaluate, err = countAuthenticators(tx, t); err != nil || !tries.Began {
+		if tries.Evaluate, err = countAuthenticators(tx, t); err != nil {
+			return err
+		}
+		if tries.Recovery, err = countRecovery(tx, t); err != nil || !tries.Began {
 			return err
 		}
 		return tx.Record(t.Blocked(tries.BlockedUntil))
@@ -127,6 +130,9 @@ func (s *Store) Settle(ctx context.Context, c auth.Settlement) (bool, error) {
 
 // spend is the compare-and-set on the step or the counter (RELIABILITY I14).
 func spend(tx *approvaldb.Tx, c auth.Settlement) (bool, error) {
+	if c.Method == approvals.RecoveryCode {
+		return spendRecovery(tx, c)
+	}
 	id := c.Authenticator
 	if id == "" {
 		id = nobody
