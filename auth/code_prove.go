@@ -62,13 +62,16 @@ func (s *Service) findCode(apps []Record, t Tries, raw string) (foundCode, error
 		return found, nil
 	}
 	if len(apps) == 0 {
-		apps, t.Evaluate = []Record{s.dummy}, []string{s.dummy.ID}
+		apps, t.Evaluate = []Record{*s.dummy.Load()}, []string{""}
 	}
 	for _, app := range apps {
 		if !slices.Contains(t.Evaluate, app.ID) {
 			continue
 		}
 		seed, err := s.open(app)
+		if app.ID == "" && err != nil { // its key was removed while this node ran
+			seed, err = s.makeDummy()
+		}
 		if err != nil {
 			return foundCode{}, err
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"countersign/approvals"
@@ -38,7 +39,7 @@ type Service struct {
 	issuer string
 	newID  func() string
 	now    func() time.Time
-	dummy  Record // evaluated where a seller has no authenticator app
+	dummy  atomic.Pointer[Record] // evaluated where a seller has no authenticator app
 
 	quarantine time.Duration
 }
@@ -61,11 +62,21 @@ func New(c Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now, quarantine: cmp.Or(c.Quarantine, FirstQuarantine)}
-	s.dummy = Record{Authenticator: Authenticator{Method: approvals.TOTP}}
-	if s.dummy.Sealed, err = s.seal(s.dummy, random(seedSize)); err != nil {
+	if _, err := s.makeDummy(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// makeDummy seals a seed that no app has, and returns it.
+func (s *Service) makeDummy() ([]byte, error) {
+	dummy, seed := Record{Authenticator: Authenticator{Method: approvals.TOTP}}, random(seedSize)
+	var err error
+	if dummy.Sealed, err = s.seal(dummy, seed); err != nil {
+		return nil, err
+	}
+	s.dummy.Store(&dummy)
+	return seed, nil
 }
 
 func random(n int) []byte {

@@ -94,7 +94,27 @@ func (w keyed) fill(t *testing.T) []approvals.Action {
 		all = append(all, a)
 		w.answer(t, fmt.Sprint("key-", i))
 	}
+	err := w.Parts.Notices.NotifySeller(t.Context(), all[0].SellerKey(), approvals.SecurityNotice{
+		What: approvals.SecurityContactChanged, Address: "new@example.com", At: w.Clock.Now(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return all
+}
+
+// told is the address that the one security notice names.
+func (w keyed) told(t *testing.T) string {
+	t.Helper()
+	var hash []byte
+	if err := w.DB.Read(t.Context()).Raw("SELECT stop_hash FROM security_notices").Row().Scan(&hash); err != nil {
+		t.Fatal(err)
+	}
+	_, n, err := w.Parts.Notices.Notice(t.Context(), [32]byte(hash))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n.Address
 }
 
 func (w keyed) answer(t *testing.T, key string) {
@@ -125,13 +145,13 @@ func TestReseal(t *testing.T) {
 		}
 		rows, err := w.resealer().Run(t.Context())
 		writers.Wait()
-		if err != nil || rows < 41 { // 20 actions, 20 answers, 1 endpoint
+		if err != nil || rows < 42 { // 20 actions, 20 answers, 1 endpoint, 1 notice
 			t.Errorf("%d rows, %v", rows, err)
 		}
 		if left := w.needing(t, old); len(left) > 0 {
 			t.Errorf("still under the old key: %v", left)
 		}
-		if now := w.needing(t, fresh); now["actions"] != 40 || now["answers"] != 20 || now["endpoints"] != 1 {
+		if now := w.needing(t, fresh); now["actions"] != 40 || now["answers"] != 20 || now["endpoints"] != 1 || now["security_notices"] != 1 {
 			t.Errorf("under the new key: %v", now)
 		}
 		for i, a := range actions {
@@ -142,6 +162,9 @@ func TestReseal(t *testing.T) {
 			if got, err := w.Parts.Answers.Answer(t.Context(), w.Marketplace.ID, key); err != nil || string(got.Body) != `{"key":"`+key+`"}` {
 				t.Errorf("answer %s: %s, %v", key, got.Body, err)
 			}
+		}
+		if address := w.told(t); address != "new@example.com" {
+			t.Errorf("the notice says %q", address)
 		}
 		if again, err := w.resealer().Run(t.Context()); again != 0 || err != nil {
 			t.Errorf("run again: %d rows, %v", again, err)
@@ -181,7 +204,7 @@ func TestResealGoesOn(t *testing.T) {
 			}
 			w.Read(t, actions[runs])
 		}
-		if done != 41 || runs != 8 { // 3 batches of actions, 3 of answers, 1 endpoint
+		if done != 42 || runs != 9 { // 3 batches of actions, 3 of answers, 1 endpoint, 1 notice
 			t.Errorf("%d rows in %d runs", done, runs)
 		}
 		if left := w.needing(t, old); len(left) > 0 {
@@ -203,7 +226,7 @@ func TestResealLeavesWhatDoesNotOpen(t *testing.T) {
 		before := w.details(t, swapped)
 		old, _ := w.rotate(t)
 		rows, err := w.resealer().Run(t.Context())
-		if err == nil || !strings.Contains(err.Error(), string(swapped.ID)) || strings.Contains(err.Error(), "Rossi") || rows != 40 {
+		if err == nil || !strings.Contains(err.Error(), string(swapped.ID)) || strings.Contains(err.Error(), "Rossi") || rows != 41 {
 			t.Errorf("%d rows, %v", rows, err)
 		}
 		if left := w.needing(t, old); left["actions"] != 1 || len(left) != 1 {

@@ -178,7 +178,7 @@ func (k *Keyring) Open(sealed, row []byte) ([]byte, error) {
 	if err == nil {
 		return plain, nil
 	}
-	if id, ok := sealedWith(sealed); ok && !s.has(id) {
+	if id, ok := SealedWith(sealed); ok && !s.has(id) {
 		return nil, fmt.Errorf("%w: sealed with %s, which is not in the keys file", approvals.Refuse(approvals.CodeUnavailable), id)
 	}
 	return nil, errors.New("sealed value does not open")

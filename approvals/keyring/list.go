@@ -94,8 +94,9 @@ func list(f file, sealing *keyset.Handle) []Key {
 // (Tink wire format, "TINK" output prefix).
 const tinkPrefix = 1
 
-// sealedWith reads the id of the key a value says it was sealed with.
-func sealedWith(sealed []byte) (id string, ok bool) {
+// SealedWith reads the id of the key a value says it was sealed with; its first
+// bytes are enough.
+func SealedWith(sealed []byte) (id string, ok bool) {
 	if len(sealed) < approvals.SealPrefix || sealed[0] != tinkPrefix {
 		return "", false
 	}

@@ -3,6 +3,7 @@
 //
 //	countersign demo                     everything on this machine, to look at
 //	countersign keys new --out FILE      make the keys kept outside the database
+//	countersign keys rotate USE …        let a new key take over, while nodes serve
 //	countersign config check --config F  say what is wrong with a configuration
 //	countersign migrate up --config F    bring the schema up to date
 //	countersign marketplaces add …       add a marketplace, its API key and webhook
