@@ -110,7 +110,7 @@ func (a Action) proven() error {
 		return ErrBroken
 	case first.Method == Passkey && !first.UV, second.Method == Passkey && !second.UV, first.Spent == second.Spent:
 		return ErrBroken
-	case !a.allTold() || !a.verified():
+	case !a.allTold() || !a.Verified():
 		return ErrBroken
 	}
 	return nil

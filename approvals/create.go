@@ -2,6 +2,7 @@ package approvals
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"countersign/approvals/audit"
@@ -85,7 +86,7 @@ func (a Action) begin(seller Seller, now time.Time) Change {
 	}
 	c.Links = []Link{c.Action.link(StopLink, time.Time{}), c.Action.link(HandoffLink, now.Add(HandoffLife))}
 	if a.State != Denied {
-		c.Mails = c.Action.mails(MailRequested, now)
+		c.Mails = slices.DeleteFunc(c.Action.mails(MailRequested, now), func(m Mail) bool { return c.Action.isNew(m.To) })
 	}
 	return c
 }

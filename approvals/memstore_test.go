@@ -242,6 +242,13 @@ func (m *memStore) Link(_ context.Context, p approvals.Purpose, hash [32]byte) (
 			return m.actions[l.Action].Key(), l, nil
 		}
 	}
+	for _, a := range m.actions {
+		for _, n := range a.Contacts {
+			if p == approvals.VerifyLink && n.VerifyHash == hash {
+				return a.Key(), approvals.Link{Hash: hash, Action: a.ID, Purpose: p, Serial: 1, Kind: a.Kind}, nil
+			}
+		}
+	}
 	return approvals.ActionKey{}, approvals.Link{}, approvals.Refuse(approvals.CodeNotFound)
 }
 

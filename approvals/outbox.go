@@ -37,6 +37,7 @@ type OutMail struct {
 	Notice       *SecurityNotice // that it tells, else nil
 	Attempts     int             // before this one
 	StopToken    string          // filled by Service
+	VerifyToken  string          // filled by Service, empty unless the mail asks a new address whose it is
 	ConfirmToken string          // filled by Service, empty unless the mail carries the link
 }
 

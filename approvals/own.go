@@ -76,8 +76,14 @@ func (a Action) VerifyContact(hash [32]byte, now time.Time) (Change, error) {
 	return a.record(a.State, step{by: a.SellerActor(), verb: "verify_contact", now: now}), nil
 }
 
-// verified reports whether no new address waits for its reader's word.
-func (a Action) verified() bool {
+// isNew reports whether email is the new address of a contact.change. Before a
+// step-up anybody's address could stand there, and it is not written to.
+func (a Action) isNew(email string) bool {
+	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email && n.Role == ContactNew })
+}
+
+// Verified reports whether no new address waits for its reader's word.
+func (a Action) Verified() bool {
 	return !slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Role == ContactNew && n.VerifiedAt.IsZero() })
 }
 

@@ -42,6 +42,9 @@ func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
 	}
 	if out.Action != nil {
 		out.StopToken = s.Links.Token(StopLink, out.Action.ID, 1)
+		if out.Mail.Kind == MailVerify {
+			out.VerifyToken = s.Links.Token(VerifyLink, out.Action.ID, 1)
+		}
 		if out.Mail.Serial > 0 {
 			out.ConfirmToken = s.Links.Token(ConfirmLink, out.Action.ID, out.Mail.Serial)
 		}

@@ -43,7 +43,7 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	if err := a.mayOpen(l, now); err != nil {
 		return Change{}, err
 	}
-	if !a.verified() {
+	if !a.Verified() {
 		return Change{}, a.refuse(CodeContactUnverified)
 	}
 	if now.Before(a.NotBefore) || p.At.Before(a.NotBefore) {

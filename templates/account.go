@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"strings"
 
 	"countersign/approvals/destination"
@@ -9,6 +10,7 @@ import (
 // Account is a destination as a seller may see it. Nothing in it reveals the
 // length of a number. AccountOf fills it.
 type Account struct {
+	Text      string // a mail address or a sign-in method, where it is no bank account; the rest is empty then
 	Masked    string // "NL91 •••• … 4300"
 	Plain     string // the same in ASCII, for text: "NL91 **** 4300"
 	Last4     string // "4300"
@@ -31,6 +33,9 @@ func AccountOf(d destination.Destination) Account {
 	}
 	return a
 }
+
+// short is how a sentence names it.
+func (a Account) short() string { return cmp.Or(a.Text, a.Last4) }
 
 // Head is the masked number without its last characters, which a card prints
 // larger below it.

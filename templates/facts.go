@@ -53,23 +53,47 @@ func (f Facts) ShortReference() string {
 	return strings.Join(parts[:min(2, len(parts))], "-")
 }
 
-// family picks between the sentences for a change and for a first account,
-// where there is no old one to go on being paid into.
+// family picks between the sentences for a change of account, for a first one,
+// where there is no old one to go on being paid into, and for what is none.
 func (f Facts) family() string {
-	if f.From == nil {
+	switch {
+	case f.Kind == approvals.ContactChange:
+		return "contact"
+	case f.Kind == approvals.AuthenticatorAdd:
+		return "add"
+	case f.Kind == approvals.AuthenticatorRemove:
+		return "remove"
+	case f.From == nil:
 		return "first"
 	}
 	return "payout"
 }
 
+// Paid is the account that goes on being paid while this waits, nil for none.
+func (f Facts) Paid() *Account {
+	if f.Kind.Own() {
+		return nil
+	}
+	return f.From
+}
+
+// side labels the old or the new side of a change: key, or the word for what is
+// no bank account.
+func (w *words) side(f Facts, which, key string) (string, error) {
+	if f.Kind.Own() {
+		return w.t("side." + which + "." + f.family())
+	}
+	return w.t(key)
+}
+
 // about returns the message of key that fits these facts, which may name the
-// last digits of both accounts and the short reference.
+// last digits of both accounts, or both addresses, and the short reference.
 func (w *words) about(f Facts, key string, pairs ...any) (string, error) {
 	old := ""
 	if f.From != nil {
-		old = f.From.Last4
+		old = f.From.short()
 	}
-	return w.t(key+"."+f.family(), append(pairs, "Old", old, "New", f.To.Last4, "Ref", f.ShortReference())...)
+	return w.t(key+"."+f.family(), append(pairs, "Old", old, "New", f.To.short(), "Ref", f.ShortReference())...)
 }
 
 // row is one line of a list of facts.

@@ -11,15 +11,10 @@ import (
 // have for them: no field comes from a browser (STANDARDS TA-01). It fails for
 // details that do not parse, which creation has ruled out.
 func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
-	change, err := a.Change()
-	if err != nil {
-		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
-	}
 	f := Facts{
 		Reference: a.Reference,
 		Kind:      a.Kind,
 		Name:      seller.Name,
-		To:        AccountOf(change.To),
 		Asked: Asked{
 			At:     a.CreatedAt,
 			Login:  LoginOf(a.Context.LoginMethod),
@@ -27,6 +22,19 @@ func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
 			Place:  Place{IP: a.Context.IP},
 		},
 	}
+	if swap, ok := approvals.ContactsOf(a); ok {
+		f.From, f.To = &Account{Text: swap.From.Email}, Account{Text: swap.To.Email}
+		return f, nil
+	}
+	if ref, ok := approvals.AuthenticatorOf(a); ok {
+		f.To = Account{Text: ref.Name}
+		return f, nil
+	}
+	change, err := a.Change()
+	if err != nil {
+		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
+	}
+	f.To = AccountOf(change.To)
 	if change.From != nil {
 		from := AccountOf(*change.From)
 		f.From = &from

@@ -12,6 +12,7 @@ func (r *Renderer) funcs(w *words) template.FuncMap {
 		"lang":       func() string { return string(w.locale) },
 		"t":          w.t,
 		"n":          w.n,
+		"side":       func(f Facts, which, key string) (string, error) { return w.side(f, which, key) },
 		"about":      func(f Facts, key string, pairs ...any) (string, error) { return w.about(f, key, pairs...) },
 		"full":       w.full,
 		"medium":     w.medium,

@@ -43,6 +43,16 @@ func (m NoticeMail) body(c *composer) {
 	}
 }
 
+func (m VerifyMail) subject(w *words) (string, error) {
+	return w.t("mail.verify.subject", "Ref", m.Facts.ShortReference())
+}
+
+func (m VerifyMail) body(c *composer) {
+	c.say("mail.verify.lead", "When", c.fullDate(m.Facts.Asked.At), "Name", m.Facts.Name) // and no more: it may be a stranger's address
+	c.link("mail.verify.do", m.Verify)
+	c.say("mail.verify.not")
+}
+
 // method names an authenticator as mails do: `your passkey "MacBook"`.
 func (w *words) method(m approvals.Method, label string) (string, error) {
 	if label == "" {
@@ -154,7 +164,7 @@ func (m LockedMail) body(c *composer) {
 	switch {
 	case m.Facts.Reference == "":
 	case m.TooLate:
-		c.say("locked.toolate", "New", m.Facts.To.Last4)
+		c.sayAbout("locked.toolate")
 	default:
 		c.sayAbout("mail.nothing")
 	}

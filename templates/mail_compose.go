@@ -57,9 +57,9 @@ func (c *composer) facts() {
 	rows := []row{}
 	add := func(key, value string) { rows = append(rows, row{Label: c.word(key), Value: value}) }
 	if f.From != nil {
-		add("mail.now", c.numbered(*f.From))
+		rows = append(rows, row{Label: c.keep(c.side(f, "now", "mail.now")), Value: c.numbered(*f.From)})
 	}
-	add("mail.next", c.numbered(f.To))
+	rows = append(rows, row{Label: c.keep(c.side(f, "next", "mail.next")), Value: c.numbered(f.To)})
 	if f.To.NameCheck != "" {
 		add("check", c.keep(c.nameCheck(f.To.NameCheck)))
 	}
@@ -73,6 +73,9 @@ func (c *composer) facts() {
 }
 
 func (c *composer) numbered(a Account) string {
+	if a.Text != "" {
+		return a.Text
+	}
 	return a.Plain + "  " + c.keep(c.line(a))
 }
 

@@ -19,6 +19,13 @@ type NoticeMail struct {
 	NotBefore time.Time        // known in the repeat only
 }
 
+// VerifyMail goes to the new address of a contact.change, as its notice: is
+// this address yours?
+type VerifyMail struct {
+	MailFrame
+	Verify Link
+}
+
 // SoonMail is mail 3, sent some hours before the window opens.
 type SoonMail struct {
 	MailFrame

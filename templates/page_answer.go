@@ -41,7 +41,8 @@ const (
 	AnswerHeld      AnswerState = "held"
 	AnswerLocked    AnswerState = "locked"
 	AnswerCancelled AnswerState = "cancelled"
-	AnswerAgain     AnswerState = "again" // freed after a lock or review: approve again first
+	AnswerUnheard   AnswerState = "unverified" // the new address of a contact.change has not answered yet
+	AnswerAgain     AnswerState = "again"      // freed after a lock or review: approve again first
 )
 
 // Answered is what was answered before.

@@ -86,7 +86,7 @@ func (p Status) title(w *words) (string, error) {
 	case approvals.Approved, approvals.Releasing, approvals.ExecutionFailed, approvals.Unresolved:
 		return w.t("status.title.confirmed")
 	case approvals.Executed:
-		return w.t("status.title.executed")
+		return w.about(p.Facts, "status.title.executed")
 	case approvals.Held:
 		return w.t("status.title.held")
 	case approvals.Cancelled:
@@ -103,7 +103,7 @@ func (p Status) title(w *words) (string, error) {
 // paid: not once the marketplace may have put the new one in place.
 func (p Status) Safe() bool {
 	gone := TooLate(p.State) && p.State != approvals.ExecutionFailed
-	return p.Facts.From != nil && !gone
+	return p.Facts.Paid() != nil && !gone
 }
 
 // Note is the colour of the state's note: never ok while something waits.

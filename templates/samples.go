@@ -18,7 +18,7 @@ type Sample struct {
 // Samples lists every page in every state.
 func Samples() []Sample {
 	all := [][]Sample{
-		SampleReviews(), SampleCodes(), SampleSetups(), SampleStatuses(), SampleAnswers(), SampleStops(),
+		SampleReviews(), sampleOwnPages(), SampleCodes(), SampleSetups(), SampleStatuses(), SampleAnswers(), SampleStops(),
 		SampleLocked(), SampleHandoffs(), SampleProblems(),
 	}
 	var out []Sample

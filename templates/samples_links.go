@@ -72,7 +72,10 @@ func SampleStops() []Sample {
 	}
 	tooLate := notMe
 	tooLate.Cancelled, tooLate.SignOut, tooLate.Case, tooLate.TooLate = time.Time{}, time.Time{}, "", true
+	tooLateFirst := tooLate
+	tooLateFirst.Facts = sampleFirst()
 	return []Sample{
+		{"stopped-not-me-late-first", tooLateFirst},
 		{"stop-open", stop}, {"stop-unchosen", unchosen}, {"stop-late", late}, {"stop-late-unchosen", lateUnchosen}, {"stop-first", first},
 		{"stopped-mind", mind}, {"stopped-mind-first", mindFirst}, {"stopped-not-me", notMe}, {"stopped-not-me-late", tooLate},
 	}

@@ -55,6 +55,7 @@ func SampleMails() []MailSample {
 		{"05-executed", ExecutedMail{over, sampleTime(24, 9, 59)}},
 		{"05-executed-first", ExecutedMail{firstOver, sampleTime(24, 9, 59)}},
 	}
+	all = append(all, sampleOwnMails(f)...)
 	all = append(all, sampleEnds(over, firstOver)...)
 	return append(all,
 		MailSample{"08-locked-not-me", LockedMail{MailFrame: over, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},

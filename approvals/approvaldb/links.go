@@ -63,8 +63,13 @@ func (r *Reader) Link(ctx context.Context, p approvals.Purpose, hash [32]byte) (
 		ExpiresAt, SpentAt  Instant
 		Replaced            bool
 	}
-	err := r.db.Read(ctx).Raw(`SELECT a.marketplace, a.kind, l.action, l.serial, l.expires_at, l.spent_at, l.replaced
-		FROM links l JOIN actions a ON a.id = l.action WHERE l.hash = ? AND l.purpose = ?`, slices.Clone(hash[:]), string(p)).Scan(&found).Error
+	query := r.db.Read(ctx).Raw(`SELECT a.marketplace, a.kind, l.action, l.serial, l.expires_at, l.spent_at, l.replaced
+		FROM links l JOIN actions a ON a.id = l.action WHERE l.hash = ? AND l.purpose = ?`, slices.Clone(hash[:]), string(p))
+	if p == approvals.VerifyLink { // kept with the address it was mailed to
+		query = r.db.Read(ctx).Raw(`SELECT a.marketplace, a.kind, n.action, 1 AS serial
+			FROM notices n JOIN actions a ON a.id = n.action WHERE n.verify_hash = ?`, slices.Clone(hash[:]))
+	}
+	err := query.Scan(&found).Error
 	if err != nil {
 		return approvals.ActionKey{}, approvals.Link{}, Explain(err)
 	}

@@ -35,6 +35,9 @@ func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame template
 			MailFrame: frame, Method: method(a), Wait: a.Wait,
 			Again: out.Mail.Kind == approvals.MailNoticeAgain, NotBefore: a.NotBefore,
 		}, nil
+	case approvals.MailVerify:
+		frame.Stop = "" // whoever reads the new address is not known yet
+		return templates.VerifyMail{MailFrame: frame, Verify: templates.Link(m.PublicURL + "/verify/" + out.VerifyToken)}, nil
 	case approvals.MailBeforeWindow:
 		return templates.SoonMail{MailFrame: frame, NotBefore: a.NotBefore}, nil
 	case approvals.MailConfirm, approvals.MailConfirmAgain:

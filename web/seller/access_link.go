@@ -12,6 +12,7 @@ import (
 const (
 	confirmBase = "/confirm"
 	stopBase    = "/cancel"
+	verifyBase  = "/verify"
 )
 
 // byConfirmLink opens the action of the confirmation mail this browser has
@@ -23,6 +24,11 @@ func (h *Handler) byConfirmLink(_ http.ResponseWriter, r *http.Request) (access,
 // byStopLink opens the action of any mail's stop link. It never expires.
 func (h *Handler) byStopLink(_ http.ResponseWriter, r *http.Request) (access, error) {
 	return h.byLink(r, approvals.StopLink, stopBase)
+}
+
+// byVerifyLink opens the contact.change whose new address this browser reads.
+func (h *Handler) byVerifyLink(_ http.ResponseWriter, r *http.Request) (access, error) {
+	return h.byLink(r, approvals.VerifyLink, verifyBase)
 }
 
 func (h *Handler) byLink(r *http.Request, p approvals.Purpose, base string) (access, error) {

@@ -27,7 +27,7 @@ func (h *Handler) actionReveal(w http.ResponseWriter, r *http.Request) error {
 
 // reveal fills the full number, or offers to.
 func (h *Handler) reveal(p *templates.Review, a access, full bool) error {
-	if a.visit == nil {
+	if a.visit == nil || a.action.Kind.Own() { // an address and a device are never masked
 		return nil
 	}
 	if !full {

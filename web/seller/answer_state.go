@@ -55,6 +55,8 @@ func (h *Handler) openState(a access) (templates.AnswerState, error) {
 		return templates.AnswerLinkOver, a.stale
 	case a.stale != nil:
 		return templates.AnswerReplaced, a.stale
+	case !a.action.Verified():
+		return templates.AnswerUnheard, approvals.Refuse(approvals.CodeContactUnverified)
 	}
 	return templates.AnswerOpen, nil
 }

@@ -116,7 +116,7 @@ func (b *browser) handoff(a approvals.Action) *answer {
 
 // mail opens the newest link of this purpose.
 func (b *browser) mail(p approvals.Purpose, a approvals.Action) *answer {
-	path := map[approvals.Purpose]string{approvals.ConfirmLink: "/confirm/", approvals.StopLink: "/cancel/"}[p]
+	path := map[approvals.Purpose]string{approvals.ConfirmLink: "/confirm/", approvals.StopLink: "/cancel/", approvals.VerifyLink: "/verify/"}[p]
 	return b.get(path + b.g.token(p, a))
 }
 

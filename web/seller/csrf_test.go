@@ -37,14 +37,18 @@ func (g *gateway) forms() (b *browser, tokens map[string]string) {
 	mails := g.browser()
 	mails.mail(approvals.StopLink, second)
 	mails.mail(approvals.ConfirmLink, second)
+	mails.mail(approvals.VerifyLink, g.contactChange(second))
 	b.keep(mails.cookies)
 	session, confirm, stop := b.get("/actions/"+first.Reference+"/cancel").csrf(), b.get("/confirm").csrf(), b.get("/cancel").csrf()
+	verify := b.get("/verify").csrf()
 	for _, path := range g.unsafeRoutes(first) {
 		switch {
 		case strings.HasPrefix(path, "/confirm"):
 			tokens[path] = confirm
 		case strings.HasPrefix(path, "/cancel"):
 			tokens[path] = stop
+		case strings.HasPrefix(path, "/verify"):
+			tokens[path] = verify
 		default:
 			tokens[path] = session
 		}

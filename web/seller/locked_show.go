@@ -3,6 +3,7 @@ package seller
 import (
 	"net/http"
 
+	"countersign/approvals"
 	"countersign/templates"
 )
 
@@ -27,7 +28,7 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 	if old != nil {
 		p.Old = old.Last4()
 	}
-	if templates.TooLate(a.action.State) {
+	if a.action.Kind == approvals.PayoutAccountChange && templates.TooLate(a.action.State) {
 		change, err := a.action.Change()
 		if err != nil {
 			return err

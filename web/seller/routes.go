@@ -64,6 +64,10 @@ func (h *Handler) table() []route {
 		{"POST /cancel", h.stopAnswer(h.byStopLink)},
 		{"GET /cancel/cancelled", h.stoppedShow(h.byStopLink)},
 
+		{"GET /verify/{token}", h.verifyOpen},
+		{"GET /verify", h.verifyShow},
+		{"POST /verify", h.verifyAnswer},
+
 		{"GET /locked", h.lockedShow},
 		{"GET " + templates.StaticPrefix, h.staticFile},
 	}

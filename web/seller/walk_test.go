@@ -71,6 +71,8 @@ func (g *gateway) fill(pattern string, a approvals.Action) (method, path string)
 		purpose = approvals.ConfirmLink
 	case strings.HasPrefix(path, "/cancel"):
 		purpose = approvals.StopLink
+	case strings.HasPrefix(path, "/verify"):
+		purpose = approvals.VerifyLink
 	}
 	return method, strings.NewReplacer("{ref}", a.Reference, "{token}", g.token(purpose, a)).Replace(path)
 }
