@@ -92,7 +92,7 @@ func (a Action) mayClaim(seller Seller, now time.Time) error {
 	if a.at(now).After(a.ClaimBy) {
 		return a.refuse(CodeClaimExpired)
 	}
-	return nil
+	return seller.stays(now)
 }
 
 // proven asserts rule 1 and rule 3 on the stored data: the digest is that of

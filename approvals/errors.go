@@ -34,6 +34,8 @@ const (
 	CodeAlreadyClaimed       Code = "already_claimed"
 	CodeSellerLocked         Code = "seller_locked"
 	CodeClaimExpired         Code = "claim_expired"
+	CodeTravelLock           Code = "travel_lock"          // the seller asked that nothing goes forward; until
+	CodeLessCare             Code = "less_care"            // what a seller added is not taken back here
 	CodeTooLateToCancel      Code = "too_late_to_cancel"   // the claim came first
 	CodeResultConflict       Code = "result_already_given" // another outcome was reported
 	CodeContactUnverified    Code = "contact_unverified"   // the new address has not said yet that it is the seller's

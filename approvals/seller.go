@@ -35,6 +35,8 @@ type Seller struct {
 	OnboardedAt time.Time
 	// SecurityAt is the last change of a contact or an authenticator.
 	SecurityAt time.Time
+	// Choices are the seller's own.
+	Choices Choices
 }
 
 // Contact is a mail address of a seller and since when it is known. An address

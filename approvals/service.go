@@ -101,8 +101,12 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 		}
 		out.Superseded = &old
 	}
-	out.Seller = stored.learn(r.Seller, now)
+	out.Seller = stored.learn(r.Seller, now).preferred()
+	if err := out.Seller.stays(now); err != nil {
+		return out, err
+	}
 	decision := s.Policy.Decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Context: d.Context, Now: now})
+	decision = decision.longer(out.Seller)
 	c, err := Propose(d, out.Seller, decision, now)
 	if err != nil {
 		return out, err

@@ -13,6 +13,9 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 	if err := a.mayProve(p, StageStepUp, AwaitingStepUp, seller); err != nil {
 		return Change{}, err
 	}
+	if err := seller.stays(now); err != nil {
+		return Change{}, err
+	}
 	if a.at(now).After(a.StepUpBy) || p.At.After(a.StepUpBy) {
 		return Change{}, a.refuse(CodeTooLate)
 	}
@@ -51,6 +54,9 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	}
 	if a.at(now).After(a.ConfirmBy) || p.At.After(a.ConfirmBy) {
 		return Change{}, a.refuse(CodeTooLate)
+	}
+	if err := seller.stays(now); err != nil {
+		return Change{}, err
 	}
 	a.ClaimBy = a.at(now).Add(ClaimWindow)
 	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)

@@ -6,7 +6,7 @@ import "time"
 type Problem struct {
 	Frame
 	Kind    ProblemKind
-	Until   time.Time // ProblemTooMany: try again from
+	Until   time.Time // ProblemTooMany, ProblemTravel: try again from
 	Request string    // id to quote to support; may be empty
 	Return  Link      // back to the marketplace
 	Restart Link      // ProblemSession: start again, same place
@@ -30,13 +30,14 @@ const (
 	ProblemTooMany     ProblemKind = "too_many"
 	ProblemInternal    ProblemKind = "internal"
 	ProblemUnavailable ProblemKind = "unavailable"
+	ProblemTravel      ProblemKind = "travel"  // the seller asked that nothing goes forward
 	ProblemSession     ProblemKind = "session" // the session ended; nothing is lost
 )
 
 // ProblemKinds lists every kind.
 var ProblemKinds = []ProblemKind{
 	ProblemNotFound, ProblemLink, ProblemForbidden, ProblemMethod, ProblemConflict, ProblemGone, ProblemTooLarge,
-	ProblemInput, ProblemTooMany, ProblemInternal, ProblemUnavailable, ProblemSession,
+	ProblemInput, ProblemTooMany, ProblemInternal, ProblemUnavailable, ProblemTravel, ProblemSession,
 }
 
 func (Problem) name() string                     { return "problem" }

@@ -117,9 +117,10 @@ func SampleProblems() []Sample {
 			p.Request = "01JD5Z8Q"
 		case ProblemSession:
 			p.Restart = "/restart"
-		case ProblemNotFound, ProblemForbidden, ProblemMethod, ProblemGone, ProblemTooLarge, ProblemInput, ProblemUnavailable:
+		case ProblemNotFound, ProblemForbidden, ProblemMethod, ProblemGone, ProblemTooLarge, ProblemInput, ProblemUnavailable, ProblemTravel:
 		}
 		out = append(out, Sample{"problem-" + string(k), p})
 	}
+	out = append(out, Sample{"problem-travel-until", Problem{Frame: sampleFrame(), Kind: ProblemTravel, Until: sampleTime(30, 0, 0), Stop: "/cancel"}})
 	return append(out, Sample{"problem-too_many-unsure", Problem{Frame: sampleFrame(), Kind: ProblemTooMany}})
 }

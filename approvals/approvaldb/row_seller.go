@@ -3,6 +3,7 @@ package approvaldb
 import (
 	"errors"
 	"reflect"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -23,12 +24,17 @@ type sellerRow struct {
 	Created     Instant `gorm:"column:created_at"`
 	OnboardedAt Instant
 	SecurityAt  Instant
+	OwnLocale   string
+	OwnTimeZone string
+	ExtraWait   int64 // microseconds
+	TravelUntil Instant
 }
 
 func (sellerRow) TableName() string { return "sellers" }
 
 // sellerChanges are the columns that may be written again.
-var sellerChanges = []string{"name", "locale", "time_zone", "country", "locked", "lock_epoch", "locked_at", "locked_by", "onboarded_at", "security_at"}
+var sellerChanges = []string{"name", "locale", "time_zone", "country", "locked", "lock_epoch", "locked_at", "locked_by", "onboarded_at", "security_at",
+	"own_locale", "own_time_zone", "extra_wait", "travel_until"}
 
 type contactRow struct {
 	Marketplace string `gorm:"primaryKey"`
@@ -47,6 +53,8 @@ func newSellerRow(s approvals.Seller) sellerRow {
 		TimeZone: s.TimeZone, Country: s.Country, Locked: s.Locked, LockEpoch: int64(s.LockEpoch),
 		LockedAt: At(s.LockedAt), LockedBy: optional(string(s.LockedBy)), Created: At(s.CreatedAt),
 		OnboardedAt: At(s.OnboardedAt), SecurityAt: At(s.SecurityAt),
+		OwnLocale: s.Choices.Locale, OwnTimeZone: s.Choices.TimeZone, ExtraWait: s.Choices.ExtraWait.Microseconds(),
+		TravelUntil: At(s.Choices.TravelUntil),
 	}
 }
 
@@ -56,6 +64,9 @@ func (r sellerRow) seller(contacts []contactRow) approvals.Seller {
 		Name:      r.Name, Locale: r.Locale, TimeZone: r.TimeZone, Country: r.Country, Locked: r.Locked, LockEpoch: int(r.LockEpoch),
 		LockedAt: r.LockedAt.Time(), LockedBy: approvals.LockReason(given(r.LockedBy)), CreatedAt: r.Created.Time(),
 		OnboardedAt: r.OnboardedAt.Time(), SecurityAt: r.SecurityAt.Time(),
+		Choices: approvals.Choices{
+			Locale: r.OwnLocale, TimeZone: r.OwnTimeZone, ExtraWait: time.Duration(r.ExtraWait) * time.Microsecond, TravelUntil: r.TravelUntil.Time(),
+		},
 	}
 	for _, c := range contacts {
 		s.Contacts = append(s.Contacts, approvals.Contact{Email: c.Email, Since: c.Since.Time(), RetiredAt: c.RetiredAt.Time()})

@@ -127,6 +127,7 @@ func (s *Store) saveOneOf(tx *Tx, families []family, c approvals.Change) error {
 func storedSeller(s approvals.Seller) approvals.Seller {
 	s.LockedAt, s.CreatedAt = At(s.LockedAt).Time(), At(s.CreatedAt).Time()
 	s.OnboardedAt, s.SecurityAt = At(s.OnboardedAt).Time(), At(s.SecurityAt).Time()
+	s.Choices.TravelUntil = At(s.Choices.TravelUntil).Time()
 	contacts := make([]approvals.Contact, 0, len(s.Contacts))
 	for _, c := range s.Contacts {
 		contacts = append(contacts, approvals.Contact{Email: c.Email, Since: At(c.Since).Time(), RetiredAt: At(c.RetiredAt).Time()})

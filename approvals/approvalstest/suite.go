@@ -75,6 +75,7 @@ var storeTests = []storeTest{
 	{"answers", answersOnce},
 	{"cases are joined", casesJoined},
 	{"hand-offs of sellers", sellerHandoffs},
+	{"choices of sellers", sellerChoices},
 	{"governor/halt and resume", governorHalt},
 	{"governor/the mark goes back by the operator alone", governorClock},
 	{"race/claims: one winner", raceClaims},

@@ -99,7 +99,7 @@ func TestEntries_pageOfStatus(t *testing.T) {
 	want := map[int][]templates.ProblemKind{
 		http.StatusNotFound:            {templates.ProblemNotFound, templates.ProblemLink},
 		http.StatusGone:                {templates.ProblemGone},
-		http.StatusConflict:            {templates.ProblemConflict},
+		http.StatusConflict:            {templates.ProblemConflict, templates.ProblemTravel},
 		http.StatusUnprocessableEntity: {templates.ProblemInput},
 		http.StatusTooManyRequests:     {templates.ProblemTooMany},
 		http.StatusInternalServerError: {templates.ProblemInternal},

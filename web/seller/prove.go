@@ -18,6 +18,9 @@ import (
 // code. A passkey page sent without an answer (a browser without scripts) asked
 // nothing of an authenticator and is no try.
 func (h *Handler) prove(ctx context.Context, a access, stage approvals.Stage, f form) (approvals.Proof, error) {
+	if a.seller.Travelling(h.now()) { // no code is spent on what would be refused
+		return approvals.Proof{}, approvals.Refuse(approvals.CodeTravelLock).With("until", approvals.FormatTime(a.seller.Choices.TravelUntil))
+	}
 	about := auth.SubjectOf(a.action, stage)
 	switch {
 	case f.get("credential") != "":

@@ -2,6 +2,7 @@ package seller
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -22,7 +23,7 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 		Return: templates.Link(a.action.ReturnURL),
 	}
 	page.Languages = nil // a refused request is not to be sent again in another language
-	page.Until, _ = time.Parse(approvals.TimeFormat, p.Facts["retry_at"])
+	page.Until, _ = time.Parse(approvals.TimeFormat, cmp.Or(p.Facts["retry_at"], p.Facts["until"]))
 	if p.Page == templates.ProblemSession {
 		page.Restart, page.Return = templates.Link(a.again), ""
 	} else if a.base != "" {
