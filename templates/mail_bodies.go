@@ -160,7 +160,11 @@ func (w *words) cased(key, number string) (string, error) {
 }
 
 func (m LockedMail) body(c *composer) {
-	c.say("mail.locked."+string(m.why()), "When", c.fullDate(m.At))
+	why := "mail.locked." + string(m.why())
+	if m.Facts.Reference == "" && m.why() == approvals.LockNotMe {
+		why += ".alone"
+	}
+	c.say(why, "When", c.fullDate(m.At))
 	switch {
 	case m.Facts.Reference == "":
 	case m.TooLate:

@@ -10,6 +10,7 @@ type composer struct {
 	frame  MailFrame
 	typed  string // the address a reader can type
 	stop   string // the words before the stop link
+	last   string // the line in the other language
 	blocks []block
 	err    error
 }
@@ -103,7 +104,7 @@ func (c *composer) close() {
 	c.small("mail.typed", "Address", c.typed)
 	c.small("never")
 	c.small("mail.why")
-	other, err := c.other.t("mail.other")
+	other, err := c.other.t(c.last)
 	c.add(block{Kind: blockOther, Text: c.keep(other, err), Lang: c.other.locale})
 }
 

@@ -10,8 +10,9 @@ type Stop struct {
 	State    StopState
 	Submit   Post // receives the field answer: changed_mind or not_me
 	Back     Link
-	Status   *Status // where the action stands, told in one line; nil leaves it out
-	Unchosen bool    // the form came back without an answer
+	Status   *Status        // where the action stands, told in one line; nil leaves it out
+	Notice   SecurityNotice // StopNotice: what the page is about, in place of Facts
+	Unchosen bool           // the form came back without an answer
 }
 
 // StopState is what can still be stopped.
@@ -20,13 +21,19 @@ type StopState string
 const (
 	StopOpen StopState = "open" // before releasing: both answers
 	StopLate StopState = "late" // from releasing on, or ended: only "I did not ask for this"
+	// StopNotice is about a security notice: only "this was not me".
+	StopNotice StopState = "notice"
 )
 
 func (Stop) name() string { return "stop" }
 
 func (p Stop) title(w *words) (string, error) {
-	if p.State == StopLate {
+	switch p.State {
+	case StopLate:
 		return w.t("stop.title.late")
+	case StopNotice:
+		return w.t("notice.title")
+	case StopOpen:
 	}
 	return w.about(p.Facts, "stop.title")
 }
@@ -35,7 +42,7 @@ func (p Stop) faults() []fault {
 	if !p.Unchosen {
 		return nil
 	}
-	if p.State == StopLate {
+	if p.State != StopOpen {
 		return one("answer-not-me", "err.choose")
 	}
 	return one("answer-mind", "err.choose")
@@ -54,6 +61,8 @@ type Stopped struct {
 	Restart   Link        // start again, at the marketplace
 	NotMe     Link        // "Actually, I did not ask for this"
 	LockedURL Link        // S8
+	All       bool        // everything that waited was cancelled, and the seller's visits ended
+	Fast      bool        // the answer came faster than a person reads: NotMe asks once more
 }
 
 func (Stopped) name() string { return "stopped" }

@@ -18,7 +18,7 @@ type Sample struct {
 // Samples lists every page in every state.
 func Samples() []Sample {
 	all := [][]Sample{
-		SampleReviews(), sampleOwnPages(), SampleCodes(), SampleSetups(), SampleStatuses(), SampleAnswers(), SampleStops(),
+		SampleReviews(), sampleOwnPages(), SampleCodes(), SampleSetups(), SampleStatuses(), SampleAnswers(), SampleStops(), SampleNoticeStops(),
 		SampleLocked(), SampleHandoffs(), SampleProblems(),
 	}
 	var out []Sample

@@ -57,9 +57,15 @@ func SampleMails() []MailSample {
 	}
 	all = append(all, sampleOwnMails(f)...)
 	all = append(all, sampleEnds(over, firstOver)...)
+	told := alone
+	told.Stop = "https://approve.market.example/not-me/nQ1Zk0V1xq6n8aTt4Jb5mX2v0o3sW7yRr9uEe1cGg2dI"
+	for name, n := range SampleNotices() {
+		all = append(all, MailSample{"11-notice-" + name, SecurityMail{told, n}})
+	}
 	return append(all,
 		MailSample{"08-locked-not-me", LockedMail{MailFrame: over, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},
 		MailSample{"08-locked-not-me-late", LockedMail{MailFrame: over, Why: approvals.LockNotMe, At: sampleTime(24, 17, 40), TooLate: true}},
+		MailSample{"08-locked-not-me-alone", LockedMail{MailFrame: alone, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},
 		MailSample{"09-locked-marketplace", LockedMail{MailFrame: alone, Why: approvals.LockMarketplace, At: sampleTime(22, 17, 40)}},
 		MailSample{"09b-held", HeldMail{f, Hold{Code: approvals.HoldReview}, "C-10442"}},
 		MailSample{"09b-held-bounced", HeldMail{f, Hold{Code: approvals.HoldNotice, Address: "g•••@ferri.example"}, ""}},

@@ -11,6 +11,10 @@ import (
 func (m *Mailer) compose(out approvals.OutMail) (templates.Mail, error) {
 	frame := templates.MailFrame{Marketplace: out.Marketplace.Name, Zone: templates.Zone(out.Seller.TimeZone)}
 	frame.Facts.Name = out.Seller.Name
+	if out.Notice != nil {
+		frame.Stop = templates.Link(m.PublicURL + "/not-me/" + out.StopToken)
+		return templates.SecurityMail{MailFrame: frame, Notice: templates.NoticeOf(*out.Notice)}, nil
+	}
 	if out.Action == nil {
 		return lockedMail(frame, out)
 	}
