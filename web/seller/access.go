@@ -14,6 +14,7 @@ type access struct {
 	action approvals.Action
 	seller approvals.Seller
 	market approvals.Marketplace
+	notice *approvals.SecurityNotice // by the link of a security notice, which has no action; else nil
 
 	visit *session.Visit // by a session; else nil
 	link  session.Pointer
@@ -119,7 +120,7 @@ func (h *Handler) touch(w http.ResponseWriter, r *http.Request, v *session.Visit
 
 // stopPath is the address of the question of S7 for this kind of access.
 func (a access) stopPath() string {
-	if a.base == stopBase {
+	if a.base == stopBase || a.base == noticeBase {
 		return a.base
 	}
 	return a.base + "/cancel"

@@ -86,7 +86,7 @@ func (h *Handler) leaveOthers(w http.ResponseWriter, r *http.Request, seller app
 			}
 		}
 	}
-	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink} {
+	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink, approvals.NoticeLink} {
 		link, ok := h.Sessions.Pointed(r, p)
 		if !ok || p == by || h.pointsTo(r.Context(), link, seller) {
 			continue
@@ -98,8 +98,13 @@ func (h *Handler) leaveOthers(w http.ResponseWriter, r *http.Request, seller app
 	return nil
 }
 
-// pointsTo reports whether a link is known and about an action of seller.
+// pointsTo reports whether a link is known and about seller or an action of
+// seller.
 func (h *Handler) pointsTo(ctx context.Context, link session.Pointer, seller approvals.SellerKey) bool {
+	if link.Purpose == approvals.NoticeLink {
+		found, err := h.Approvals.OpenNotice(ctx, link.Token)
+		return err == nil && found.Seller.SellerKey == seller
+	}
 	opened, err := h.Approvals.Open(ctx, link.Purpose, link.Token)
 	return (err == nil || explains(err)) && opened.Action.SellerKey() == seller
 }

@@ -38,9 +38,10 @@ func (g *gateway) forms() (b *browser, tokens map[string]string) {
 	mails.mail(approvals.StopLink, second)
 	mails.mail(approvals.ConfirmLink, second)
 	mails.mail(approvals.VerifyLink, g.contactChange(second))
+	mails.get(g.told(second))
 	b.keep(mails.cookies)
 	session, confirm, stop := b.get("/actions/"+first.Reference+"/cancel").csrf(), b.get("/confirm").csrf(), b.get("/cancel").csrf()
-	verify := b.get("/verify").csrf()
+	verify, notice := b.get("/verify").csrf(), b.get("/not-me").csrf()
 	for _, path := range g.unsafeRoutes(first) {
 		switch {
 		case strings.HasPrefix(path, "/confirm"):
@@ -49,6 +50,8 @@ func (g *gateway) forms() (b *browser, tokens map[string]string) {
 			tokens[path] = stop
 		case strings.HasPrefix(path, "/verify"):
 			tokens[path] = verify
+		case strings.HasPrefix(path, "/not-me"):
+			tokens[path] = notice
 		default:
 			tokens[path] = session
 		}

@@ -16,6 +16,8 @@ func (h *Handler) known(r *http.Request) access {
 		ways = []func(*http.Request) (access, bool){h.knownConfirm}
 	} else if strings.HasPrefix(r.URL.Path, stopBase) {
 		ways = []func(*http.Request) (access, bool){h.knownStop}
+	} else if strings.HasPrefix(r.URL.Path, noticeBase) {
+		ways = []func(*http.Request) (access, bool){h.knownNotice}
 	}
 	for _, way := range ways {
 		if a, ok := way(r); ok {

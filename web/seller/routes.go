@@ -64,6 +64,11 @@ func (h *Handler) table() []route {
 		{"POST /cancel", h.stopAnswer(h.byStopLink)},
 		{"GET /cancel/cancelled", h.stoppedShow(h.byStopLink)},
 
+		{"GET /not-me/{token}", h.noticeOpen},
+		{"GET /not-me", h.stopShow(h.byNotice)},
+		{"POST /not-me", h.stopAnswer(h.byNotice)},
+		{"GET /not-me/done", h.noticeDone},
+
 		{"GET /verify/{token}", h.verifyOpen},
 		{"GET /verify", h.verifyShow},
 		{"POST /verify", h.verifyAnswer},

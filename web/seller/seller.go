@@ -69,6 +69,7 @@ func (h *Handler) serve(p page) http.Handler {
 			h.Refuse(w, r, err)
 			return
 		}
+		r = r.WithContext(approvals.WithOrigin(r.Context(), origin(r)))
 		if err := p(w, r); err != nil {
 			h.Refuse(w, r, err)
 		}

@@ -16,8 +16,16 @@ func (h *Handler) stopShow(enter entrance) page {
 		if err != nil {
 			return err
 		}
-		return h.stopPage(w, r, a, http.StatusOK, false)
+		return h.question(w, r, a, http.StatusOK, false)
 	}
+}
+
+// question asks S7's about the action, or about the security notice.
+func (h *Handler) question(w http.ResponseWriter, r *http.Request, a access, status int, unchosen bool) error {
+	if a.notice != nil {
+		return h.noticePage(w, r, a, status, unchosen)
+	}
+	return h.stopPage(w, r, a, status, unchosen)
 }
 
 // stopAnswer takes the answer of S7. It needs no proof (DESIGN rule 5). A form
@@ -31,14 +39,17 @@ func (h *Handler) stopAnswer(enter entrance) page {
 		}
 		f, err := a.post(r)
 		if is(err, approvals.CodeForbidden) {
-			return h.stopPage(w, r, a, problem.Of(r.Context(), err).Status, true)
+			return h.question(w, r, a, problem.Of(r.Context(), err).Status, true)
 		}
 		if err != nil {
 			return err
 		}
 		given := templates.GivenAnswer(f.get("answer"))
-		if given != templates.AnswerChangedMind && given != templates.AnswerNotMe {
-			return h.stopPage(w, r, a, http.StatusUnprocessableEntity, true)
+		if given != templates.AnswerNotMe && (given != templates.AnswerChangedMind || a.notice != nil) {
+			return h.question(w, r, a, http.StatusUnprocessableEntity, true)
+		}
+		if a.notice != nil {
+			return h.disown(w, r, a)
 		}
 		return h.stop(w, r, a, given)
 	}
