@@ -2,6 +2,7 @@ package approvals_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -218,6 +219,27 @@ func TestRule11_BothClocks(t *testing.T) {
 		p.UsableFrom = g.now.Add(tt.usable)
 		if got, err := g.StepUp(context.Background(), a.Key(), p); err != nil || got.Wait != tt.wait {
 			t.Errorf("usable in %s: waits %s, %v", tt.usable, got.Wait, err)
+		}
+	}
+}
+
+// TestContactChange_Addresses: what is replaced is an address of the seller,
+// and what replaces it is not.
+func TestContactChange_Addresses(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string]string{
+		`"from":{"email":"nobody@example.it"},"to":{"email":"x@example.it"}`:            "details.from.email",
+		`"from":{"email":"francesca@example.it"},"to":{"email":"francesca@example.it"}`: "details.to.email",
+		`"from":{"email":"francesca@example.it"},"to":{"email":"not an address"}`:       "details.to.email",
+		`"from":{"email":"francesca@example.it"},"to":{"email":"x@EXAMPLE.it"}`:         "details.to.email",
+	} {
+		g := newGateway()
+		r := request(seller)
+		r.Kind, r.Details = approvals.ContactChange, []byte("{"+from+"}")
+		_, err := g.Create(context.Background(), r)
+		e, ok := errors.AsType[*approvals.Error](err)
+		if !ok || len(e.Fields) != 1 || e.Fields[0].Field != want {
+			t.Errorf("%s: %v, want %s", from, err, want)
 		}
 	}
 }

@@ -102,7 +102,7 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 		out.Superseded = &old
 	}
 	out.Seller = stored.learn(r.Seller, now).preferred()
-	if err := out.Seller.stays(now); err != nil {
+	if err := errors.Join(out.Seller.stays(now), out.Seller.mayReplace(d)); err != nil {
 		return out, err
 	}
 	decision := s.Policy.Decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Context: d.Context, Now: now})

@@ -34,3 +34,22 @@ func (s *Service) follow(ctx context.Context, r Request, a Action) error {
 	}
 	return nil
 }
+
+// mayReplace refuses a contact.change from an address that is not, or to one
+// that already is, one of the seller's.
+func (s Seller) mayReplace(d Draft) error {
+	swap, ok := ContactsOf(Action{Kind: d.Kind, Details: d.Details})
+	if !ok {
+		return nil
+	}
+	has := func(e EmailAddress) bool {
+		return slices.ContainsFunc(s.Current(), func(c Contact) bool { return c.Email == e.Email })
+	}
+	switch {
+	case !has(swap.From):
+		return Invalid(FieldError{"details.from.email", "is not an address of this seller"})
+	case has(swap.To):
+		return Invalid(FieldError{"details.to.email", "is an address of this seller already"})
+	}
+	return nil
+}

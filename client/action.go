@@ -5,9 +5,16 @@ import (
 	"time"
 )
 
-// PayoutAccountChange is the kind of action the gateway takes. Its details are
-// an AccountChange.
-const PayoutAccountChange = "payout_account.change"
+// The kinds of action a marketplace can ask for.
+const (
+	// PayoutAccountChange changes where a seller is paid; its details are an
+	// AccountChange.
+	PayoutAccountChange = "payout_account.change"
+	// ContactChange puts one mail address of a seller in the place of another;
+	// its details are an AddressChange. The gateway puts it in place itself:
+	// there is nothing to claim.
+	ContactChange = "contact.change"
+)
 
 // State is where an action stands. New states may be added: treat one you do
 // not know as "not now".
@@ -135,6 +142,17 @@ type Context struct {
 type AccountChange struct {
 	From *Destination `json:"from,omitempty"`
 	To   Destination  `json:"to"`
+}
+
+// AddressChange is the details of ContactChange.
+type AddressChange struct {
+	From EmailAddress `json:"from"`
+	To   EmailAddress `json:"to"`
+}
+
+// EmailAddress is one plain address, its domain in lower-case ASCII.
+type EmailAddress struct {
+	Email string `json:"email"`
 }
 
 // Destination is a payout account: an IBAN, or a sort code or routing number

@@ -60,7 +60,9 @@ func TestShared_OneFails(t *testing.T) {
 	p.comes(t.Context(), "5", only)
 	p.comes(hurried, "interrupted", func(tx *approvaldb.Tx) error {
 		time.AfterFunc(time.Millisecond, hurry)
-		return tx.Exec("INSERT INTO parents WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n").Error
+		err := tx.Exec("INSERT INTO parents WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n").Error
+		<-hurried.Done() // at the latest now
+		return err
 	})
 	p.comes(t.Context(), "undoes", func(tx *approvaldb.Tx) error {
 		must := tx.Exec("SAVEPOINT own").Error

@@ -27,3 +27,14 @@ func TestStore(t *testing.T) {
 		})
 	}
 }
+
+// TestEffect: another package's part in a change is saved with it or not at all.
+func TestEffect(t *testing.T) {
+	t.Parallel()
+	for name, open := range map[string]func(testing.TB) *approvaldb.DB{"sqlite": approvalstest.OpenSQLite, "postgres": approvalstest.OpenPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			approvalstest.RunEffect(t, open)
+		})
+	}
+}
