@@ -15,5 +15,6 @@
 // approvals.ErrBroken.
 //
 // Times are microseconds in UTC, each one a bound parameter; secrets are sealed
-// with the row they belong to.
+// with the row they belong to, and a [Resealer] seals them anew when their key
+// rotates.
 package approvaldb

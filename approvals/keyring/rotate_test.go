@@ -321,3 +321,53 @@ func TestDate(t *testing.T) {
 		}
 	}
 }
+
+// TestMachinesWithFilesOfTheirOwn: where a file has to be copied, a node that
+// lacks a key says so and goes on once it has the file; with a prepared key
+// there is no such time.
+func TestMachinesWithFilesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	_, here := saved(t)
+	there := filepath.Join(t.TempDir(), "keys.json")
+	send := func() {
+		raw, err := os.ReadFile(here)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(there, raw, 0o600); err != nil { // in place, as cp does
+			t.Fatal(err)
+		}
+	}
+	send()
+	a, b := mustLoad(t, here), mustLoad(t, there)
+	sealed := func() []byte {
+		s, err := a.Seal([]byte("seed"), []byte("row"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	opens := func() error {
+		_, err := b.Open(sealed(), []byte("row"))
+		return err
+	}
+	mustRotate(t, here, keyring.UseSeal, noon)
+	if err := opens(); !errors.Is(err, approvals.Refuse(approvals.CodeUnavailable)) || !strings.Contains(err.Error(), inUse(t, a, keyring.UseSeal).ID) {
+		t.Errorf("without the file: %v", err)
+	}
+	send()
+	if err := opens(); err != nil {
+		t.Errorf("with the file: %v", err)
+	}
+	if _, err := keyring.Prepare(here, keyring.UseSeal, noon); err != nil {
+		t.Fatal(err)
+	}
+	send()
+	mustRotate(t, here, keyring.UseSeal, noon)
+	if err := opens(); err != nil {
+		t.Errorf("prepared: %v", err)
+	}
+	if inUse(t, a, keyring.UseSeal).ID == inUse(t, b, keyring.UseSeal).ID {
+		t.Error("both seal with the new key already")
+	}
+}

@@ -82,6 +82,16 @@ func (k *keyed) refused(want string, args ...string) {
 	}
 }
 
+// killed is keys for what dies, as by kill -9, before its second commit.
+func (k *keyed) killed(verb string) {
+	k.t.Helper()
+	cmd := exec.CommandContext(k.t.Context(), k.node.binary, "keys", verb, "--config", k.node.config)
+	cmd.Env = append(os.Environ(), "CRASHPOINT=3")
+	if out, err := cmd.CombinedOutput(); err == nil || strings.Contains(string(out), "sealed anew") {
+		k.t.Errorf("keys %s lived: %v\n%s", verb, err, out)
+	}
+}
+
 // inUse is the key of this use that makes new things.
 func (k *keyed) inUse(use keyring.Use) string {
 	k.t.Helper()
@@ -130,6 +140,7 @@ func TestKeysRotate(t *testing.T) {
 			k.release()
 			k.removeOld(old)
 			k.others(60, 4)
+			k.audited()
 			k.silent(append(before, k.secrets()...))
 			if info, err := os.Stat(k.path); err != nil || info.Mode() != 0o600 {
 				t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
@@ -260,11 +271,23 @@ func (k *keyed) removeOld(old map[keyring.Use]string) {
 	if !strings.Contains(out, "2 of actions") || !strings.Contains(out, "1 of authenticators") || strings.Contains(out, "MISSING") {
 		k.t.Errorf("keys list:\n%s", out)
 	}
+	k.killed("reseal")
+	k.refused("of ", "remove", second)
 	k.must("rows were sealed anew", "reseal")
 	k.must("0 rows were sealed anew", "reseal")
 	k.must("is removed", "remove", second)
 	for _, use := range []keyring.Use{keyring.UseRelease, keyring.UseCookie} { // a day has passed by the gateway's clock
 		k.must("is removed", "remove", old[use])
+	}
+}
+
+// audited: what was done with keys is in the log.
+func (k *keyed) audited() {
+	k.t.Helper()
+	for verb, want := range map[string]int{"prepare_key": 1, "rotate_key": 3, "remove_key": 4} {
+		if n, err := k.node.rows("SELECT count(*) FROM events WHERE actor_type = 'operator' AND verb = '" + verb + "'"); err != nil || n != want {
+			k.t.Errorf("%d events %s, %v, want %d", n, verb, err, want)
+		}
 	}
 }
 
