@@ -42,11 +42,13 @@ func TestReuseCode(t *testing.T) {
 	refused(t, err, approvals.CodeProofWrong)
 	_, err = w.auth.ProveCode(t.Context(), subject("a-2"), code)
 	refused(t, err, approvals.CodeProofWrong)
+	w.pass(5 * time.Second) // the pauses of C8
 	_, err = w.auth.ProveCode(t.Context(), subject("a-2"), app.Code(w.clock.Add(-30*time.Second)))
 	refused(t, err, approvals.CodeProofWrong)
 	if w.reasons() != "replayed replayed replayed" {
 		t.Errorf("refused as %q", w.reasons())
 	}
+	w.pass(10 * time.Second)
 	if _, err := w.auth.ProveCode(t.Context(), subject("a-2"), app.Code(w.clock.Add(30*time.Second))); err != nil {
 		t.Errorf("the next code: %v", err)
 	}

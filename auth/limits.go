@@ -5,6 +5,7 @@ import "time"
 // The numbers of STANDARDS §0.3 and RELIABILITY §11.
 const (
 	MaxTries      = 5                // wrong in a row before proving is blocked (PS-05)
+	MaxPause      = 20 * time.Second // between two of those (C8)
 	MaxFailures   = 100              // wrong in a row before an authenticator is switched off (NI-12)
 	ChallengeLife = 5 * time.Minute  // WA-02
 	MaxChallenges = 5                // live ones of one action and stage; the oldest is void (RELIABILITY B23)
@@ -29,6 +30,19 @@ const (
 	seedSize        = 20 // bytes, RFC 4226 §4 R6
 	period          = 30 * time.Second
 )
+
+// pauseAfter is how long nothing is looked at after the first, second, third and
+// fourth wrong try in a row (STANDARDS C8, NI-13). MaxPause is the longest.
+var pauseAfter = [MaxTries - 1]time.Duration{0, 5 * time.Second, 10 * time.Second, MaxPause}
+
+// pauseTimes returns the ends of those pauses, were they to begin now.
+func pauseTimes(now time.Time) []time.Time {
+	ends := make([]time.Time, len(pauseAfter))
+	for i, d := range pauseAfter {
+		ends[i] = now.Add(d)
+	}
+	return ends
+}
 
 // blockFor is how long proving is blocked: after the first five wrong tries in
 // a row, the next five, and so on. A success starts again from the first.

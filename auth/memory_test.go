@@ -191,8 +191,11 @@ func (m *memory) CountTry(_ context.Context, t auth.Try) (auth.Tries, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.tries[t.Seller]
-	if t.Now.Before(now.BlockedUntil) {
+	if t.Now.Before(now.BlockedUntil) || t.Now.Before(now.PausedUntil) {
 		return now, nil
+	}
+	if now.Failures < len(t.Paused) {
+		now.PausedUntil = t.Paused[now.Failures]
 	}
 	now.Failures++
 	if now.Failures == auth.MaxTries {

@@ -116,10 +116,12 @@ func TestProvePasskey_Malformed(t *testing.T) {
 		bytes.Replace(good, []byte(`"public-key"`), []byte(`"password"`), 1),
 		bytes.Replace(good, []byte(`"rawId":"`), []byte(`"rawId":"AA`), 1),
 	} {
+		w.pass(auth.MaxPause)
 		if i%4 == 3 { // stay below the block
 			if _, err := w.prove(subject("a-1"), d); err != nil {
 				t.Fatal(err)
 			}
+			w.pass(auth.MaxPause)
 		}
 		_, err := w.auth.ProvePasskey(t.Context(), subject("a-1"), raw)
 		refused(t, err, approvals.CodeProofWrong)

@@ -85,9 +85,9 @@ type Proving interface {
 	Tries(ctx context.Context, seller approvals.SellerKey) (Tries, error)
 
 	// CountTry counts a failure before the answer is looked at: the seller's
-	// with one statement that refuses while a block lasts, so that MaxTries
-	// are evaluated however many arrive at once (RELIABILITY I16), and each
-	// named authenticator's. It is durable when it returns (I17).
+	// with one statement that refuses while a block or a pause lasts, so that
+	// MaxTries are evaluated however many arrive at once (RELIABILITY I16), and
+	// each named authenticator's. It is durable when it returns (I17).
 	CountTry(ctx context.Context, t Try) (Tries, error)
 
 	// Settle ends a counted try. If the authenticator is in use and its step,
@@ -141,6 +141,7 @@ type Try struct {
 	Authenticators []string // that the answer may be from
 	Recovery       bool     // the answer is a recovery code: the seller's set counts it as well
 	Now            time.Time
+	Paused         []time.Time                       // when the next try may come after the first in a row, the second, …
 	Until          []time.Time                       // where a block that begins now ends: the first since a success, the second, …
 	Blocked        func(until time.Time) audit.Event // saved when this try begins a block
 }
@@ -149,7 +150,8 @@ type Try struct {
 type Tries struct {
 	Failures     int       // in a row, below MaxTries
 	BlockedUntil time.Time // zero: never yet
-	Counted      bool      // false: a block lasts, the answer must not be looked at
+	PausedUntil  time.Time // zero, or past: the next may come at once
+	Counted      bool      // false: a block or a pause lasts, the answer must not be looked at
 	Began        bool      // this try began the block: it is the last one evaluated
 	Evaluate     []string  // the authenticators that may still be evaluated
 	Recovery     bool      // and so may the seller's recovery codes

@@ -35,14 +35,15 @@ var codeForms = map[approvals.Method]string{
 	approvals.RecoveryCode: "must be six groups of four letters and digits",
 }
 
-// count counts a try against the seller before its answer is looked at.
+// count counts a try against the seller before its answer is looked at. During
+// a block or a pause it refuses without having counted.
 func (s *Service) count(ctx context.Context, sub Subject, candidates []Record) (Tries, error) {
 	return s.countTry(ctx, sub, Try{Authenticators: ids(candidates)})
 }
 
 func (s *Service) countTry(ctx context.Context, sub Subject, try Try) (Tries, error) {
 	now := s.now()
-	try.Seller, try.Now, try.Until = sub.Seller, now, blockTimes(now)
+	try.Seller, try.Now, try.Paused, try.Until = sub.Seller, now, pauseTimes(now), blockTimes(now)
 	try.Blocked = func(until time.Time) audit.Event {
 		return s.event(sub, audit.Actor{Type: audit.System}, "proving_blocked", map[string]string{"until": approvals.FormatTime(until)})
 	}
@@ -51,7 +52,11 @@ func (s *Service) countTry(ctx context.Context, sub Subject, try Try) (Tries, er
 	case err != nil:
 		return Tries{}, fmt.Errorf("count try: %w", err)
 	case !t.Counted:
-		return t, approvals.Refuse(approvals.CodeProvingBlocked).With("retry_at", approvals.FormatTime(t.BlockedUntil))
+		until := t.BlockedUntil
+		if t.PausedUntil.After(until) {
+			until = t.PausedUntil
+		}
+		return t, approvals.Refuse(approvals.CodeProvingBlocked).With("retry_at", approvals.FormatTime(until))
 	}
 	return t, nil
 }

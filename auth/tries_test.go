@@ -38,6 +38,7 @@ func TestFiveTries(t *testing.T) {
 		for n := 1; n <= 5; n++ {
 			sub := subject(fmt.Sprintf("a-%d", n)) // RELIABILITY A8: another action each time
 			sub.Generation = n
+			w.pass(auth.MaxPause)
 			_, err := w.auth.ProveCode(t.Context(), sub, w.wrongCode(app))
 			if n < 5 {
 				if e := refused(t, err, approvals.CodeProofWrong); e.Facts["tries_left"] != fmt.Sprint(5-n) {
@@ -80,6 +81,7 @@ func TestFiveTries_FifthRight(t *testing.T) {
 		if _, err := w.prove(subject("a-1"), d, authtest.BadSignature()); err == nil {
 			t.Fatal("a bad signature passes")
 		}
+		w.pass(auth.MaxPause)
 	}
 	if _, err := w.prove(subject("a-1"), d); err != nil {
 		t.Fatal(err)
@@ -100,6 +102,7 @@ func TestBlocked_Passkey(t *testing.T) {
 	w.enrol(seller, d)
 	good := w.assertion(subject("a-1"), d)
 	for range 5 {
+		w.pass(auth.MaxPause)
 		_, _ = w.auth.ProvePasskey(t.Context(), subject("a-1"), []byte("{}"))
 	}
 	_, err := w.auth.ProvePasskey(t.Context(), subject("a-1"), good)

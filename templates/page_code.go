@@ -29,6 +29,7 @@ const (
 	CodeEmpty CodeFault = "empty"
 	CodeShape CodeFault = "shape" // not six digits
 	CodeWrong CodeFault = "wrong"
+	CodeSoon  CodeFault = "soon" // in the pause after a wrong one; it was not looked at
 )
 
 func (Code) name() string { return "code" }

@@ -73,6 +73,7 @@ func SampleCodes() []Sample {
 		with("empty", func(p *Code) { p.Fault = CodeEmpty }),
 		with("shape", func(p *Code) { p.Fault, p.TriesLeft = CodeShape, 4 }),
 		with("wrong", func(p *Code) { p.Fault, p.TriesLeft = CodeWrong, 1 }),
+		with("soon", func(p *Code) { p.Fault, p.TriesLeft = CodeSoon, 2 }),
 		with("last", func(p *Code) { p.LastTries, p.Facts = 1, sampleFirst() }),
 		with("confirm", func(p *Code) { p.Stage, p.Wait = approvals.StageConfirmation, 0 }),
 	}

@@ -17,13 +17,14 @@ type provingRow struct {
 	Failures     int64
 	Blocks       int64
 	BlockedUntil approvaldb.Instant
+	PausedUntil  approvaldb.Instant
 	TriedAt      approvaldb.Instant
 }
 
 func (provingRow) TableName() string { return "proving" }
 
 func (row provingRow) tries() auth.Tries {
-	return auth.Tries{Failures: int(row.Failures), BlockedUntil: row.BlockedUntil.Time()}
+	return auth.Tries{Failures: int(row.Failures), BlockedUntil: row.BlockedUntil.Time(), PausedUntil: row.PausedUntil.Time()}
 }
 
 // Tries implements auth.Proving.
@@ -33,11 +34,11 @@ func (s *Store) Tries(ctx context.Context, seller approvals.SellerKey) (auth.Tri
 	return row.tries(), explained("read tries", err)
 }
 
-// CountTry implements auth.Proving. During a block it answers without writing,
-// so that a flood of guesses does not queue up for the seller's row.
+// CountTry implements auth.Proving. During a block or a pause it answers without
+// writing, so that a flood of guesses does not queue up for the seller's row.
 func (s *Store) CountTry(ctx context.Context, t auth.Try) (auth.Tries, error) {
 	tries, err := s.Tries(ctx, t.Seller)
-	if err != nil || approvaldb.At(t.Now).Time().Before(tries.BlockedUntil) {
+	if now := approvaldb.At(t.Now).Time(); err != nil || now.Before(tries.BlockedUntil) || now.Before(tries.PausedUntil) {
 		return tries, err
 	}
 	err = s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
@@ -56,27 +57,33 @@ func (s *Store) CountTry(ctx context.Context, t auth.Try) (auth.Tries, error) {
 	return tries, explained("count try", err)
 }
 
-// countSeller counts one failure of the seller, or none during a block: one
-// statement, so that the fifth of any number at once is the last (RELIABILITY
-// I16). The fifth begins the block, and a success ends it again.
+// countSeller counts one failure of the seller, or none during a block or a
+// pause: one statement, so that the fifth of any number at once is the last
+// (RELIABILITY I16). The fifth begins the block, and a success ends it again.
 func countSeller(tx *approvaldb.Tx, t auth.Try) (auth.Tries, error) {
 	now := approvaldb.At(t.Now)
-	args := []any{t.Seller.Marketplace, t.Seller.Seller, now, auth.MaxTries, auth.MaxTries - 1, auth.MaxTries - 1}
-	var ends strings.Builder
+	args := []any{t.Seller.Marketplace, t.Seller.Seller, approvaldb.At(t.Paused[0]), now, auth.MaxTries, auth.MaxTries - 1, auth.MaxTries - 1}
+	var ends, pauses strings.Builder
 	for n, until := range t.Until[:len(t.Until)-1] {
 		ends.WriteString(" WHEN p.blocks = ? THEN ?")
 		args = append(args, n, approvaldb.At(until))
 	}
-	args = append(args, approvaldb.At(t.Until[len(t.Until)-1]), now)
+	args = append(args, approvaldb.At(t.Until[len(t.Until)-1]))
+	for n, until := range t.Paused {
+		pauses.WriteString(" WHEN p.failures = ? THEN ?")
+		args = append(args, n, approvaldb.At(until))
+	}
+	args = append(args, now, now)
 	var row provingRow
-	counted := tx.Raw("INSERT INTO proving AS p (marketplace, seller, failures, blocks, blocked_until, tried_at) VALUES (?, ?, 1, 0, NULL, ?)"+
+	counted := tx.Raw("INSERT INTO proving AS p (marketplace, seller, failures, blocks, blocked_until, paused_until, tried_at) VALUES (?, ?, 1, 0, NULL, ?, ?)"+
 		" ON CONFLICT (marketplace, seller) DO UPDATE SET"+
 		" failures = (p.failures + 1) % ?,"+
 		" blocks = CASE WHEN p.failures < ? THEN p.blocks ELSE p.blocks + 1 END,"+
 		" blocked_until = CASE WHEN p.failures < ? THEN p.blocked_until"+ends.String()+" ELSE ? END,"+
+		" paused_until = CASE"+pauses.String()+" ELSE p.paused_until END,"+
 		" tried_at = excluded.tried_at"+
-		" WHERE p.blocked_until IS NULL OR p.blocked_until <= ?"+
-		" RETURNING marketplace, seller, failures, blocks, blocked_until, tried_at", args...).Scan(&row)
+		" WHERE (p.blocked_until IS NULL OR p.blocked_until <= ?) AND (p.paused_until IS NULL OR p.paused_until <= ?)"+
+		" RETURNING marketplace, seller, failures, blocks, blocked_until, paused_until, tried_at", args...).Scan(&row)
 	if counted.Error != nil {
 		return auth.Tries{}, counted.Error
 	}
@@ -119,7 +126,7 @@ func (s *Store) Settle(ctx context.Context, c auth.Settlement) (bool, error) {
 			return tx.Record(c.Refused)
 		}
 		err = tx.Model(&provingRow{}).Where(ofSeller, c.Seller.Marketplace, c.Seller.Seller).
-			Updates(map[string]any{"failures": 0, "blocks": 0, "blocked_until": nil}).Error
+			Updates(map[string]any{"failures": 0, "blocks": 0, "blocked_until": nil, "paused_until": nil}).Error
 		if err != nil || c.Accepted.Verb == "" {
 			return err
 		}

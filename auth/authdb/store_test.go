@@ -143,7 +143,7 @@ func TestRestart(t *testing.T) {
 		}
 		for range 3 { // counted, then the gateway dies before it looks
 			if _, err := w.store.CountTry(t.Context(), auth.Try{
-				Seller: w.seller, Authenticators: []string{records[0].ID}, Now: w.now(), Until: []time.Time{w.now().Add(time.Minute)},
+				Seller: w.seller, Authenticators: []string{records[0].ID}, Now: w.now(), Paused: []time.Time{w.now(), w.now(), w.now(), w.now()}, Until: []time.Time{w.now().Add(time.Minute)},
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -172,6 +172,7 @@ func TestHundred(t *testing.T) {
 		w.pass(time.Minute)
 		sub, wrong := w.action(), ""
 		for _, want := range []approvals.Code{approvals.CodeProofWrong, approvals.CodeProofWrong, approvals.CodeProofWrong, approvals.CodeProofWrong} {
+			w.pass(auth.MaxPause)
 			wrong = wrongCode(app, w.now())
 			_, err := w.auth.ProveCode(t.Context(), sub, wrong)
 			refused(t, err, want)

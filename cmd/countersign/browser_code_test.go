@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/auth"
 	"countersign/client"
 )
 
@@ -48,7 +49,8 @@ func testCodes(t *testing.T, c *chromium) {
 	s.p.mustSay(s.say.confirmed)
 }
 
-// mustRefuse types a code on the code page and expects the page again.
+// mustRefuse types a code on the code page and expects the page again. The pause
+// after it is over when it returns.
 func (s *story) mustRefuse(name, code, says string) {
 	s.t.Helper()
 	s.p.enter("#totp", code)
@@ -66,6 +68,7 @@ func (s *story) mustRefuse(name, code, says string) {
 	if field := eval[string](s.p, `document.getElementById("totp").value`); field != "" {
 		s.t.Errorf("%s: the code %q is still there", name, field)
 	}
+	s.later(auth.MaxPause) // the next one would not be looked at (C8)
 }
 
 // testFifthWrongCode: five wrong codes in a row end the change, the sixth comes

@@ -19,6 +19,7 @@ func TestTA09_FiveWrongTriesAtTheConfirmation(t *testing.T) {
 	csrf := b.get("/confirm/review").csrf()
 	var last *answer
 	for range auth.MaxTries {
+		g.Clock.Advance(auth.MaxPause)
 		last = b.post("/confirm/proof", values("csrf", csrf, "credential", "{}"))
 	}
 	last.want(http.StatusGone).at("/confirm")

@@ -40,7 +40,7 @@ func (h *Handler) notProved(w http.ResponseWriter, r *http.Request, a access, st
 		return h.tooManyTries(w, r, a)
 	case is(why, approvals.CodeProvingBlocked):
 		problem.Of(r.Context(), why).Headers(w.Header(), h.now())
-		return h.review(w, r, a, reviewView{stage: stage, status: status})
+		return h.notNow(w, r, a, proofPage{stage, f.has("totp"), status}, why)
 	case is(why, approvals.CodeInvalid) || is(why, approvals.CodeProofWrong) && f.has("totp"):
 		return h.code(w, r, a, codeView{stage: stage, status: http.StatusUnprocessableEntity, fault: codeFault(f, why), left: triesLeft(why)})
 	case is(why, approvals.CodeProofWrong):
@@ -49,6 +49,29 @@ func (h *Handler) notProved(w http.ResponseWriter, r *http.Request, a access, st
 		return orElse(h.downgraded(r.Context(), a, stage), why)
 	}
 	return why
+}
+
+// proofPage is the page a refused proof came from.
+type proofPage struct {
+	stage  approvals.Stage
+	code   bool // with a code
+	status int
+}
+
+// notNow answers a proof that was not looked at: in the block that five wrong
+// tries begin, or in the short pause after fewer, where the same page comes back.
+func (h *Handler) notNow(w http.ResponseWriter, r *http.Request, a access, p proofPage, why error) error {
+	if soon(why).Sub(h.now()) > auth.MaxPause {
+		return h.review(w, r, a, reviewView{stage: p.stage, status: p.status})
+	}
+	if !p.code {
+		return h.review(w, r, a, reviewView{stage: p.stage, status: p.status, fault: templates.ProofRefused})
+	}
+	_, left, err := h.Auth.Blocked(r.Context(), a.action.SellerKey())
+	if err != nil {
+		return err
+	}
+	return h.code(w, r, a, codeView{stage: p.stage, status: p.status, fault: templates.CodeSoon, left: left})
 }
 
 // notPosted answers a proof that a page sent with a token that is not, or no

@@ -66,6 +66,7 @@ func TestTA09_FiveWrongTriesEndTheAction(t *testing.T) {
 	page := b.get(path + "/code")
 	for n := 1; n < auth.MaxTries; n++ {
 		page = b.post(path+"/step-up", values("csrf", page.csrf(), "totp", wrongCode(app, g.Clock.Now()))).want(http.StatusUnprocessableEntity)
+		g.Clock.Advance(auth.MaxPause)
 	}
 	g.state(a, approvals.AwaitingStepUp)
 	page = b.post(path+"/step-up", values("csrf", page.csrf(), "totp", wrongCode(app, g.Clock.Now())))
@@ -85,6 +86,31 @@ func TestTA09_FiveWrongTriesEndTheAction(t *testing.T) {
 	g.state(a, approvals.Failed)
 }
 
+// TestC8_PauseSaysWait: a code sent too soon after two wrong ones is not looked at,
+// costs no try, and the page asks to wait a moment; cancelling works all the time.
+func TestC8_PauseSaysWait(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a, b := g.Create(t), g.browser()
+	app := g.app(a)
+	b.handoff(a)
+	path := "/actions/" + a.Reference
+	page := b.get(path + "/code")
+	for range 2 {
+		page = b.post(path+"/step-up", values("csrf", page.csrf(), "totp", wrongCode(app, g.Clock.Now()))).want(http.StatusUnprocessableEntity)
+	}
+	page = b.post(path+"/step-up", values("csrf", page.csrf(), "totp", app.Code(g.Clock.Now()))).want(http.StatusTooManyRequests)
+	if !strings.Contains(page.body, "Wait 20 seconds") || page.Header.Get("Retry-After") != "5" || !page.posts(path+"/step-up") {
+		t.Errorf("retry after %q: %s", page.Header.Get("Retry-After"), page.byID("main"))
+	}
+	if _, left, err := g.auth.Blocked(t.Context(), a.SellerKey()); left != auth.MaxTries-2 || err != nil {
+		t.Errorf("%d left, %v", left, err)
+	}
+	g.Clock.Advance(5 * time.Second)
+	b.post(path+"/step-up", values("csrf", page.csrf(), "totp", app.Code(g.Clock.Now()))).want(http.StatusOK).at(path + "/status")
+	g.state(a, approvals.Notifying)
+}
+
 // TestBlockedProvingSaysUntilWhen: another action of the same seller, during
 // the block, answers 429 with a clock time, and can be cancelled.
 func TestBlockedProvingSaysUntilWhen(t *testing.T) {
@@ -96,6 +122,7 @@ func TestBlockedProvingSaysUntilWhen(t *testing.T) {
 	path := "/actions/" + a.Reference
 	code := b.get(path + "/code")
 	for range auth.MaxTries { // elsewhere, over another action of the seller
+		g.Clock.Advance(auth.MaxPause)
 		_, _ = g.auth.ProveCode(t.Context(), auth.Subject{Seller: a.SellerKey(), Stage: approvals.StageStepUp}, wrongCode(app, g.Clock.Now()))
 	}
 	until, _, err := g.auth.Blocked(t.Context(), a.SellerKey())
