@@ -58,7 +58,7 @@ func Remove(path, id string, now time.Time) (Key, error) {
 		if err != nil {
 			return "", err
 		}
-		if gone, err = s.Removable(id, now); err != nil {
+		if gone, err = s.removable(id, now); err != nil {
 			return "", err
 		}
 		return "", f.remove(gone)
@@ -68,9 +68,9 @@ func Remove(path, id string, now time.Time) (Key, error) {
 
 // Removable returns the key with this id, or says why it cannot be removed
 // whatever the rows say.
-func (k *Keyring) Removable(id string, now time.Time) (Key, error) { return k.now().Removable(id, now) }
+func (k *Keyring) Removable(id string, now time.Time) (Key, error) { return k.now().removable(id, now) }
 
-func (s *state) Removable(id string, now time.Time) (Key, error) {
+func (s *state) removable(id string, now time.Time) (Key, error) {
 	i := slices.IndexFunc(s.keys, func(k Key) bool { return k.ID == id })
 	if i < 0 {
 		return Key{}, fmt.Errorf("there is no key %q; \"countersign keys list\" shows those there are", id)
