@@ -12,8 +12,8 @@ import (
 
 // C6, PS-04: how long a refusal takes does not tell why. The statistic is the
 // median of 2,000 samples of each kind, taken in turns; no two differ by more
-// than a quarter, about a microsecond. The work is this package's: a store's statements are the same
-// for all three, and their noise would hide ten times as much.
+// than a quarter, about a microsecond. The work is this package's: a store's
+// statements are the same for all three.
 func TestTiming_WrongReplayedUnknown(t *testing.T) {
 	const samples, threshold = 2000, 0.25
 	w := newWorld(t)
