@@ -80,6 +80,9 @@ func (a Action) begin(seller Seller, now time.Time) Change {
 		data: map[string]string{"policy": a.Decision.Version, "class": string(a.Decision.Class), "fingerprint": a.Fingerprint},
 	})
 	c.Webhooks = []string{"action." + string(a.State)}
+	if a.Kind == AuthenticatorAdd {
+		c.Webhooks = append(c.Webhooks, "authenticator.added")
+	}
 	c.Case = opened
 	if !a.Kind.Own() {
 		c.Sightings = []string{a.Fingerprint}

@@ -34,8 +34,10 @@ func (a Action) Execute(seller Seller, now time.Time) (Change, error) {
 	seller.SecurityAt = at
 	if swap, ok := ContactsOf(a); ok {
 		seller.Contacts = swapped(seller.Contacts, swap, at)
-		c.Webhooks = append(c.Webhooks, "contact.changed")
 	}
+	c.Webhooks = append(c.Webhooks, map[Kind]string{
+		ContactChange: "contact.changed", AuthenticatorAdd: "authenticator.usable", AuthenticatorRemove: "authenticator.removed",
+	}[a.Kind])
 	c.Seller = &seller
 	return c, nil
 }

@@ -79,14 +79,16 @@ func (p FixedWaits) Decide(f Facts) Decision {
 		d.Wait = map[Method]time.Duration{Passkey: p.TOTPWait, TOTP: long}
 		d.Rules = []Rule{contactRule}
 	case f.Kind == AuthenticatorAdd:
-		d.Wait = map[Method]time.Duration{Passkey: p.TOTPWait, TOTP: long}
+		// With printed codes alone it is a recovery: the wait of one, and then the
+		// quarantine (THREATS §6).
+		d.Wait = map[Method]time.Duration{Passkey: p.TOTPWait, TOTP: long, RecoveryCode: p.TOTPWait + long}
 		d.Rules = []Rule{addRule}
 	case f.Kind == AuthenticatorRemove:
 		d.Rules = []Rule{removeRule}
 	case !f.Seller.SecurityAt.IsZero() && f.Now.Before(f.Seller.SecurityAt.Add(securityLately)):
 		d.Class = High
 		d.Wait = map[Method]time.Duration{Passkey: long, TOTP: long}
-		d.Rules = []Rule{latelyRule}
+		d.Rules = []Rule{latelyRule, methodRule}
 	default:
 		d.Rules = []Rule{methodRule}
 	}

@@ -104,18 +104,21 @@ func TestRule12_StricterKeepsItsInputs(t *testing.T) {
 }
 
 // TestRule12_WorseFactsWaitNoLess: the policy in force is pure and takes no fact
-// for a reason to wait less. It takes none for a reason to wait more either;
-// signals come with the rules of package risk.
+// for a reason to wait less, whatever the kind; a change of contact or
+// authenticator lately makes it wait longer.
 func TestRule12_WorseFactsWaitNoLess(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		policy := approvals.DefaultWaits
-		calm := approvals.Facts{Kind: approvals.PayoutAccountChange, Seller: seller, Now: t0}
+		calm := approvals.Facts{Kind: rapid.SampledFrom(approvals.Kinds).Draw(t, "kind"), Seller: seller, Now: t0}
 		worse := calm
 		worse.Fingerprint = rapid.String().Draw(t, "fingerprint")
 		worse.Context.IP = rapid.String().Draw(t, "ip")
 		worse.Context.LoginMethod = rapid.String().Draw(t, "login")
 		worse.Seller.Locked = rapid.Bool().Draw(t, "locked")
+		if rapid.Bool().Draw(t, "changed") {
+			worse.Seller.SecurityAt = t0.Add(-time.Duration(rapid.IntRange(0, 60*24).Draw(t, "hours ago")) * time.Hour)
+		}
 		worse.Seller.LockEpoch += rapid.IntRange(0, 9).Draw(t, "locks")
 		if why := stricter(policy.Decide(worse), policy.Decide(calm)); why != "" {
 			t.Fatalf("worse facts, and yet %s", why)

@@ -17,8 +17,8 @@ const (
 	Passkey Method = "passkey" // a WebAuthn assertion with user verification
 	TOTP    Method = "totp"    // an RFC 6238 code
 
-	// RecoveryCode is a printed code that begins a recovery. It proves nothing for
-	// an action: no policy has a wait for it.
+	// RecoveryCode is a printed code that begins a recovery. It proves an
+	// authenticator.add, after the longest wait there is, and nothing else.
 	RecoveryCode Method = "recovery_code"
 )
 

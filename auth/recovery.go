@@ -86,25 +86,30 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, seller approvals.Seller
 // for what is no code at all; CodeTooManyTries or CodeProvingBlocked with
 // retry_at. What it proves is that the codes are at hand, and nothing for money.
 func (s *Service) UseRecoveryCode(ctx context.Context, seller approvals.SellerKey, code string) (RecoveryCodes, error) {
-	sub := Subject{Seller: seller}
+	next, _, err := s.useRecoveryCode(ctx, Subject{Seller: seller}, code)
+	return next, err
+}
+
+// useRecoveryCode also returns what the spent code hashes to.
+func (s *Service) useRecoveryCode(ctx context.Context, sub Subject, code string) (RecoveryCodes, [32]byte, error) {
 	try, err := s.countTry(ctx, sub, Try{Recovery: true})
 	if err != nil {
-		return RecoveryCodes{}, err
+		return RecoveryCodes{}, [32]byte{}, err
 	}
-	next, hash := newRecoveryCode(seller)
+	next, hash := newRecoveryCode(sub.Seller)
 	c := Settlement{Method: approvals.RecoveryCode, Recovery: RecoverySpend{Next: hash}}
-	_, c.Recovery.Hash = newRecoveryCode(seller) // of a code nobody has
+	_, c.Recovery.Hash = newRecoveryCode(sub.Seller) // of a code nobody has
 	why := wrong
 	if cleaned, ok := cleanRecoveryCode(code); !ok {
 		why = malformed
 	} else if try.Recovery {
-		c.Recovery.Hash = recoveryHash(seller, cleaned)
+		c.Recovery.Hash = recoveryHash(sub.Seller, cleaned)
 	}
 	c.Accepted = s.event(sub, sellerActor(sub), "recovery_code_used", map[string]string{"block_lifted": strconv.FormatBool(try.Began)})
 	if err := s.settle(ctx, sub, try, c, why); err != nil {
-		return RecoveryCodes{}, err
+		return RecoveryCodes{}, [32]byte{}, err
 	}
-	return RecoveryCodes{Codes: []string{next}}, nil
+	return RecoveryCodes{Codes: []string{next}}, c.Recovery.Hash, nil
 }
 
 func newRecoveryCode(seller approvals.SellerKey) (string, [32]byte) {

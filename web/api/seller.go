@@ -11,7 +11,7 @@ type sellerView struct {
 	ID        approvals.SellerID `json:"id"`
 	Object    string             `json:"object"`
 	Name      string             `json:"name,omitempty"`
-	Email     string             `json:"email"` // the newest
+	Email     string             `json:"email"` // the newest that counts
 	Contacts  []contact          `json:"contacts"`
 	Locale    string             `json:"locale,omitempty"`
 	TimeZone  string             `json:"time_zone,omitempty"`
@@ -23,8 +23,9 @@ type sellerView struct {
 }
 
 type contact struct {
-	Email string `json:"email"`
-	Since string `json:"since"`
+	Email     string `json:"email"`
+	Since     string `json:"since"`
+	RetiredAt string `json:"retired_at,omitempty"` // replaced then
 }
 
 func viewSeller(s approvals.Seller) sellerView {
@@ -36,8 +37,10 @@ func viewSeller(s approvals.Seller) sellerView {
 		v.LockedAt, v.LockedBy = formatTime(s.LockedAt), string(s.LockedBy)
 	}
 	for _, c := range s.Contacts {
-		v.Contacts = append(v.Contacts, contact{c.Email, approvals.FormatTime(c.Since)})
-		v.Email = c.Email
+		v.Contacts = append(v.Contacts, contact{c.Email, approvals.FormatTime(c.Since), formatTime(c.RetiredAt)})
+		if c.RetiredAt.IsZero() {
+			v.Email = c.Email
+		}
 	}
 	return v
 }

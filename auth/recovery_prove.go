@@ -1,0 +1,33 @@
+package auth
+
+import (
+	"context"
+	"encoding/hex"
+
+	"countersign/approvals"
+)
+
+// RecoveryProof is a proof by a printed code, and the code that takes the place
+// of the spent one.
+type RecoveryProof struct {
+	Proof approvals.Proof
+	Next  RecoveryCodes
+}
+
+// ProveRecoveryCode makes a proof with one of the seller's printed codes, which
+// is spent and replaced as UseRecoveryCode does, with its refusals. No decision
+// about money permits the method (approvals.Decision.Wait): it proves an
+// authenticator.add and nothing else.
+func (s *Service) ProveRecoveryCode(ctx context.Context, sub Subject, code string) (RecoveryProof, error) {
+	used, spent, err := s.useRecoveryCode(ctx, sub, code)
+	if err != nil {
+		return RecoveryProof{}, err
+	}
+	p := s.newProof(sub, Record{Authenticator: Authenticator{ID: recoverySet, Method: approvals.RecoveryCode}})
+	p.Spent = recoverySet + ":" + hex.EncodeToString(spent[:])
+	p.Evidence, err = evidenceOf(p).encode()
+	return RecoveryProof{Proof: p, Next: used}, err
+}
+
+// recoverySet stands where a proof names its authenticator: the codes are one.
+const recoverySet = "recovery_codes"

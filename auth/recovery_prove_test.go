@@ -1,0 +1,44 @@
+package auth_test
+
+import (
+	"testing"
+	"time"
+
+	"countersign/approvals"
+	"countersign/auth"
+	"countersign/auth/authtest"
+)
+
+// NI-16, NI-17: a printed code proves the addition of an authenticator, once,
+// bound to that action, and is replaced. Its wait is the longest there is.
+func TestNI16_RecoveryProof(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.enrol(seller, authtest.NewDevice(home))
+	codes := w.codes()
+	sub := auth.Subject{Seller: seller, Action: "add-1", Generation: 1, Stage: approvals.StageStepUp, Digest: approvals.Digest{7}}
+	got, err := w.auth.ProveRecoveryCode(t.Context(), sub, codes[3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := got.Proof
+	if p.Method != approvals.RecoveryCode || p.Action != "add-1" || p.Digest != sub.Digest || p.Stage != sub.Stage || p.Spent == "" || len(got.Next.Codes) != 1 {
+		t.Errorf("%+v", got)
+	}
+	w.left(10)
+	again := sub
+	again.Stage = approvals.StageConfirmation
+	_, err = w.auth.ProveRecoveryCode(t.Context(), again, codes[3])
+	refused(t, err, approvals.CodeProofWrong)
+	other, err := w.auth.ProveRecoveryCode(t.Context(), again, got.Next.Codes[0])
+	if err != nil || other.Proof.Spent == p.Spent {
+		t.Errorf("%+v, %v", other.Proof, err)
+	}
+	_, err = w.auth.ProveRecoveryCode(t.Context(), sub, "not a code")
+	refused(t, err, approvals.CodeInvalid)
+
+	d := approvals.DefaultWaits.Decide(approvals.Facts{Kind: approvals.AuthenticatorAdd})
+	if d.Wait[approvals.RecoveryCode] != 240*time.Hour {
+		t.Errorf("a recovery waits %s, want 72 h and 168 h", d.Wait[approvals.RecoveryCode])
+	}
+}
