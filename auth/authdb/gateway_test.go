@@ -48,7 +48,10 @@ func (g *gateway) newSeller() approvals.SellerKey {
 }
 
 // passkey gives the seller a first authenticator, vouched for.
-func (g *gateway) passkey() *authtest.Device {
+func (g *gateway) passkey() *authtest.Device { return g.firstPasskey(g.Clock.Now()) }
+
+// firstPasskey is a first authenticator of a seller who was onboarded then.
+func (g *gateway) firstPasskey(onboarded time.Time) *authtest.Device {
 	g.t.Helper()
 	d := authtest.NewDevice(home)
 	options, err := g.auth.BeginPasskeyEnrolment(g.t.Context(), g.seller, "Anna")
@@ -59,21 +62,23 @@ func (g *gateway) passkey() *authtest.Device {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	if _, err := g.auth.FinishPasskeyEnrolment(g.t.Context(), g.seller, auth.PasskeyAnswer{Credential: made, Onboarded: g.Clock.Now()}); err != nil {
+	if _, err := g.auth.FinishPasskeyEnrolment(g.t.Context(), g.seller, auth.PasskeyAnswer{Credential: made, Onboarded: onboarded}); err != nil {
 		g.t.Fatal(err)
 	}
 	return d
 }
 
 // app gives the seller a first authenticator, an app, vouched for.
-func (g *gateway) app() *authtest.App {
+func (g *gateway) app() *authtest.App { return g.firstApp(g.Clock.Now()) }
+
+func (g *gateway) firstApp(onboarded time.Time) *authtest.App {
 	g.t.Helper()
 	e, err := g.auth.BeginCodeEnrolment(g.t.Context(), g.seller, "anna")
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	app, answer := g.scan(e)
-	answer.Onboarded = g.Clock.Now()
+	answer.Onboarded = onboarded
 	if _, err := g.auth.FinishCodeEnrolment(g.t.Context(), g.seller, answer); err != nil {
 		g.t.Fatal(err)
 	}
