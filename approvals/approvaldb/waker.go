@@ -13,7 +13,7 @@ import (
 	"countersign/approvals"
 )
 
-// Waker implements approvals.Waker over three partial indexes, which hold
+// Waker implements approvals.Waker over partial indexes, which hold
 // nothing but what still has a time ahead.
 type Waker struct{ core }
 
@@ -31,9 +31,6 @@ func (w *Waker) Due(ctx context.Context, now time.Time, limit int) ([]approvals.
 	return keys, nil
 }
 
-// longestLease bounds where the end of a lease is looked for.
-const longestLease = time.Minute
-
 // NextDue implements approvals.Waker.
 func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error) {
 	var next time.Time
@@ -41,11 +38,11 @@ func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error)
 		"SELECT due_at AS at FROM actions WHERE due_at > @after ORDER BY due_at LIMIT 1",
 		"SELECT next_at AS at FROM mails WHERE next_at > @after ORDER BY next_at LIMIT 1",
 		"SELECT next_at AS at FROM deliveries WHERE next_at > @after ORDER BY next_at LIMIT 1",
-		"SELECT wake_at AS at FROM mails WHERE wake_at > @after AND wake_at <= @soon AND leased_until > @after ORDER BY wake_at LIMIT 1",
-		"SELECT wake_at AS at FROM deliveries WHERE wake_at > @after AND wake_at <= @soon AND leased_until > @after ORDER BY wake_at LIMIT 1",
+		"SELECT leased_until AS at FROM mails WHERE leased_until > @after ORDER BY leased_until LIMIT 1",
+		"SELECT leased_until AS at FROM deliveries WHERE leased_until > @after ORDER BY leased_until LIMIT 1",
 	} {
 		var found []struct{ At Instant }
-		if err := w.db.Read(ctx).Raw(query, sql.Named("after", At(after)), sql.Named("soon", At(after.Add(longestLease)))).Scan(&found).Error; err != nil {
+		if err := w.db.Read(ctx).Raw(query, sql.Named("after", At(after))).Scan(&found).Error; err != nil {
 			return time.Time{}, fmt.Errorf("find the next deadline: %w", Explain(err))
 		}
 		for _, f := range found {

@@ -30,6 +30,7 @@ CREATE TABLE mails (
 ) STRICT;
 CREATE INDEX mails_next ON mails (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX mails_wake ON mails (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX mails_leased ON mails (leased_until) WHERE leased_until IS NOT NULL;
 CREATE INDEX mails_of_action ON mails (action) WHERE action IS NOT NULL;
 
 CREATE TABLE deliveries (
@@ -60,6 +61,7 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE INDEX deliveries_next ON deliveries (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX deliveries_wake ON deliveries (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX deliveries_leased ON deliveries (leased_until) WHERE leased_until IS NOT NULL;
 
 -- One open case of a seller and reason; later trouble joins it.
 CREATE TABLE cases (
