@@ -186,12 +186,16 @@ func TestEffect_AboutWhat(t *testing.T) {
 	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
 		g := newGateway(t, db)
 		owner := g.seller
-		g.passkey()
+		first := g.with(g.passkey())
 		list, err := g.auth.Authenticators(t.Context(), owner)
 		if err != nil {
 			t.Fatal(err)
 		}
 		enrolled := list[0]
+		_, added := g.addPasskey()
+		if _, err := g.confirm(g.stepUp(g.mustAbout(approvals.AuthenticatorAdd, added), first), first); err != nil {
+			t.Fatal(err)
+		}
 		_, pending := g.addPasskey()
 		otherMethod := refOf(pending)
 		otherMethod.Method = approvals.TOTP
@@ -204,6 +208,7 @@ func TestEffect_AboutWhat(t *testing.T) {
 			ref  approvals.AuthenticatorRef
 		}{
 			"add what is enrolled":         {approvals.AuthenticatorAdd, refOf(enrolled)},
+			"add what was added":           {approvals.AuthenticatorAdd, refOf(added)},
 			"add another seller's":         {approvals.AuthenticatorAdd, refOf(foreign)},
 			"add as another method":        {approvals.AuthenticatorAdd, otherMethod},
 			"add what does not exist":      {approvals.AuthenticatorAdd, approvals.AuthenticatorRef{ID: newID(), Method: approvals.Passkey}},

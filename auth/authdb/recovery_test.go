@@ -35,6 +35,11 @@ func TestRecoveryCode_AtOnce(t *testing.T) {
 		if err != nil || set.Left != auth.RecoverySize || !set.MadeAt.Equal(start) || w.events("recovery_code_used") != got.n["ok"] {
 			t.Errorf("%+v, %v", set, err)
 		}
+		w.pass(time.Hour)
+		if got.n["ok"] == 1 {
+			_, err = w.auth.UseRecoveryCode(t.Context(), w.seller, made.Codes[0])
+			refused(t, err, approvals.CodeProofWrong)
+		}
 	})
 }
 
