@@ -34,9 +34,12 @@
 //   - S6 answer: what the confirmation mail opens, three answers, none chosen
 //   - S7 stop: cancel, or "I did not ask for this", and its done page
 //   - S8 locked: since when, why, and what now
+//   - S10 history: what was asked for and what changed, with filters
+//   - S11 security: passkeys, addresses, devices, and what a seller can set
 //   - S12 hand-off: a link from the marketplace that opens nothing any more, and
 //     the line that says what was just done
 //   - S13 problem: what happened, is my money safe, what to do
+//   - S14 check: how to tell a real message from a false one
 //
 // and the mails too:
 //

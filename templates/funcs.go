@@ -47,6 +47,9 @@ func (r *Renderer) funcs(w *words) template.FuncMap {
 		"stateMore":  w.stateMore,
 		"resultText": w.resultText,
 		"steps":      w.steps,
+
+		"entryWhat":   w.entryWhat,
+		"entryResult": w.entryResult,
 	}
 }
 

@@ -110,6 +110,9 @@ func TestEveryWordIsUsed(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		if err := r.HistoryCSV(io.Discard, l, SampleHistories()[0].Page.(History), true); err != nil {
+			t.Error(err)
+		}
 		for _, s := range SampleMails() {
 			if _, err := r.Mail(l, s.Mail); err != nil {
 				t.Error(err)
