@@ -70,13 +70,13 @@ func (w *words) csvLine(zone *time.Location, e HistoryEntry) ([]string, error) {
 	}
 	line := []string{in(zone, e.At).Format(time.RFC3339), what, result, e.Reference, device, place}
 	for i, cell := range line {
-		line[i] = harmless(cell)
+		line[i] = notFormula(cell)
 	}
 	return line, nil
 }
 
-// harmless keeps a spreadsheet from taking a cell for a formula.
-func harmless(cell string) string {
+// notFormula keeps a spreadsheet from taking a cell for a formula.
+func notFormula(cell string) string {
 	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 		return "'" + cell
 	}

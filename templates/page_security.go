@@ -16,7 +16,6 @@ type Security struct {
 	Add            Link // one more; empty where it is not the moment
 	HasCodes       bool // recovery codes were made
 	CodesLeft      int
-	Codes          Link // make new ones; empty where it is not the moment
 	Addresses      []AddressCard
 	Devices        []DeviceCard
 	SignOut        Post // one device, named by device

@@ -56,7 +56,7 @@ func SampleSecurities() []Sample {
 			{ID: "2", Method: approvals.Passkey, Name: "Telefono", CreatedAt: at, UsableFrom: sampleTime(30, 9, 5)},
 			{ID: "3", Method: approvals.TOTP, CreatedAt: at, Pending: true},
 		},
-		Add: "/enrol", HasCodes: true, CodesLeft: 7, Codes: "/codes",
+		Add: "/enrol", HasCodes: true, CodesLeft: 7,
 		Addresses: []AddressCard{
 			{Email: "g•••@ferri.example", Since: at.AddDate(-1, 0, 0)}, {Email: "o•••@ferri.example", Since: at.AddDate(-2, 0, 0), RetiredAt: at},
 		},
@@ -70,7 +70,7 @@ func SampleSecurities() []Sample {
 		History: "/history", Check: "/security/check", Return: "https://market.example/bank",
 	}
 	bare := Security{
-		Frame: sampleFrame(), Enrol: "/enrol", Codes: "/codes", Devices: base.Devices[:1], SignOut: base.SignOut, SignOutAll: base.SignOutAll,
+		Frame: sampleFrame(), Enrol: "/enrol", Devices: base.Devices[:1], SignOut: base.SignOut, SignOutAll: base.SignOutAll,
 		Choices: base.Choices, Locale: EN, ZoneName: "UTC", Longer: base.Longer, Travel: base.Travel,
 		FirstDay: base.FirstDay, LastDay: base.LastDay, History: base.History, Check: base.Check,
 	}

@@ -32,7 +32,7 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, error) {
 		return nil, err
 	}
 	return seller.New(seller.Config{
-		Approvals: g.service, Auth: proofs, Sessions: sessions, Registry: g.parts.Registry, Cases: g.parts.Cases,
+		Approvals: g.service, Auth: proofs, Sessions: sessions, Registry: g.parts.Registry, Cases: g.parts.Cases, Events: g.parts.Reader,
 		Pages: g.mailer.Pages, PublicURL: g.Config.PublicURL, Dwell: s.Dwell,
 	}), nil
 }

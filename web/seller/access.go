@@ -37,6 +37,9 @@ func (h *Handler) bySession(w http.ResponseWriter, r *http.Request) (access, err
 	if err != nil || onlyHead(r) {
 		return a, err
 	}
+	if err := h.spendDoor(r, a.visit); err != nil && !is(err, approvals.CodeLinkSpent) {
+		return access{}, err // stopping asks for no link, and going forward for a proof
+	}
 	return a, h.touch(w, r, a.visit)
 }
 
@@ -51,7 +54,7 @@ func (h *Handler) bySessionIdle(_ http.ResponseWriter, r *http.Request) (access,
 	if err != nil {
 		return access{}, fmt.Errorf("open action: %w", err)
 	}
-	if !v.May(found.ID) {
+	if !v.May(found.ID) && !v.Own() {
 		return access{}, approvals.Refuse(approvals.CodeNotFound)
 	}
 	return h.visited(r.Context(), v, found)
@@ -68,11 +71,17 @@ func (h *Handler) byNewest(w http.ResponseWriter, r *http.Request) (access, erro
 	if err != nil || onlyHead(r) {
 		return a, err
 	}
+	if err := h.spendDoor(r, v); err != nil {
+		return access{}, err
+	}
 	return a, h.touch(w, r, v)
 }
 
 // newest reads what a visit was handed last.
 func (h *Handler) newest(ctx context.Context, v *session.Visit) (access, error) {
+	if len(v.Values.Actions) == 0 && v.Own() {
+		return h.whole(ctx, v)
+	}
 	if len(v.Values.Actions) == 0 {
 		return access{}, approvals.Refuse(approvals.CodeSessionEnded)
 	}

@@ -19,6 +19,9 @@ func (h *Handler) actionReveal(w http.ResponseWriter, r *http.Request) error {
 	if _, err := a.post(r); err != nil {
 		return err
 	}
+	if !a.visit.May(a.action.ID) { // the whole seller's session did not type it
+		return approvals.Refuse(approvals.CodeNotFound)
+	}
 	if a.action.State != approvals.AwaitingStepUp {
 		return seeOther(w, a.base+"/status")
 	}
@@ -27,7 +30,7 @@ func (h *Handler) actionReveal(w http.ResponseWriter, r *http.Request) error {
 
 // reveal fills the full number, or offers to.
 func (h *Handler) reveal(p *templates.Review, a access, full bool) error {
-	if a.visit == nil || a.action.Kind.Own() { // an address and a device are never masked
+	if a.visit == nil || !a.visit.May(a.action.ID) || a.action.Kind.Own() { // an address and a device are never masked
 		return nil
 	}
 	if !full {

@@ -33,7 +33,7 @@ func (g *gateway) forms() (b *browser, tokens map[string]string) {
 	g.phone(second)
 	second = g.drive(second, approvals.AwaitingConfirmation)
 	b, tokens = g.browser(), map[string]string{}
-	b.keep(g.begin(first, false))
+	b.keep(g.begin(first, true)) // a proof opens the pages of the whole seller too
 	mails := g.browser()
 	mails.mail(approvals.StopLink, second)
 	mails.mail(approvals.ConfirmLink, second)

@@ -16,8 +16,8 @@ const (
 )
 
 // enrolChoose is the first screen of S4. It is there for a seller who has
-// nothing to prove with and an action that waits for it; everybody else is led
-// back to the action.
+// nothing to prove with, and an action that waits for it or a session of the
+// seller as a whole; everybody else is led back.
 func (h *Handler) enrolChoose(w http.ResponseWriter, r *http.Request) error {
 	a, err := h.byNewest(w, r)
 	if err != nil {
@@ -26,9 +26,11 @@ func (h *Handler) enrolChoose(w http.ResponseWriter, r *http.Request) error {
 	if open, err := h.enrolling(r, a); err != nil || !open {
 		return leadBack(w, a, err)
 	}
-	return h.show(w, r, a, http.StatusOK, templates.SetupChoose{
-		Frame: h.frame(a, enrolPath), Passkey: enrolPasskeyPath, App: enrolAppPath,
-	})
+	p := templates.SetupChoose{Frame: h.frame(a, enrolPath), Passkey: enrolPasskeyPath, App: enrolAppPath}
+	if a.wholly() {
+		p.NotNow = securityPath
+	}
+	return h.show(w, r, a, http.StatusOK, p)
 }
 
 // enrolling reports whether set-up is for this seller now. Package auth asks
@@ -37,7 +39,7 @@ func (h *Handler) enrolling(r *http.Request, a access) (bool, error) {
 	if a.seller.Locked {
 		return false, approvals.Refuse(approvals.CodeSellerLocked)
 	}
-	if a.action.State != approvals.AwaitingStepUp {
+	if !a.wholly() && a.action.State != approvals.AwaitingStepUp {
 		return false, nil
 	}
 	list, err := h.Auth.Authenticators(r.Context(), a.action.SellerKey())

@@ -28,7 +28,10 @@ func (h *Handler) enrolDone(w http.ResponseWriter, r *http.Request) error {
 	if h.now().Before(added.UsableFrom) {
 		p.UsableFrom = added.UsableFrom
 	}
-	if a.action.State != approvals.AwaitingStepUp {
+	switch {
+	case a.wholly():
+		p.Continue, p.ToAction = templates.Link(a.home()), false
+	case a.action.State != approvals.AwaitingStepUp:
 		p.Continue = templates.Link(a.base + "/status")
 	}
 	return h.show(w, r, a, http.StatusOK, p)

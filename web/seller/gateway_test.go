@@ -63,7 +63,7 @@ func newGateway(t *testing.T) *gateway {
 		t.Fatal(err)
 	}
 	g.config = seller.Config{
-		Approvals: g.Service, Auth: g.auth, Sessions: g.sessions, Registry: g.Parts.Registry, Cases: g.Parts.Cases,
+		Approvals: g.Service, Auth: g.auth, Sessions: g.sessions, Registry: g.Parts.Registry, Cases: g.Parts.Cases, Events: g.Parts.Reader,
 		Pages: pages, PublicURL: home, Help: "https://market.example/help", Dwell: seller.DefaultDwell,
 	}
 	g.serve()

@@ -20,13 +20,13 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	a := h.known(r)
 	page := templates.Problem{
 		Frame: h.frame(a, "/"), Kind: p.Page, Request: problem.TraceOf(r.Context()).ID,
-		Return: templates.Link(a.action.ReturnURL),
+		Return: templates.Link(a.home()),
 	}
 	page.Languages = nil // a refused request is not to be sent again in another language
 	page.Until, _ = time.Parse(approvals.TimeFormat, cmp.Or(p.Facts["retry_at"], p.Facts["until"]))
 	if p.Page == templates.ProblemSession {
 		page.Restart, page.Return = templates.Link(a.again), ""
-	} else if a.base != "" {
+	} else if a.base != "" && a.base != ownBase {
 		page.Stop = templates.Link(a.stopPath())
 	}
 	var body bytes.Buffer

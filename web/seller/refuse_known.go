@@ -34,7 +34,7 @@ func (h *Handler) knownVisit(r *http.Request) (access, bool) {
 		return access{}, false
 	}
 	a, err := h.newest(r.Context(), found.Visit)
-	a.again = a.action.ReturnURL
+	a.again = a.home()
 	if found.Ended {
 		a.base, a.token = "", ""
 	}

@@ -19,7 +19,7 @@ type route struct {
 // sent to can be opened as well: a reader who goes back or reloads there is led
 // on, instead of being asked to send the form again.
 func (h *Handler) table() []route {
-	return []route{
+	return append(h.ownTable(), []route{
 		{"GET /h/{token}", h.handoffOpen},
 
 		{"GET /actions/{ref}", h.actionShow},
@@ -75,6 +75,31 @@ func (h *Handler) table() []route {
 
 		{"GET /locked", h.lockedShow},
 		{"GET " + templates.StaticPrefix, h.staticFile},
+	}...)
+}
+
+// ownTable is what concerns a seller as a whole, and what anybody may look at.
+func (h *Handler) ownTable() []route {
+	return []route{
+		{"GET /h/seller/{token}", h.sellerOpen},
+		{"GET /history", h.historyShow},
+		{"GET /history.csv", h.historyTable},
+		{"GET /security", h.securityShow},
+		{"POST /security/choices", h.securityChoices},
+		{"GET /security/choices", h.securityBack},
+		{"POST /security/longer", h.securityLonger},
+		{"GET /security/longer", h.securityBack},
+		{"POST /security/travel", h.securityTravel},
+		{"GET /security/travel", h.securityBack},
+		{"POST /security/name", h.securityName},
+		{"GET /security/name", h.securityBack},
+		{"POST /security/sign-out", h.securitySignOut},
+		{"GET /security/sign-out", h.securityBack},
+		{"POST /security/sign-out-everywhere", h.securitySignOutAll},
+		{"GET /security/sign-out-everywhere", h.securityBack},
+		{"GET /signed-out", h.signedOut},
+		{"GET /security/check", h.check},
+		{"GET /find", h.find},
 	}
 }
 

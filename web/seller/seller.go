@@ -19,6 +19,7 @@ type Config struct {
 	Sessions  *session.Store
 	Registry  approvals.Registry
 	Cases     approvals.Cases
+	Events    approvals.SellerEvents
 	Pages     *templates.Renderer
 	PublicURL string // scheme and host, no slash at the end; links are made from it alone
 	// Help is where the marketplace helps people; empty leaves the link out.

@@ -81,7 +81,7 @@ func (g *gateway) fill(pattern string, a approvals.Action) (method, path string)
 func (g *gateway) visitor(a approvals.Action) *browser {
 	g.t.Helper()
 	b := g.browser()
-	b.session(a)
+	b.keep(g.begin(a, true)) // a proof opens the pages of the whole seller too
 	b.mail(approvals.StopLink, a)
 	if a.ConfirmSerial > 0 {
 		b.mail(approvals.ConfirmLink, a)

@@ -137,6 +137,12 @@ func (s *Store) Begin(w http.ResponseWriter, r *http.Request, b Beginning) (*Vis
 	return v, s.save(w, r, v)
 }
 
+// Hand lets the visit open one more action of its seller.
+func (s *Store) Hand(w http.ResponseWriter, r *http.Request, v *Visit, id approvals.ActionID) error {
+	v.add(id)
+	return s.Touch(w, r, v)
+}
+
 // add lets the visit open one more action; the oldest give way.
 func (v *Visit) add(id approvals.ActionID) {
 	if id == "" {

@@ -1,0 +1,52 @@
+package seller
+
+import (
+	"bytes"
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/templates"
+)
+
+// historyEntries shows what was found. An account is masked to its last four.
+func historyEntries(found []approvals.HistoryEntry) []templates.HistoryEntry {
+	out := make([]templates.HistoryEntry, 0, len(found))
+	for _, e := range found {
+		if e.Action == nil {
+			out = append(out, templates.HistoryEntry{At: e.At, Verb: e.Event.Verb})
+			continue
+		}
+		out = append(out, historyAction(*e.Action))
+	}
+	return out
+}
+
+func historyAction(x approvals.Action) templates.HistoryEntry {
+	e := templates.HistoryEntry{
+		At: x.CreatedAt, Kind: x.Kind, Reference: x.Reference, State: x.State,
+		Device: templates.DeviceFrom(x.Context.UserAgent), Place: templates.Place{IP: x.Context.IP},
+		Open: templates.Link(actionPath(x) + "/status"), Stop: templates.Link(actionPath(x) + "/cancel"),
+	}
+	if x.Kind != approvals.PayoutAccountChange {
+		return e
+	}
+	if change, err := x.Change(); err == nil { // creation has ruled the error out
+		e.New = change.To.Last4()
+	}
+	return e
+}
+
+// spreadsheet answers with a file to keep. It is written whole before the first
+// byte leaves.
+func (h *Handler) spreadsheet(w http.ResponseWriter, r *http.Request, a access, p templates.History, more bool) error {
+	var body bytes.Buffer
+	body.WriteString("\ufeff") // without it spreadsheets take UTF-8 for something else
+	if err := h.Pages.HistoryCSV(&body, h.locale(r, a), p, more); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="history.csv"`)
+	w.WriteHeader(http.StatusOK)
+	_, _ = body.WriteTo(w) // the reader may be gone
+	return nil
+}
