@@ -3,6 +3,8 @@ package approvals
 import (
 	"context"
 	"time"
+
+	"countersign/approvals/audit"
 )
 
 // SecurityEvent is what a security notice tells about.
@@ -71,6 +73,7 @@ type SecurityNotice struct {
 	Until   time.Time // when a block ends
 	Left    int       // what is left: tries, or recovery codes
 	Address string    // of a contact, as it may be shown
+	Except  []string  // addresses that are told of it by another mail; not stored
 }
 
 // Origin is where a request came from, as far as the gateway knows. It is shown
@@ -103,6 +106,8 @@ type Notices interface {
 	// event that repeats is dropped without an error within NoticePause of
 	// another one.
 	NotifySeller(ctx context.Context, key SellerKey, n SecurityNotice) error
+	// RefuseTold records a refusal, about no new destination, and tells of it.
+	RefuseTold(ctx context.Context, e audit.Event, n SecurityNotice) error
 	// Notice finds the notice whose stop link's token has this hash, or
 	// CodeNotFound.
 	Notice(ctx context.Context, hash [32]byte) (SellerKey, SecurityNotice, error)

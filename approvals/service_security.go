@@ -18,6 +18,14 @@ func (s *Service) NotifySeller(ctx context.Context, key SellerKey, n SecurityNot
 	return s.Notices.NotifySeller(ctx, key, n)
 }
 
+// RefuseTold records a refusal that the seller is told of.
+func (s *Service) RefuseTold(ctx context.Context, e audit.Event, n SecurityNotice) error {
+	if s.Notices == nil {
+		return s.Store.Refuse(ctx, e, "")
+	}
+	return s.Notices.RefuseTold(ctx, e, n)
+}
+
 // Tell writes the mails of notices that were put off, and returns how many it
 // has dealt with.
 func (s *Service) Tell(ctx context.Context, limit int) (int, error) {

@@ -134,6 +134,13 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		}
 	case approvals.SecurityLastTries:
 		add(w.n("notice.effect.tries", n.Left))
+		if !n.Until.IsZero() {
+			until, err := w.full(zone, n.Until)
+			if err != nil {
+				return nil, err
+			}
+			add(w.t("notice.effect.until", "Until", until))
+		}
 	case approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay:
 		add(w.t("notice.effect." + string(n.What)))
 	case approvals.SecurityAuthenticatorRemoved, approvals.SecurityCodesMade, approvals.SecurityContactChanged,

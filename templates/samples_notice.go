@@ -52,10 +52,12 @@ func SampleNotices() map[string]SecurityNotice {
 		"contact":          with(approvals.SecurityContactChanged, alone(func(n *SecurityNotice) { n.Address = "g•••@ferri.example" })),
 		"signed-out":       with(approvals.SecuritySignedOut, unnamed("")),
 		"last-tries":       with(approvals.SecurityLastTries, func(n *SecurityNotice) { n.Method, n.Left = approvals.TOTP, 20 }),
-		"last-try":         with(approvals.SecurityLastTries, func(n *SecurityNotice) { n.Method, n.Left, n.Label = approvals.Passkey, 1, "iPhone" }),
-		"blocked":          with(approvals.SecurityBlocked, func(n *SecurityNotice) { n.Until = at.Add(15 * time.Minute) }),
-		"downgrade":        with(approvals.SecurityDowngrade, unnamed(approvals.TOTP)),
-		"replayed":         with(approvals.SecurityReplay, unnamed(approvals.TOTP)),
+		"last-try": with(approvals.SecurityLastTries, func(n *SecurityNotice) {
+			n.Method, n.Left, n.Label, n.Until = approvals.Passkey, 1, "iPhone", at.Add(time.Hour)
+		}),
+		"blocked":   with(approvals.SecurityBlocked, func(n *SecurityNotice) { n.Until = at.Add(15 * time.Minute) }),
+		"downgrade": with(approvals.SecurityDowngrade, unnamed(approvals.TOTP)),
+		"replayed":  with(approvals.SecurityReplay, unnamed(approvals.TOTP)),
 	}
 }
 

@@ -12,10 +12,25 @@ import (
 	"gorm.io/gorm/clause"
 
 	"countersign/approvals"
+	"countersign/approvals/audit"
 )
 
 // Notices implements approvals.Notices.
 type Notices struct{ core }
+
+// RefuseTold implements approvals.Notices.
+func (s *Notices) RefuseTold(ctx context.Context, e audit.Event, n approvals.SecurityNotice) error {
+	e.Version = 0
+	if e.ID == "" {
+		e.ID = s.newID()
+	}
+	return s.db.InTx(ctx, func(tx *Tx) error {
+		if err := tx.Record(e); err != nil {
+			return err
+		}
+		return tx.NotifySeller(approvals.SellerKey{Marketplace: approvals.MarketplaceID(e.Marketplace), Seller: approvals.SellerID(e.Seller)}, n)
+	})
+}
 
 type securityRow struct {
 	ID          string `gorm:"primaryKey"`
@@ -90,19 +105,25 @@ func (k core) addSecurity(tx *Tx, key approvals.SellerKey, n *approvals.Security
 	if row.Facts, err = k.sealFacts(*n); err != nil {
 		return false, err
 	}
-	if n.What.Repeats() {
+	if n.What.Repeats() && !n.What.Deferred() {
 		// The unique key holds it also where two transactions look at once.
 		period := n.At.UnixMicro() / approvals.NoticePause.Microseconds()
 		row.Period = &period
-		var near int64
-		err := tx.Model(&securityRow{}).Where("marketplace = ? AND seller = ? AND what = ? AND occurred_at > ? AND occurred_at <= ?",
-			row.Marketplace, row.Seller, row.What, At(n.At.Add(-approvals.NoticePause)), row.OccurredAt).Count(&near).Error
-		if err != nil || near > 0 {
+		if near, err := tx.toldLately(row, n.At); err != nil || near {
 			return false, err
 		}
 	}
 	added := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 	return added.RowsAffected == 1, added.Error
+}
+
+// toldLately reports whether the seller was told of an event of this kind in
+// the NoticePause before at.
+func (tx *Tx) toldLately(row securityRow, at time.Time) (bool, error) {
+	var near int64
+	err := tx.Model(&securityRow{}).Where("marketplace = ? AND seller = ? AND what = ? AND occurred_at > ? AND occurred_at <= ? AND told_at IS NOT NULL",
+		row.Marketplace, row.Seller, row.What, At(at.Add(-approvals.NoticePause)), At(at)).Count(&near).Error
+	return near > 0, err
 }
 
 func (k core) sealFacts(n approvals.SecurityNotice) ([]byte, error) {
@@ -139,6 +160,9 @@ func (k core) tellSecurity(tx *Tx, key approvals.SellerKey, n approvals.Security
 	}
 	var mails []approvals.Mail
 	for _, to := range seller.Told(at) {
+		if slices.Contains(n.Except, to.Email) {
+			continue
+		}
 		mails = append(mails, approvals.Mail{Kind: approvals.MailSecurity, To: to.Email, DueAt: at, Notice: n.ID})
 	}
 	return k.dispatch(tx, outgoing{seller: key, at: at, mails: mails})
@@ -165,7 +189,13 @@ func (s *Notices) tellLater(tx *Tx, row securityRow, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if n.What.Silent() {
+	silent := n.What.Silent()
+	if n.What.Repeats() && !silent {
+		if silent, err = tx.toldLately(row, n.At); err != nil {
+			return err
+		}
+	}
+	if silent {
 		return tx.Where("id = ? AND told_at IS NULL", row.ID).Delete(&securityRow{}).Error
 	}
 	told := tx.Model(&securityRow{}).Where("id = ? AND told_at IS NULL", row.ID).Select("told_at").Updates(securityRow{ToldAt: At(now)})

@@ -7,6 +7,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
+	"countersign/approvals/audit"
 )
 
 // notice is a notice of this kind with every fact there can be.
@@ -123,4 +124,27 @@ func noticeUnknown(t *testing.T, w *World) {
 		t.Error("a seller nobody knows was told")
 	}
 	same(t, "what is stored", w.footprint(t), before)
+}
+
+// noticeRefused: a refusal and its notice are saved together, and who is told
+// by another mail is not told twice.
+func noticeRefused(t *testing.T, w *World) {
+	a := w.Create(t)
+	w.secured(t)
+	n := w.notice(approvals.SecurityDowngrade)
+	n.Except = []string{a.Contacts[0].Email}
+	e := audit.Event{
+		Marketplace: string(a.Marketplace), Seller: string(a.Seller), Action: string(a.ID), Generation: 1, Verb: "step_up",
+		Actor: a.SellerActor(), At: w.Clock.Now(), Data: map[string]string{"refused": string(approvals.CodeMethod)},
+	}
+	ok(t, w.Service.RefuseTold(ctx, e, n))
+	told := w.secured(t)
+	if len(told) != 1 || told[0].Mail.To != a.Contacts[1].Email {
+		t.Errorf("told %+v", told)
+	}
+	events, err := w.Service.Reader.Timeline(ctx, a.Key())
+	ok(t, err)
+	if last := events[len(events)-1]; last.Verb != "step_up" || last.Data["refused"] != string(approvals.CodeMethod) || last.Version != 0 {
+		t.Errorf("event %+v", last)
+	}
 }

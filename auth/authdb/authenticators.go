@@ -103,7 +103,7 @@ func (s *Store) AddFirst(ctx context.Context, r auth.Record, e audit.Event) erro
 		if err := tx.Where(ofSeller, r.Seller.Marketplace, r.Seller.Seller).Delete(&enrolmentRow{}).Error; err != nil {
 			return err
 		}
-		return tx.Record(e)
+		return record(tx, e)
 	}))
 }
 
@@ -116,7 +116,7 @@ func (s *Store) Disable(ctx context.Context, a auth.Authenticator, e audit.Event
 		if done.Error != nil || done.RowsAffected == 0 {
 			return done.Error
 		}
-		return tx.Record(e)
+		return record(tx, e)
 	}))
 }
 

@@ -85,13 +85,29 @@ func (e effect) ended() error {
 		if done.Error == nil && done.RowsAffected != 1 {
 			return fmt.Errorf("%w: authenticator %s is not pending", approvals.ErrBroken, e.ref.ID)
 		}
-		return done.Error
+		if done.Error != nil {
+			return done.Error
+		}
+		return e.tell(approvals.SecurityAuthenticatorAdded)
 	case e.after.Kind == approvals.AuthenticatorAdd:
 		return off(e.pending(), e.after.MovedAt)
 	case executed:
-		return off(e.row(), e.after.MovedAt)
+		if err := off(e.row(), e.after.MovedAt); err != nil {
+			return err
+		}
+		return e.tell(approvals.SecurityAuthenticatorRemoved)
 	}
 	return nil // not removed
+}
+
+// tell tells the contacts that the action's own mails do not reach: those the
+// seller did not have yet when it was created.
+func (e effect) tell(what approvals.SecurityEvent) error {
+	n := approvals.SecurityNotice{What: what, At: e.after.MovedAt}
+	for _, c := range e.after.Contacts {
+		n.Except = append(n.Except, c.Email)
+	}
+	return tell(e.tx, e.after.SellerKey(), n, e.ref.ID)
 }
 
 // pending is the row while this action decides about it.

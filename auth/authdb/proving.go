@@ -46,13 +46,20 @@ func (s *Store) CountTry(ctx context.Context, t auth.Try) (auth.Tries, error) {
 		if tries, err = countSeller(tx, t); err != nil || !tries.Counted {
 			return err
 		}
-		if tries.Evaluate, err = countAuthenticators(tx, t); err != nil {
+		counted, err := countAuthenticators(tx, t)
+		if err != nil {
 			return err
 		}
-		if tries.Recovery, err = countRecovery(tx, t); err != nil || !tries.Began {
+		tries.Evaluate = nil
+		for _, f := range counted {
+			tries.Evaluate = append(tries.Evaluate, f.ID)
+		}
+		codes, err := countRecovery(tx, t)
+		if err != nil {
 			return err
 		}
-		return tx.Record(t.Blocked(tries.BlockedUntil))
+		tries.Recovery = len(codes) > 0
+		return tellCounted(tx, t, tries, append(counted, codes...))
 	})
 	return tries, explained("count try", err)
 }
@@ -98,15 +105,15 @@ func countSeller(tx *approvaldb.Tx, t auth.Try) (auth.Tries, error) {
 
 // countAuthenticators counts one failure of each, and returns those that may
 // still be evaluated.
-func countAuthenticators(tx *approvaldb.Tx, t auth.Try) ([]string, error) {
+func countAuthenticators(tx *approvaldb.Tx, t auth.Try) ([]failing, error) {
 	if len(t.Authenticators) == 0 {
 		return nil, nil
 	}
-	var ids []string
+	var counted []failing
 	err := tx.Raw("UPDATE authenticators SET failures = failures + 1 WHERE id IN ? AND "+ofSeller+
-		" AND failures < ? AND disabled_at IS NULL RETURNING id",
-		t.Authenticators, t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures).Scan(&ids).Error
-	return ids, err
+		" AND failures < ? AND disabled_at IS NULL RETURNING id, failures",
+		t.Authenticators, t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures).Scan(&counted).Error
+	return counted, err
 }
 
 // Settle implements auth.Proving. An answer that is not accepted does the same
@@ -123,14 +130,14 @@ func (s *Store) Settle(ctx context.Context, c auth.Settlement) (bool, error) {
 			return err
 		}
 		if !accepted {
-			return tx.Record(c.Refused)
+			return record(tx, c.Refused)
 		}
 		err = tx.Model(&provingRow{}).Where(ofSeller, c.Seller.Marketplace, c.Seller.Seller).
 			Updates(map[string]any{"failures": 0, "blocks": 0, "blocked_until": nil, "paused_until": nil}).Error
 		if err != nil || c.Accepted.Verb == "" {
 			return err
 		}
-		return tx.Record(c.Accepted)
+		return record(tx, c.Accepted)
 	})
 	return accepted, explained("settle try", err)
 }

@@ -61,7 +61,7 @@ func (s *Store) ReplaceRecoverySet(ctx context.Context, seller approvals.SellerK
 		if err := tx.Create(&rows).Error; err != nil {
 			return err
 		}
-		return tx.Record(n.Event)
+		return record(tx, n.Event)
 	}))
 }
 
@@ -69,15 +69,16 @@ func newRecoveryCodeRow(seller approvals.SellerKey, hash [32]byte, slot int64, a
 	return recoveryCodeRow{Marketplace: string(seller.Marketplace), Seller: string(seller.Seller), Hash: hash[:], Slot: slot, Made: at}
 }
 
-// countRecovery counts one failure of the seller's set, and reports whether its
+// countRecovery counts one failure of the seller's set, and returns it while its
 // codes may still be evaluated.
-func countRecovery(tx *approvaldb.Tx, t auth.Try) (bool, error) {
+func countRecovery(tx *approvaldb.Tx, t auth.Try) ([]failing, error) {
 	if !t.Recovery {
-		return false, nil
+		return nil, nil
 	}
-	done := tx.Exec("UPDATE recovery_sets SET failures = failures + 1 WHERE "+ofSeller+" AND failures < ?",
-		t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures)
-	return done.RowsAffected == 1, done.Error
+	var counted []failing
+	err := tx.Raw("UPDATE recovery_sets SET failures = failures + 1 WHERE "+ofSeller+" AND failures < ? RETURNING failures",
+		t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures).Scan(&counted).Error
+	return counted, err
 }
 
 // spendRecovery is the compare-and-set on a code, and puts the next in its place.

@@ -46,10 +46,16 @@ func newWorld(t *testing.T, db *approvaldb.DB) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, db: db, store: authdb.New(db), keys: keys, onboarded: start, clock: start}
+	w.parts(db)
 	w.auth = w.node(w.store)
 	exec(t, db, "INSERT INTO marketplaces (id, name, return_urls, created_at) VALUES (?, ?, ?, ?)", "market", "Market", "[]", approvaldb.At(start))
 	w.seller = w.addSeller("s-1")
 	return w
+}
+
+// parts is what a security notice is saved with.
+func (w *world) parts(db *approvaldb.DB) *approvaldb.Parts {
+	return approvaldb.New(db, approvaldb.Config{Sealer: w.keys, NewID: newID, Links: w.keys.Links()})
 }
 
 // node is one more gateway on the same database and keys.
@@ -76,6 +82,7 @@ func (w *world) reopened() *auth.Service {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = db.Close() })
+	w.parts(db)
 	return w.node(authdb.New(db))
 }
 

@@ -8,3 +8,6 @@ func (h *Handler) Patterns() []string {
 	}
 	return all
 }
+
+// Origin is what is kept of where a request came from.
+var Origin = origin

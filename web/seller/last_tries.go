@@ -9,7 +9,7 @@ import (
 
 // warnBelow is how near an authenticator app must be to being switched off for
 // good before the seller is told (DESIGN §5).
-const warnBelow = 20
+const warnBelow = auth.WarnBelow
 
 // lastTries is how many wrong codes in a row the seller's app still has, zero
 // while there is no need to mention it.

@@ -2,11 +2,13 @@ package seller_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"countersign/approvals"
+	"countersign/web/seller"
 )
 
 // told tells the seller of a of a new passkey and returns the link of the mail,
@@ -156,4 +158,48 @@ func TestD2_NoticeOfAnotherSeller(t *testing.T) {
 	b.get("/cancel").want(http.StatusUnauthorized)
 	b.mail(approvals.StopLink, one).want(http.StatusOK)
 	b.get("/not-me").want(http.StatusUnauthorized)
+}
+
+// TestB16_DowngradeIsTold: the owner of the passkey learns of a refused code,
+// from which device it came, once however often it is tried.
+func TestB16_DowngradeIsTold(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a, b := g.Create(t), g.browser()
+	g.phone(a)
+	g.SendMails(t)
+	b.header.Set("User-Agent", "Mozilla/5.0 (X11; Linux) Firefox/140.0")
+	page := b.handoff(a)
+	for range 3 {
+		b.post("/actions/"+a.Reference+"/step-up", values("csrf", page.csrf(), "totp", "123456")).want(http.StatusForbidden)
+	}
+	var told []approvals.OutMail
+	for _, m := range g.SendMails(t) {
+		if m.Notice != nil {
+			told = append(told, m)
+		}
+	}
+	if len(told) != len(a.Contacts) || told[0].Notice.What != approvals.SecurityDowngrade {
+		t.Fatalf("told %+v", told)
+	}
+	// The tests' server is on this machine: its address says nothing.
+	if got := told[0].Notice.Origin; got != (approvals.Origin{UserAgent: "Mozilla/5.0 (X11; Linux) Firefox/140.0"}) {
+		t.Errorf("from %+v", got)
+	}
+	b.get("/not-me/" + told[0].StopToken).want(http.StatusOK)
+}
+
+// TestOrigin: only an address of the internet is shown to a seller.
+func TestOrigin(t *testing.T) {
+	t.Parallel()
+	for remote, want := range map[string]string{
+		"203.0.113.24:40000": "203.0.113.24", "[2001:db8::7]:443": "2001:db8::7", "[::ffff:203.0.113.24]:1": "203.0.113.24",
+		"127.0.0.1:1": "", "[::1]:1": "", "10.1.2.3:1": "", "192.168.1.9:1": "", "[fd00::1]:1": "", "[fe80::1%eth0]:1": "", "@": "", "": "",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.RemoteAddr = remote
+		if got := seller.Origin(r).IP; got != want {
+			t.Errorf("%q is shown as %q, want %q", remote, got, want)
+		}
+	}
 }

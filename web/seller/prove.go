@@ -96,11 +96,11 @@ func (h *Handler) downgraded(ctx context.Context, a access, stage approvals.Stag
 	if stage == approvals.StageConfirmation {
 		verb = "confirm"
 	}
-	return h.Approvals.Store.Refuse(ctx, audit.Event{
+	return h.Approvals.RefuseTold(ctx, audit.Event{
 		Marketplace: string(a.action.Marketplace), Seller: string(a.action.Seller), Action: string(a.action.ID),
 		Generation: a.action.Generation, Verb: verb, From: string(a.action.State), To: string(a.action.State),
 		Actor: a.action.SellerActor(), At: h.now(), Data: map[string]string{"refused": string(approvals.CodeMethod)},
-	}, a.action.Fingerprint)
+	}, approvals.SecurityNotice{What: approvals.SecurityDowngrade, At: h.now(), Method: approvals.TOTP})
 }
 
 // tooManyTries ends the action and shows that it ended. Another request may
