@@ -19,6 +19,8 @@ type Page struct {
 	Links   []string          // hrefs, in order
 	Options []byte            // for the passkey, nil if the page asks for none
 	Asks    string            // action of the passkey's form
+	Code    string            // action of the form that takes a code, "" for none
+	Text    string            // what there is to read
 }
 
 // read parses a page.
@@ -33,6 +35,7 @@ func read(res *http.Response) (*Page, error) {
 		return nil, fmt.Errorf("parse %s: %w", res.Request.URL.Path, err)
 	}
 	p := &Page{Status: res.StatusCode, Path: res.Request.URL.Path, Fields: map[string]string{}}
+	p.Text = text(doc)
 	for n := range doc.Descendants() {
 		if n.Type == html.ElementNode {
 			p.take(n)
@@ -53,6 +56,11 @@ func (p *Page) take(n *html.Node) {
 		if attr(n, "id") == "passkey" {
 			p.Asks = attr(n, "action")
 		}
+		for field := range n.Descendants() {
+			if field.Type == html.ElementNode && attr(field, "name") == "totp" {
+				p.Code = attr(n, "action")
+			}
+		}
 	case "a":
 		p.Links = append(p.Links, attr(n, "href"))
 	case "script":
@@ -66,6 +74,16 @@ func (p *Page) take(n *html.Node) {
 func (p *Page) linkTo(prefix string) string {
 	for _, l := range p.Links {
 		if strings.HasPrefix(l, prefix) {
+			return l
+		}
+	}
+	return ""
+}
+
+// linkEnding returns the first link whose path ends in suffix.
+func (p *Page) linkEnding(suffix string) string {
+	for _, l := range p.Links {
+		if strings.HasSuffix(l, suffix) {
 			return l
 		}
 	}

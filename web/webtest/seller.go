@@ -8,16 +8,19 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"time"
 
 	"countersign/auth/authtest"
 )
 
-// Seller is a person at a browser with a passkey. One Seller does one thing at
-// a time.
+// Seller is a person at a browser with a passkey, or with an authenticator app
+// after UseApp. One Seller does one thing at a time.
 type Seller struct {
 	base   string
 	http   *http.Client
 	device *authtest.Device
+	app    *authtest.App    // nil: none yet
+	now    func() time.Time // nil: no app is used
 }
 
 // NewSeller returns a seller of the gateway at base, with an empty device.
@@ -67,7 +70,7 @@ func (s *Seller) Approve(ctx context.Context, handoff string) error {
 	if err != nil {
 		return err
 	}
-	if p.Options == nil {
+	if p.Options == nil && p.linkTo("/enrol") != "" {
 		if err := s.enrol(ctx, p); err != nil {
 			return err
 		}
@@ -82,6 +85,9 @@ func (s *Seller) Approve(ctx context.Context, handoff string) error {
 func (s *Seller) enrol(ctx context.Context, p *Page) error {
 	if p.linkTo("/enrol") == "" {
 		return fmt.Errorf("%s (%d, %s) neither asks for a passkey nor offers one", p.Path, p.Status, p.Title)
+	}
+	if s.now != nil {
+		return s.enrolApp(ctx)
 	}
 	p, err := s.Get(ctx, "/enrol/passkey")
 	if err != nil {
@@ -125,6 +131,9 @@ func (s *Seller) Answer(ctx context.Context, link, answer string) (*Page, error)
 // prove answers the page's challenge and expects to be sent to a page whose
 // path ends in want.
 func (s *Seller) prove(ctx context.Context, p *Page, want string) error {
+	if s.app != nil {
+		return s.proveCode(ctx, p, want)
+	}
 	if p.Options == nil {
 		return fmt.Errorf("%s (%d, %s) asks for no passkey", p.Path, p.Status, p.Title)
 	}
