@@ -48,6 +48,7 @@ func (r *Renderer) funcs(w *words) template.FuncMap {
 		"resultText": w.resultText,
 		"steps":      w.steps,
 
+		"capital":     sentence,
 		"entryWhat":   w.entryWhat,
 		"entryResult": w.entryResult,
 	}

@@ -48,7 +48,7 @@ func SampleHistories() []Sample {
 // SampleSecurities are the states of S11.
 func SampleSecurities() []Sample {
 	at := sampleTime(22, 17, 21)
-	asked := SampleFacts().Asked
+	windows := Device{Browser: "Chrome", System: "Windows"}
 	base := Security{
 		Frame: sampleFrame(),
 		Authenticators: []AuthenticatorCard{
@@ -61,7 +61,7 @@ func SampleSecurities() []Sample {
 			{Email: "g•••@ferri.example", Since: at.AddDate(-1, 0, 0)}, {Email: "o•••@ferri.example", Since: at.AddDate(-2, 0, 0), RetiredAt: at},
 		},
 		Devices: []DeviceCard{
-			{Handle: "a", Device: asked.Device, BegunAt: at, SeenAt: at.Add(4 * time.Minute), Here: true},
+			{Handle: "a", Device: windows, BegunAt: at, SeenAt: at.Add(4 * time.Minute), Here: true},
 			{Handle: "b", Device: Device{Browser: "Safari", System: "iPhone"}, BegunAt: at, SeenAt: at},
 		},
 		SignOut: "/security/sign-out", SignOutAll: "/security/sign-out-everywhere", Rename: "/security/name",

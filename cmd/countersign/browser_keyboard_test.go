@@ -14,6 +14,8 @@ type stop struct {
 	Path string // where it is in the page
 	Ring float64
 	Seen bool // in the window, with nothing over it
+	// Parts says that the Tab key stops at parts of it: day, month, year.
+	Parts bool
 }
 
 // pathOf names an element by its place in the page.
@@ -29,6 +31,7 @@ const focused = `(() => {
 		Name: (e.innerText || e.labels?.[0]?.innerText || "").trim().split("\n")[0],
 		Path: path(e),
 		Ring: style.outlineStyle === "none" || style.outlineColor.endsWith(", 0)") ? 0 : parseFloat(style.outlineWidth),
+		Parts: e.type === "date",
 		Seen: !!hit && (e === hit || e.contains(hit) || hit.contains(e)),
 	};
 })()`
@@ -62,6 +65,9 @@ func (p *tab) walk() []stop {
 	for range 60 {
 		p.key("Tab", "Tab", 9, "")
 		at := eval[stop](p, focused)
+		if at.Parts && len(stops) > 0 && stops[len(stops)-1].Path == at.Path {
+			continue
+		}
 		if at.Path == "" || slices.ContainsFunc(stops, func(s stop) bool { return s.Path == at.Path }) {
 			return stops
 		}

@@ -25,11 +25,14 @@ type Config struct {
 	// and keys that begin with cs_test_.
 	Mode string `koanf:"mode"`
 	// PasskeyDomain is the WebAuthn relying party id; default: PublicURL's host.
-	PasskeyDomain string         `koanf:"passkey_domain"`
-	Mail          MailConfig     `koanf:"mail"`
-	Typed         TypedConfig    `koanf:"typed"`
-	Policy        PolicyConfig   `koanf:"policy"`
-	Webhooks      WebhooksConfig `koanf:"webhooks"`
+	PasskeyDomain string `koanf:"passkey_domain"`
+	// Help is where the marketplace helps people, an https or mailto address: a
+	// link on every page. Default: no link.
+	Help     string         `koanf:"help"`
+	Mail     MailConfig     `koanf:"mail"`
+	Typed    TypedConfig    `koanf:"typed"`
+	Policy   PolicyConfig   `koanf:"policy"`
+	Webhooks WebhooksConfig `koanf:"webhooks"`
 }
 
 // MailConfig says how mails leave.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -50,6 +51,9 @@ func (c *Config) validate() []Problem {
 	if c.Mode != modeLive && c.Mode != modeTest {
 		bad("mode", "must be live or test")
 	}
+	if c.Help != "" && !helpful(c.Help) {
+		bad("help", "must be an https or mailto address, as in https://market.example/help")
+	}
 	if c.Typed.EN == "" {
 		bad("typed.en", "must be the address a seller can type, as in market.example/security")
 	}
@@ -68,6 +72,12 @@ func (c *Config) validate() []Problem {
 		bad("webhooks.allow_private", "must be true or false")
 	}
 	return append(out, c.Mail.validate()...)
+}
+
+// helpful reports whether a link to this address can stand on a page.
+func helpful(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" && u.Host != "" || u.Scheme == "mailto" && bareAddress(u.Opaque))
 }
 
 // checkPublicURL keeps the URL in the one form in which it is compared.

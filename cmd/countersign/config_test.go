@@ -38,6 +38,16 @@ func TestConfigGood(t *testing.T) {
 	}
 }
 
+// Help is a link on every page.
+func TestConfigHelp(t *testing.T) {
+	for _, good := range []string{"https://market.example/help", "mailto:help@market.example"} {
+		c, err := loadConfig(configFile(t, goodConfig+"help: "+good+"\n"))
+		if err != nil || c.Help != good {
+			t.Errorf("%q, %v", c.Help, err)
+		}
+	}
+}
+
 // The public URL is kept in the one form it is compared in: as a passkey's
 // origin, which browsers write in lower case and with nothing after.
 func TestConfigPublicURL(t *testing.T) {
@@ -60,6 +70,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"no port", "smtp: localhost:25", "smtp: localhost", ":5", "mail.smtp must be host:port"},
 		{"address with a name", "from: security@market.example", "from: Security <security@market.example>", ":7", "mail.from must be an address without a name"},
 		{"bad address", "security@market.example", "security", ":7", "mail.from must be an address"},
+		{"help in clear", "typed:", "help: http://market.example/help\ntyped:", ":8", "help must be an https or mailto address"},
+		{"help that is none", "typed:", "help: javascript:alert(1)\ntyped:", ":8", "help must be an https or mailto address"},
 		{"bad mode", "typed:", "mode: production\ntyped:", ":8", "mode must be live or test"},
 		{"code waits less", "typed:", "policy: {passkey_wait: 24h, totp_wait: 1h}\ntyped:", ":8", "policy.totp_wait must not be shorter"},
 		{"missing", "keys_file: /etc/countersign/keys.json\n", "", "", "keys_file must name the file"},

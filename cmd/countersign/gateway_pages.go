@@ -33,6 +33,6 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, error) {
 	}
 	return seller.New(seller.Config{
 		Approvals: g.service, Auth: proofs, Sessions: sessions, Registry: g.parts.Registry, Cases: g.parts.Cases, Events: g.parts.Reader,
-		Pages: g.mailer.Pages, PublicURL: g.Config.PublicURL, Dwell: s.Dwell,
+		Pages: g.mailer.Pages, PublicURL: g.Config.PublicURL, Help: g.Config.Help, Dwell: s.Dwell,
 	}), nil
 }

@@ -146,6 +146,14 @@ func (g *fakeGateway) act(path []string, r *http.Request) answer {
 	if len(path) == 2 {
 		return g.create(r)
 	}
+	if path[1] == "sellers" {
+		var in struct{ Purpose string }
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		if in.Purpose != client.ForSecurity && in.Purpose != client.ForHistory {
+			return refuse(400, "invalid_request")
+		}
+		return ok(200, client.Next{Type: "redirect", URL: g.URL + "/h/seller/" + in.Purpose})
+	}
 	a := g.actions[path[2]]
 	if a == nil {
 		return refuse(404, "not_found")

@@ -204,6 +204,30 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestOwn: the seller is handed over to their own pages, once the gateway knows
+// them.
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	if v := s.post("/own/security"); v.StatusCode != 303 || v.Header.Get("Location") != "/" {
+		t.Errorf("nobody: %d %s", v.StatusCode, v.Header.Get("Location"))
+	}
+	s.signIn()
+	if v := s.get("/bank"); slices.Contains(forms(v.doc), "/own/security") {
+		t.Error("there is a link for a seller whom the gateway has never seen")
+	}
+	s.change()
+	if v := s.get("/bank"); !slices.Contains(forms(v.doc), "/own/security") {
+		t.Error("there is no link")
+	}
+	if v := s.post("/own/security"); v.StatusCode != 303 || v.Header.Get("Location") != s.gateway.URL+"/h/seller/security" {
+		t.Errorf("%d %s", v.StatusCode, v.Header.Get("Location"))
+	}
+	if v := s.post("/own/anything"); v.StatusCode != 409 {
+		t.Errorf("another page: %d", v.StatusCode)
+	}
+}
+
 // TestForeignPost: another site cannot press our buttons, a GET presses none.
 func TestForeignPost(t *testing.T) {
 	t.Parallel()
