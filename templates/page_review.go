@@ -27,6 +27,7 @@ type Review struct {
 	Way        Way
 	Passkey    *Passkey
 	Code       Link
+	Recovery   Link // with a printed code; only where an authenticator is added
 	Enrol      Link
 	UsableFrom time.Time        // WayQuarantine, WayBlocked
 	Method     approvals.Method // WayQuarantine: what is too new; empty is a passkey

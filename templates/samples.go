@@ -18,7 +18,7 @@ type Sample struct {
 // Samples lists every page in every state.
 func Samples() []Sample {
 	all := [][]Sample{
-		SampleReviews(), sampleOwnPages(), SampleCodes(), SampleSetups(), SampleStatuses(), SampleAnswers(), SampleStops(), SampleNoticeStops(),
+		SampleReviews(), sampleOwnPages(), sampleRecoveries(), SampleCodes(), SampleSetups(), SampleStatuses(), SampleAnswers(), SampleStops(), SampleNoticeStops(),
 		SampleLocked(), SampleHandoffs(), SampleProblems(),
 	}
 	all = append(all, SampleHistories(), SampleSecurities(), SampleChecks())

@@ -30,6 +30,9 @@ func sampleOwnPages() []Sample {
 			Frame: sampleFrame(), Facts: f, Stage: approvals.StageStepUp, Way: WayPasskey, Passkey: &passkey,
 			Wait: 72 * time.Hour, Refuse: "/actions/x/cancel", Digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		}
+		if f.Kind == approvals.AuthenticatorAdd {
+			review.Recovery = "/actions/x/recovery"
+		}
 		add("review", review)
 		review.Stage = approvals.StageConfirmation
 		add("review-confirm", review)

@@ -17,6 +17,15 @@ func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
 	if p.Stage == approvals.StageStepUp {
 		p.Wait = a.action.Decision.Wait[approvals.Passkey]
 	}
+	if recoverable(a.action) {
+		set, err := h.Auth.RecoverySet(ctx, key)
+		if err != nil {
+			return err
+		}
+		if set.Left > 0 {
+			p.Recovery = templates.Link(a.base + "/recovery")
+		}
+	}
 	until, _, err := h.Auth.Blocked(ctx, key)
 	if err != nil {
 		return err

@@ -1,0 +1,66 @@
+package templates
+
+import (
+	"time"
+
+	"countersign/approvals"
+)
+
+// Recovery is the page that takes a printed code in the place of a passkey, for
+// the addition of an authenticator alone (S9).
+type Recovery struct {
+	Frame
+	Facts  Facts
+	Stage  approvals.Stage
+	Submit Post // receives the field code
+	Back   Link
+	Refuse Link
+	Wait   time.Duration // the cooling-off; zero at the confirmation
+	Fault  CodeFault
+}
+
+func (Recovery) name() string                   { return "recovery" }
+func (Recovery) title(w *words) (string, error) { return w.t("recovery.title") }
+
+func (p Recovery) faults() []fault {
+	if p.Fault == CodeOK {
+		return nil
+	}
+	return one("code", "recovery."+string(p.Fault))
+}
+
+// Recovered shows the code that takes the place of the one just spent, once.
+type Recovered struct {
+	Frame
+	Code string
+	Next Link
+}
+
+func (Recovered) name() string                   { return "recovered" }
+func (Recovered) title(w *words) (string, error) { return w.t("recovered.title") }
+
+// RecoveryCodes is where a seller makes printed codes. Made is shown once.
+type RecoveryCodes struct {
+	Frame
+	Left   int
+	MadeAt time.Time
+	Made   []string // just made; nil shows how the codes stand
+	Submit Post     // makes new ones; empty where no proof was given in this visit
+	Back   Link
+}
+
+func (RecoveryCodes) name() string                   { return "codes" }
+func (RecoveryCodes) title(w *words) (string, error) { return w.t("codes.title") }
+
+// Recover is S9: the ways back, the strongest first, and the whole calendar
+// before anything begins.
+type Recover struct {
+	Frame
+	Left int       // recovery codes
+	Open time.Time // when a recovery begun now can be confirmed
+	Add  Link      // begins it; empty without codes
+	Back Link
+}
+
+func (Recover) name() string                   { return "recover" }
+func (Recover) title(w *words) (string, error) { return w.t("recover.title") }

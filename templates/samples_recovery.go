@@ -1,0 +1,36 @@
+package templates
+
+import (
+	"time"
+
+	"countersign/approvals"
+)
+
+// sampleRecoveries are the pages of S9 and of printed codes.
+func sampleRecoveries() []Sample {
+	base := Recovery{
+		Frame: sampleFrame(), Facts: sampleOwn()[1], Stage: approvals.StageStepUp, Submit: "/actions/x/recovery", Back: "/actions/x",
+		Refuse: "/actions/x/cancel", Wait: 240 * time.Hour,
+	}
+	out := []Sample{{"recovery", base}}
+	for _, f := range []CodeFault{CodeEmpty, CodeShape, CodeWrong, CodeSoon} {
+		p := base
+		p.Fault = f
+		out = append(out, Sample{"recovery-" + string(f), p})
+	}
+	codes := RecoveryCodes{Frame: sampleFrame(), Left: 10, MadeAt: sampleTime(2, 9, 5), Submit: "/security/codes", Back: "/security"}
+	none, unproved, made := codes, codes, codes
+	none.Left, none.MadeAt = 0, time.Time{}
+	unproved.Submit, unproved.Left = "", 1
+	for i := range 10 {
+		made.Made = append(made.Made, "7K2M-9QXT-4RWA-B3CD-E5FG-00"+string(rune('0'+i))+"H")
+	}
+	recover := Recover{Frame: sampleFrame(), Left: 9, Open: sampleTime(2, 17, 25).AddDate(0, 1, 0), Add: "/enrol/passkey", Back: "/security"}
+	empty := recover
+	empty.Left, empty.Add = 0, ""
+	return append(out,
+		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
+		Sample{"codes", codes}, Sample{"codes-none", none}, Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
+		Sample{"recover", recover}, Sample{"recover-no-codes", empty},
+	)
+}

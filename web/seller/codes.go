@@ -1,0 +1,47 @@
+package seller
+
+import (
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/templates"
+)
+
+const codesPath = securityPath + "/codes"
+
+// codesShow says how the seller's printed codes stand.
+func (h *Handler) codesShow(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byOwn(w, r)
+	if err != nil {
+		return err
+	}
+	set, err := h.Auth.RecoverySet(r.Context(), a.seller.SellerKey)
+	if err != nil {
+		return err
+	}
+	p := templates.RecoveryCodes{Frame: h.frame(a, codesPath), Left: set.Left, MadeAt: set.MadeAt, Back: securityPath}
+	if a.visit.Proved {
+		p.Submit = codesPath
+	}
+	return h.show(w, r, a, http.StatusOK, p)
+}
+
+// codesMake makes ten and shows them, once. It takes a visit in which the seller
+// has given a proof: a session alone makes nothing that opens anything (MF-03).
+func (h *Handler) codesMake(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byOwn(w, r)
+	if err != nil {
+		return err
+	}
+	if _, err := a.post(r); err != nil {
+		return err
+	}
+	if !a.visit.Proved || a.seller.Locked {
+		return approvals.Refuse(approvals.CodeForbidden)
+	}
+	made, err := h.Auth.MakeRecoveryCodes(r.Context(), a.seller.SellerKey)
+	if err != nil {
+		return err
+	}
+	return h.show(w, r, a, http.StatusOK, templates.RecoveryCodes{Frame: h.frame(a, codesPath), Made: made.Codes, Back: securityPath})
+}
