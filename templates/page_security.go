@@ -21,6 +21,7 @@ type Security struct {
 	SignOut        Post // one device, named by device
 	SignOutAll     Post
 	Rename         Post // name and authenticator
+	Remove         Post // authenticator
 	Choices        Post // locale and zone
 	Locale         Locale
 	ZoneName       string
@@ -45,7 +46,7 @@ type AuthenticatorCard struct {
 	LastUsedAt time.Time // zero: never
 	UsableFrom time.Time // zero: now; set: it cannot approve payouts before
 	Pending    bool      // it waits for the confirmation of its action
-	Remove     Post
+	Remove     bool      // its removal can be asked for
 }
 
 // AddressCard is one mail address.
@@ -87,6 +88,8 @@ const (
 	FaultTravelLess  SecurityFault = "travel.less" // earlier than before
 	FaultDevice      SecurityFault = "device"      // it was signed out already
 	FaultName        SecurityFault = "name"        // empty, too long, or not there any more
+	FaultGone        SecurityFault = "gone"        // what was to be removed is not there
+	FaultLast        SecurityFault = "last"        // the only one is not removed
 	faultDeviceField               = "devices"
 )
 
@@ -101,7 +104,7 @@ func (f SecurityFault) field() string {
 		return "until"
 	case FaultDevice:
 		return faultDeviceField
-	case FaultName:
+	case FaultName, FaultGone, FaultLast:
 		return "passkeys"
 	case FaultNone:
 	}

@@ -52,7 +52,7 @@ func SampleSecurities() []Sample {
 	base := Security{
 		Frame: sampleFrame(),
 		Authenticators: []AuthenticatorCard{
-			{ID: "1", Method: approvals.Passkey, Name: "MacBook", Provider: "iCloud Keychain", CreatedAt: at.AddDate(0, -8, 0), LastUsedAt: at, Remove: "/security/remove/1"},
+			{ID: "1", Method: approvals.Passkey, Name: "MacBook", Provider: "iCloud Keychain", CreatedAt: at.AddDate(0, -8, 0), LastUsedAt: at, Remove: true},
 			{ID: "2", Method: approvals.Passkey, Name: "Telefono", CreatedAt: at, UsableFrom: sampleTime(30, 9, 5)},
 			{ID: "3", Method: approvals.TOTP, CreatedAt: at, Pending: true},
 		},
@@ -64,7 +64,7 @@ func SampleSecurities() []Sample {
 			{Handle: "a", Device: windows, BegunAt: at, SeenAt: at.Add(4 * time.Minute), Here: true},
 			{Handle: "b", Device: Device{Browser: "Safari", System: "iPhone"}, BegunAt: at, SeenAt: at},
 		},
-		SignOut: "/security/sign-out", SignOutAll: "/security/sign-out-everywhere", Rename: "/security/name",
+		SignOut: "/security/sign-out", SignOutAll: "/security/sign-out-everywhere", Rename: "/security/name", Remove: "/security/remove",
 		Choices: "/security/choices", Locale: IT, ZoneName: "Europe/Rome", Longer: "/security/longer", Hours: 24,
 		Travel: "/security/travel", TravelUntil: sampleTime(30, 0, 0), FirstDay: "2026-11-22", LastDay: "2027-02-19",
 		History: "/history", Check: "/security/check", Return: "https://market.example/bank",
@@ -80,7 +80,7 @@ func SampleSecurities() []Sample {
 		p.Saved = s
 		out = append(out, Sample{"security-saved-" + string(s), p})
 	}
-	for _, f := range []SecurityFault{FaultZone, FaultHours, FaultHoursLess, FaultTravel, FaultTravelLess, FaultDevice, FaultName} {
+	for _, f := range []SecurityFault{FaultZone, FaultHours, FaultHoursLess, FaultTravel, FaultTravelLess, FaultDevice, FaultName, FaultGone, FaultLast} {
 		p := base
 		p.Fault = f
 		out = append(out, Sample{"security-fault-" + string(f), p})

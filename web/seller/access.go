@@ -21,6 +21,7 @@ type access struct {
 	hash  [32]byte // of the mailed link's token
 	stale error    // why the mailed link counts no more, nil while it does
 
+	setup setup  // whether an authenticator can be set up, see bySetup
 	base  string // the address of the action for this kind of access
 	token string // the page token
 	again string // where to start again once this has ended

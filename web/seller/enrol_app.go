@@ -11,11 +11,8 @@ import (
 // enrolApp is the second screen of S4 with an authenticator app. Opening it
 // again shows the same key, for as long as it waits for its code.
 func (h *Handler) enrolApp(w http.ResponseWriter, r *http.Request) error {
-	a, err := h.byNewest(w, r)
-	if err != nil {
-		return err
-	}
-	if open, err := h.enrolling(r, a); err != nil || !open {
+	a, err := h.bySetup(w, r)
+	if err != nil || a.setup == setupClosed {
 		return leadBack(w, a, err)
 	}
 	if onlyHead(r) {
@@ -38,7 +35,7 @@ func (h *Handler) pendingApp(w http.ResponseWriter, r *http.Request, a access) (
 			return e, err
 		}
 	}
-	e, err := h.Auth.BeginCodeEnrolment(ctx, key, account(a))
+	e, err := h.beginCode(r, a)
 	if err != nil {
 		return auth.CodeEnrolment{}, err
 	}

@@ -10,7 +10,7 @@ import (
 // enrolAppAdd adds the authenticator app once one of its codes was right. That
 // code is spent.
 func (h *Handler) enrolAppAdd(w http.ResponseWriter, r *http.Request) error {
-	a, err := h.byNewest(w, r)
+	a, err := h.bySetup(w, r)
 	if err != nil {
 		return err
 	}
@@ -18,14 +18,14 @@ func (h *Handler) enrolAppAdd(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if open, err := h.enrolling(r, a); err != nil || !open {
-		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
+	if a.setup == setupClosed {
+		return approvals.Refuse(approvals.CodeEnrolmentClosed)
 	}
 	e, err := h.pendingApp(w, r, a)
 	if err != nil {
 		return err
 	}
-	_, err = h.Auth.FinishCodeEnrolment(r.Context(), a.action.SellerKey(), auth.CodeAnswer{
+	made, err := h.finishCode(r, a, auth.CodeAnswer{
 		Enrolment: e.ID, Code: f.get("totp"), Onboarded: a.seller.OnboardedAt,
 	})
 	if is(err, approvals.CodeProofWrong) || is(err, approvals.CodeInvalid) {
@@ -34,5 +34,5 @@ func (h *Handler) enrolAppAdd(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.enrolled(w, r, a)
+	return h.enrolled(w, r, a, made)
 }

@@ -10,11 +10,8 @@ import (
 
 // enrolPasskey is the second screen of S4: make a passkey.
 func (h *Handler) enrolPasskey(w http.ResponseWriter, r *http.Request) error {
-	a, err := h.byNewest(w, r)
-	if err != nil {
-		return err
-	}
-	if open, err := h.enrolling(r, a); err != nil || !open {
+	a, err := h.bySetup(w, r)
+	if err != nil || a.setup == setupClosed {
 		return leadBack(w, a, err)
 	}
 	label := templates.DeviceFrom(r.UserAgent()).System
@@ -30,7 +27,7 @@ func (h *Handler) setupPasskey(w http.ResponseWriter, r *http.Request, a access,
 		return err
 	}
 	if !onlyHead(r) {
-		p.Passkey.Options, err = h.Auth.BeginPasskeyEnrolment(r.Context(), a.action.SellerKey(), displayName(a))
+		p.Passkey.Options, err = h.beginPasskey(r, a)
 	}
 	if err != nil {
 		return err
@@ -59,10 +56,10 @@ func (h *Handler) enrolOptions(w http.ResponseWriter, r *http.Request) error {
 	if _, err := a.post(r); err != nil {
 		return err
 	}
-	if open, err := h.enrolling(r, a); err != nil || !open {
+	if a, err = h.inSetup(r, a); err != nil || a.setup == setupClosed {
 		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
 	}
-	raw, err := h.Auth.BeginPasskeyEnrolment(r.Context(), a.action.SellerKey(), displayName(a))
+	raw, err := h.beginPasskey(r, a)
 	if err != nil {
 		return err
 	}

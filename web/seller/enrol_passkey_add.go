@@ -8,10 +8,10 @@ import (
 	"countersign/templates"
 )
 
-// enrolPasskeyAdd adds the seller's first passkey. The name typed for it comes
-// back with a refusal.
+// enrolPasskeyAdd adds a passkey. The name typed for it comes back with a
+// refusal.
 func (h *Handler) enrolPasskeyAdd(w http.ResponseWriter, r *http.Request) error {
-	a, err := h.byNewest(w, r)
+	a, err := h.bySetup(w, r)
 	if err != nil {
 		return err
 	}
@@ -19,10 +19,10 @@ func (h *Handler) enrolPasskeyAdd(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	if open, err := h.enrolling(r, a); err != nil || !open {
-		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
+	if a.setup == setupClosed {
+		return approvals.Refuse(approvals.CodeEnrolmentClosed)
 	}
-	_, err = h.Auth.FinishPasskeyEnrolment(r.Context(), a.action.SellerKey(), auth.PasskeyAnswer{
+	made, err := h.finishPasskey(r, a, auth.PasskeyAnswer{
 		Name: f.get("name"), Credential: []byte(f.get("credential")), Onboarded: a.seller.OnboardedAt,
 	})
 	if err != nil {
@@ -32,16 +32,20 @@ func (h *Handler) enrolPasskeyAdd(w http.ResponseWriter, r *http.Request) error 
 		}
 		return h.setupPasskey(w, r, a, status, templates.SetupPasskey{Label: f.get("name"), Fault: fault})
 	}
-	return h.enrolled(w, r, a)
+	return h.enrolled(w, r, a, made)
 }
 
 // enrolled gives the session a new id, because it now belongs to somebody with
-// an authenticator, and leads to the last screen. That a set-up happened is no
-// proof: whoever sits in the session could have done it.
-func (h *Handler) enrolled(w http.ResponseWriter, r *http.Request, a access) error {
+// an authenticator, and leads to the last screen, or to the approval of one
+// more. That a set-up happened is no proof: whoever sits in the session could
+// have done it.
+func (h *Handler) enrolled(w http.ResponseWriter, r *http.Request, a access, made auth.Authenticator) error {
 	a.visit.Values.Enrolment = ""
 	if err := h.Sessions.Renew(w, r, a.visit, false); err != nil {
 		return err
+	}
+	if a.setup == setupMore {
+		return h.askAbout(w, r, a, approvals.AuthenticatorAdd, made)
 	}
 	return seeOther(w, enrolDonePath)
 }

@@ -41,7 +41,7 @@ type gateway struct {
 func newGateway(t *testing.T) *gateway {
 	t.Helper()
 	db := approvalstest.OpenSQLite(t)
-	g := &gateway{World: approvalstest.Service(t, db, approvalstest.NewClock()), t: t, db: db}
+	g := &gateway{World: approvalstest.Service(t, db, approvalstest.NewClock(), func(c *approvaldb.Config) { c.Effect = authdb.Effect }), t: t, db: db}
 	store := authdb.New(db)
 	g.rows = store
 	var err error

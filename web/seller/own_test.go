@@ -128,7 +128,7 @@ func TestReveal_IsForTheSessionThatTyped(t *testing.T) {
 }
 
 // TestEnrol_WithoutAnAction: a seller sets up the first authenticator at a calm
-// moment; a seller who has one is led to the settings.
+// moment, and nothing while locked.
 func TestEnrol_WithoutAnAction(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -142,8 +142,8 @@ func TestEnrol_WithoutAnAction(t *testing.T) {
 	b.get("/enrol/app").want(http.StatusOK)
 	b.get("/enrol/passkey").want(http.StatusOK)
 	g.phone(a)
-	b.get("/enrol").want(http.StatusOK).at("/security")
 	b.get("/enrol/done").want(http.StatusOK)
+	b.get("/enrol").want(http.StatusOK).at("/enrol") // one more
 	if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, "", audit.Actor{}); err != nil {
 		t.Fatal(err)
 	}

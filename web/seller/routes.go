@@ -97,6 +97,8 @@ func (h *Handler) ownTable() []route {
 		{"GET /security/travel", h.securityBack},
 		{"POST /security/name", h.securityName},
 		{"GET /security/name", h.securityBack},
+		{"POST /security/remove", h.securityRemove},
+		{"GET /security/remove", h.securityBack},
 		{"POST /security/sign-out", h.securitySignOut},
 		{"GET /security/sign-out", h.securityBack},
 		{"POST /security/sign-out-everywhere", h.securitySignOutAll},

@@ -53,7 +53,7 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, a access, v s
 	now, c := h.now(), a.seller.Choices
 	p := templates.Security{
 		Frame: h.frame(a, securityPath), Saved: v.saved, Fault: v.fault,
-		SignOut: securityPath + "/sign-out", SignOutAll: securityPath + "/sign-out-everywhere", Rename: securityPath + "/name",
+		SignOut: securityPath + "/sign-out", SignOutAll: securityPath + "/sign-out-everywhere", Rename: securityPath + "/name", Remove: securityPath + "/remove",
 		Choices: securityPath + "/choices", Locale: h.locale(r, a), ZoneName: a.seller.TimeZone,
 		Longer: securityPath + "/longer", Hours: int(c.ExtraWait / time.Hour), Travel: securityPath + "/travel",
 		FirstDay: now.In(templates.Zone(a.seller.TimeZone)).Format(time.DateOnly),
@@ -89,13 +89,24 @@ func (h *Handler) securityProofs(r *http.Request, a access, p *templates.Securit
 	if err != nil {
 		return err
 	}
+	calm, err := h.calm(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	open := calm && !a.seller.Locked
 	for _, one := range list {
 		if one.DisabledAt.IsZero() {
-			p.Authenticators = append(p.Authenticators, card(one, h.now()))
+			c := card(one, h.now())
+			c.Remove = open && removable(one) && !lastOne(list)
+			p.Authenticators = append(p.Authenticators, c)
 		}
 	}
-	if len(list) == 0 && !a.seller.Locked {
+	switch {
+	case a.seller.Locked:
+	case len(list) == 0:
 		p.Enrol = enrolPath
+	case open:
+		p.Add = enrolPath
 	}
 	codes, err := h.Auth.RecoverySet(r.Context(), a.seller.SellerKey)
 	p.HasCodes, p.CodesLeft = !codes.MadeAt.IsZero(), codes.Left

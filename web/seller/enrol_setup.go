@@ -1,0 +1,96 @@
+package seller
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"countersign/approvals"
+	"countersign/auth"
+)
+
+// setup is whether, and how, an authenticator can be set up now.
+type setup int
+
+const (
+	setupClosed setup = iota
+	setupFirst        // the seller never had one
+	setupMore         // one more, by an action that the ones there are prove
+)
+
+// bySetup is the access of the set-up screens. The first authenticator is set up
+// for the action that waits for it, or in a session of the seller as a whole;
+// one more in such a session alone, and at a calm moment: not while anything of
+// the seller waits. Package auth asks again when something is added.
+func (h *Handler) bySetup(w http.ResponseWriter, r *http.Request) (access, error) {
+	a, err := h.byNewest(w, r)
+	if err != nil {
+		return a, err
+	}
+	return h.inSetup(r, a)
+}
+
+func (h *Handler) inSetup(r *http.Request, a access) (access, error) {
+	if a.seller.Locked {
+		return a, approvals.Refuse(approvals.CodeSellerLocked)
+	}
+	list, err := h.Auth.Authenticators(r.Context(), a.action.SellerKey())
+	if err != nil {
+		return a, err
+	}
+	if len(list) == 0 {
+		if a.wholly() || a.action.State == approvals.AwaitingStepUp {
+			a.setup = setupFirst
+		}
+		return a, nil
+	}
+	calm, err := h.calm(r.Context(), a)
+	if err != nil || !calm || !a.visit.Own() {
+		return a, err
+	}
+	if a, err = h.whole(r.Context(), a.visit); err == nil {
+		a.setup = setupMore
+	}
+	return a, err
+}
+
+// calm reports whether nothing of the seller waits, is on hold or on its way.
+// An open action is among the newest: there is one of a kind.
+func (h *Handler) calm(ctx context.Context, a access) (bool, error) {
+	newest, err := h.Approvals.Reader.Actions(ctx, approvals.Query{
+		Marketplace: a.action.Marketplace, Seller: a.action.Seller, Limit: 50,
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for open actions: %w", err)
+	}
+	return !slices.ContainsFunc(newest, func(x approvals.Action) bool { return !x.State.Final() }), nil
+}
+
+func (h *Handler) beginPasskey(r *http.Request, a access) ([]byte, error) {
+	if a.setup == setupMore {
+		return h.Auth.BeginPasskeyAdd(r.Context(), a.action.SellerKey(), displayName(a))
+	}
+	return h.Auth.BeginPasskeyEnrolment(r.Context(), a.action.SellerKey(), displayName(a))
+}
+
+func (h *Handler) finishPasskey(r *http.Request, a access, answer auth.PasskeyAnswer) (auth.Authenticator, error) {
+	if a.setup == setupMore {
+		return h.Auth.FinishPasskeyAdd(r.Context(), a.action.SellerKey(), answer)
+	}
+	return h.Auth.FinishPasskeyEnrolment(r.Context(), a.action.SellerKey(), answer)
+}
+
+func (h *Handler) beginCode(r *http.Request, a access) (auth.CodeEnrolment, error) {
+	if a.setup == setupMore {
+		return h.Auth.BeginCodeAdd(r.Context(), a.action.SellerKey(), account(a))
+	}
+	return h.Auth.BeginCodeEnrolment(r.Context(), a.action.SellerKey(), account(a))
+}
+
+func (h *Handler) finishCode(r *http.Request, a access, answer auth.CodeAnswer) (auth.Authenticator, error) {
+	if a.setup == setupMore {
+		return h.Auth.FinishCodeAdd(r.Context(), a.action.SellerKey(), answer)
+	}
+	return h.Auth.FinishCodeEnrolment(r.Context(), a.action.SellerKey(), answer)
+}
