@@ -52,13 +52,15 @@ type Answered struct {
 	Device Device // zero: not known
 }
 
-// GivenAnswer is one of the three answers, also the value of the form field.
+// GivenAnswer is one of the answers of S6 and S7, also the value of the form
+// field.
 type GivenAnswer string
 
 const (
 	AnswerYes         GivenAnswer = "yes"
 	AnswerChangedMind GivenAnswer = "changed_mind"
 	AnswerNotMe       GivenAnswer = "not_me"
+	AnswerWasMe       GivenAnswer = "was_me" // of a security notice
 )
 
 func (Answer) name() string { return "answer" }

@@ -21,7 +21,8 @@ type StopState string
 const (
 	StopOpen StopState = "open" // before releasing: both answers
 	StopLate StopState = "late" // from releasing on, or ended: only "I did not ask for this"
-	// StopNotice is about a security notice: only "this was not me".
+	// StopNotice is about a security notice. "This was me" comes first: a program
+	// that takes the first answer of every form does no harm (STANDARDS EM-10).
 	StopNotice StopState = "notice"
 )
 
@@ -42,8 +43,12 @@ func (p Stop) faults() []fault {
 	if !p.Unchosen {
 		return nil
 	}
-	if p.State != StopOpen {
+	switch p.State {
+	case StopLate:
 		return one("answer-not-me", "err.choose")
+	case StopNotice:
+		return one("answer-me", "err.choose")
+	case StopOpen:
 	}
 	return one("answer-mind", "err.choose")
 }
@@ -52,7 +57,7 @@ func (p Stop) faults() []fault {
 type Stopped struct {
 	Frame
 	Facts     Facts
-	Answer    GivenAnswer // AnswerChangedMind or AnswerNotMe
+	Answer    GivenAnswer // AnswerChangedMind, AnswerNotMe, or AnswerWasMe
 	Cancelled time.Time   // zero when it was too late to cancel
 	Locked    time.Time   // zero when the seller was not locked
 	SignOut   time.Time   // when the marketplace was asked to sign out every device; zero: not asked
@@ -68,7 +73,7 @@ type Stopped struct {
 func (Stopped) name() string { return "stopped" }
 
 func (p Stopped) title(w *words) (string, error) {
-	if p.Answer == AnswerNotMe {
+	if p.Answer != AnswerChangedMind {
 		return w.t("stopped.title.notme")
 	}
 	return w.t("stopped.title.mind")
@@ -76,3 +81,6 @@ func (p Stopped) title(w *words) (string, error) {
 
 // Did reports whether the answer led to more than a cancellation.
 func (p Stopped) Did() bool { return p.Answer == AnswerNotMe }
+
+// Fine reports whether the answer was that all is well.
+func (p Stopped) Fine() bool { return p.Answer == AnswerWasMe }

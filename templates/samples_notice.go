@@ -71,8 +71,9 @@ func SampleNoticeStops() []Sample {
 	at := sampleTime(22, 17, 40)
 	done := Stopped{Frame: sampleFrame(), Answer: AnswerNotMe, Locked: at, SignOut: at, All: true, Case: "C-10442"}
 	fast := Stopped{Frame: sampleFrame(), Answer: AnswerNotMe, Fast: true, NotMe: "/not-me", Case: "C-10442"}
+	fine := Stopped{Frame: sampleFrame(), Answer: AnswerWasMe, NotMe: "/not-me"}
 	return []Sample{
-		{"stop-notice", stop}, {"stop-notice-unchosen", unchosen}, {"stop-notice-alone", alone},
+		{"stopped-notice-fine", fine}, {"stop-notice", stop}, {"stop-notice-unchosen", unchosen}, {"stop-notice-alone", alone},
 		{"stopped-notice", done}, {"stopped-notice-fast", fast},
 	}
 }

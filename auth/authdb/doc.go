@@ -12,5 +12,8 @@
 // enrolment, five live challenges, steps and counters that only rise, a
 // switched-off authenticator and an ended session that do not come back.
 //
+// An audit line that the seller is to be told of (auth.Told) is written together
+// with its notice, a mail for each contact.
+//
 // Rows are locked in the order seller, proving, authenticators.
 package authdb

@@ -12,6 +12,9 @@
 //   - the stop link of any mail opens /cancel, for as long as the action is
 //     kept, before and after its end, without signing in.
 //
+// The link of a security notice opens /not-me, which is about the seller and no
+// action, for as long as the notice is kept, without signing in too.
+//
 // What holds on every route:
 //
 //   - GET and HEAD change no action (DESIGN rule 2). A form says which page it

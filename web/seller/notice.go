@@ -84,7 +84,7 @@ func (h *Handler) disown(w http.ResponseWriter, r *http.Request, a access) error
 	return seeOther(w, noticeBase+"/done")
 }
 
-// noticePage is S7 about a security notice: one answer, not chosen.
+// noticePage is S7 about a security notice: two answers, none chosen.
 func (h *Handler) noticePage(w http.ResponseWriter, r *http.Request, a access, status int, unchosen bool) error {
 	return h.show(w, r, a, status, templates.Stop{
 		Frame: h.frame(a, noticeBase), State: templates.StopNotice, Submit: noticeBase, Notice: templates.NoticeOf(*a.notice), Unchosen: unchosen,
@@ -115,6 +115,17 @@ func (h *Handler) noticeDone(w http.ResponseWriter, r *http.Request) error {
 		return seeOther(w, noticeBase)
 	}
 	return h.show(w, r, a, http.StatusOK, p)
+}
+
+// noticeFine is what "this was me" leads to. Nothing was done.
+func (h *Handler) noticeFine(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byNotice(w, r)
+	if err != nil {
+		return err
+	}
+	return h.show(w, r, a, http.StatusOK, templates.Stopped{
+		Frame: h.frame(a, noticeBase+"/fine"), Answer: templates.AnswerWasMe, NotMe: noticeBase,
+	})
 }
 
 // origin is where a request came from. An address that is not the internet's is

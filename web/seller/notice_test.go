@@ -56,6 +56,10 @@ func TestNI21_ThisWasNotMe(t *testing.T) {
 		t.Errorf("title %q", none.title())
 	}
 	b.post("/not-me", values("csrf", page.csrf(), "answer", "changed_mind")).want(http.StatusUnprocessableEntity)
+	fine := b.post("/not-me", values("csrf", page.csrf(), "answer", "was_me")).want(http.StatusOK).at("/not-me/fine")
+	if !fine.leads("/not-me") || strings.Contains(fine.body, "locked") {
+		t.Errorf("the page: %s", fine.byID("main"))
+	}
 	g.state(a, approvals.CoolingOff)
 
 	done := b.post("/not-me", values("csrf", page.csrf(), "answer", "not_me")).want(http.StatusOK).at("/not-me/done")

@@ -72,6 +72,7 @@ func (h *Handler) table() []route {
 		{"GET /not-me", h.stopShow(h.byNotice)},
 		{"POST /not-me", h.stopAnswer(h.byNotice)},
 		{"GET /not-me/done", h.noticeDone},
+		{"GET /not-me/fine", h.noticeFine},
 
 		{"GET /verify/{token}", h.verifyOpen},
 		{"GET /verify", h.verifyShow},

@@ -45,13 +45,15 @@ func (h *Handler) stopAnswer(enter entrance) page {
 			return err
 		}
 		given := templates.GivenAnswer(f.get("answer"))
-		if given != templates.AnswerNotMe && (given != templates.AnswerChangedMind || a.notice != nil) {
-			return h.question(w, r, a, http.StatusUnprocessableEntity, true)
-		}
-		if a.notice != nil {
+		switch {
+		case a.notice != nil && given == templates.AnswerWasMe:
+			return seeOther(w, noticeBase+"/fine")
+		case a.notice != nil && given == templates.AnswerNotMe:
 			return h.disown(w, r, a)
+		case a.notice == nil && (given == templates.AnswerChangedMind || given == templates.AnswerNotMe):
+			return h.stop(w, r, a, given)
 		}
-		return h.stop(w, r, a, given)
+		return h.question(w, r, a, http.StatusUnprocessableEntity, true)
 	}
 }
 
