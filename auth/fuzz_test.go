@@ -65,3 +65,20 @@ func FuzzCleanCode(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCleanRecoveryCode: what is read as a code has the form of one, however it
+// was typed.
+func FuzzCleanRecoveryCode(f *testing.F) {
+	for _, seed := range []string{"", "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", " 7k2m 9qxt 4rwa b3cd e5fg 0h1j ", "O0I1L-9QXT-4RWA-B3CD-E5FG-0H1J", "7K2M", "é", "\u2013\u2014-", "\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		plain, ok := cleanRecoveryCode(typed)
+		if !ok {
+			return
+		}
+		if again, same := cleanRecoveryCode(plain); !same || again != plain {
+			t.Errorf("%q becomes %q and then %q", typed, plain, again)
+		}
+	})
+}

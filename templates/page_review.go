@@ -15,6 +15,7 @@ const (
 	WayCode       Way = "code"       // Code leads to the code page; never offered beside a usable passkey (DESIGN rule 10)
 	WayEnrol      Way = "enrol"      // Enrol leads to set-up; the seller has no authenticator
 	WayQuarantine Way = "quarantine" // nothing until UsableFrom
+	WayBarred     Way = "barred"     // a passkey of lately keeps codes out; Recover leads to the ways back
 	WayBlocked    Way = "blocked"    // nothing until UsableFrom, after too many tries
 )
 
@@ -29,6 +30,8 @@ type Review struct {
 	Code       Link
 	Recovery   Link // with a printed code; only where an authenticator is added
 	Enrol      Link
+	Recover    Link
+	Young      time.Time        // until when what the seller proves with is in quarantine; zero: it is not
 	UsableFrom time.Time        // WayQuarantine, WayBlocked
 	Method     approvals.Method // WayQuarantine: what is too new; empty is a passkey
 	Wait       time.Duration    // cooling-off with this way; zero when there is none

@@ -40,6 +40,8 @@ func SampleReviews() []Sample {
 		with("code", func(p *Review) {
 			p.Way, p.Passkey, p.Code, p.Wait = WayCode, nil, "/actions/BD-7K4Q-2M9X/code", 72*time.Hour
 		}),
+		with("young", func(p *Review) { p.Wait, p.Young = 168*time.Hour, sampleTime(30, 9, 5) }),
+		with("barred", func(p *Review) { p.Way, p.Passkey, p.Recover = WayBarred, nil, "/recover" }),
 		with("enrol", func(p *Review) { p.Way, p.Passkey, p.Enrol = WayEnrol, nil, "/enrol" }),
 		with("quarantine", func(p *Review) { p.Way, p.Passkey, p.UsableFrom = WayQuarantine, nil, sampleTime(30, 9, 5) }),
 		with("quarantine-app", func(p *Review) {

@@ -42,7 +42,7 @@ func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
 		return err
 	}
 	if p.Stage == approvals.StageStepUp {
-		p.Wait = h.waits(a, may)
+		p.Wait, p.Young = h.waits(a, may), may.UsableFrom
 	}
 	if may.Method == approvals.TOTP {
 		p.Way, p.Code = templates.WayCode, templates.Link(a.base+"/code")
@@ -77,7 +77,11 @@ func (h *Handler) offerLater(ctx context.Context, a access, p *templates.Review,
 		return nil
 	}
 	first, ok := soonest(list, h.now())
-	if !ok {
+	switch {
+	case !ok && is(none, approvals.CodeMethod):
+		p.Way, p.Recover = templates.WayBarred, recoverPath
+		return nil
+	case !ok:
 		return none
 	}
 	p.Way, p.UsableFrom, p.Method = templates.WayQuarantine, first.UsableFrom, first.Method
