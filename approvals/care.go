@@ -35,7 +35,7 @@ func (s Seller) stays(now time.Time) error {
 	if !s.Travelling(now) {
 		return nil
 	}
-	return Refuse(CodeTravelLock).With("until", FormatTime(s.Choices.TravelUntil))
+	return Refuse(CodeTravelLock).With("retry_at", FormatTime(s.Choices.TravelUntil))
 }
 
 // longer adds what the seller asked for to every wait of a decision.

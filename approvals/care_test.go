@@ -26,7 +26,7 @@ func TestTravelLock_NothingGoesForward(t *testing.T) {
 			}
 			err := g.forward(a)
 			e, _ := errors.AsType[*approvals.Error](err)
-			if !errors.Is(err, travel) || e.Facts["until"] != approvals.FormatTime(until) {
+			if !errors.Is(err, travel) || e.Facts["retry_at"] != approvals.FormatTime(until) {
 				t.Errorf("forward from %s: %v", state, err)
 			}
 			if now := g.reload(a); now.State != state || len(now.Proofs) != len(a.Proofs) {

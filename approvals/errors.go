@@ -34,7 +34,7 @@ const (
 	CodeAlreadyClaimed       Code = "already_claimed"
 	CodeSellerLocked         Code = "seller_locked"
 	CodeClaimExpired         Code = "claim_expired"
-	CodeTravelLock           Code = "travel_lock"          // the seller asked that nothing goes forward; until
+	CodeTravelLock           Code = "travel_lock"          // the seller asked that nothing goes forward; retry_at
 	CodeLessCare             Code = "less_care"            // what a seller added is not taken back here
 	CodeTooLateToCancel      Code = "too_late_to_cancel"   // the claim came first
 	CodeResultConflict       Code = "result_already_given" // another outcome was reported

@@ -134,7 +134,7 @@ func TestStatesAgree(t *testing.T) {
 		client.CodeActionAlreadyOpen: approvals.CodeOpen, client.CodeNotApproved: approvals.CodeNotApproved,
 		client.CodePayloadMismatch: approvals.CodeMismatch, client.CodeAlreadyClaimed: approvals.CodeAlreadyClaimed,
 		client.CodeSellerLocked: approvals.CodeSellerLocked, client.CodeClaimExpired: approvals.CodeClaimExpired,
-		client.CodeNotFound: approvals.CodeNotFound, client.CodeRequestInProgress: approvals.CodeIdempotencyRunning,
+		client.CodeNotFound: approvals.CodeNotFound, client.CodeTravelLock: approvals.CodeTravelLock, client.CodeRequestInProgress: approvals.CodeIdempotencyRunning,
 	} {
 		if ours != string(theirs) {
 			t.Errorf("code %s is %s at the gateway", ours, theirs)

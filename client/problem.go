@@ -20,6 +20,7 @@ const (
 	CodeSellerLocked      = "seller_locked"       // claim: nothing of this seller releases
 	CodeClaimExpired      = "claim_expired"       // claim: too late
 	CodeNotFound          = "not_found"           // unknown here, or another marketplace's
+	CodeTravelLock        = "travel_lock"         // the seller asked that nothing goes forward for a while
 	CodeRequestInProgress = "request_in_progress" // the same idempotency key is still being worked on
 )
 

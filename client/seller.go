@@ -22,11 +22,15 @@ type Seller struct {
 // SellerStatus is a seller as the gateway knows them.
 type SellerStatus struct {
 	Seller
-	Contacts  []Contact `json:"contacts"`
-	Locked    bool      `json:"locked"` // nothing of this seller releases
-	LockedAt  time.Time `json:"locked_at,omitzero"`
-	LockedBy  string    `json:"locked_by,omitempty"`
-	CreatedAt time.Time `json:"created_at"`
+	Contacts []Contact `json:"contacts"`
+	Locked   bool      `json:"locked"` // nothing of this seller releases
+	LockedAt time.Time `json:"locked_at,omitzero"`
+	LockedBy string    `json:"locked_by,omitempty"`
+	// TravelUntil is when the seller lets things go forward again, ExtraWaitHours
+	// what the seller adds to every wait.
+	TravelUntil    time.Time `json:"travel_until,omitzero"`
+	ExtraWaitHours int       `json:"extra_wait_hours,omitempty"`
+	CreatedAt      time.Time `json:"created_at"`
 }
 
 // Contact is an address that notices go to.

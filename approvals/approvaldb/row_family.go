@@ -3,6 +3,7 @@ package approvaldb
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -22,6 +23,9 @@ SELECT 'notice', n.position, n.email, n.role, '', '', '', n.accepted_at, n.refus
   FROM notices n WHERE n.action = @id
 UNION ALL
 SELECT 'seller', s.lock_epoch, s.name, s.locale, s.time_zone, s.country, COALESCE(s.locked_by, ''), s.created_at, s.locked_at, s.onboarded_at, s.security_at, NULL, NULL, s.locked
+  FROM sellers s WHERE s.marketplace = @marketplace AND s.id = @seller
+UNION ALL
+SELECT 'choices', s.extra_wait, s.own_locale, s.own_time_zone, '', '', '', s.travel_until, NULL, NULL, NULL, NULL, NULL, (1 = 0)
   FROM sellers s WHERE s.marketplace = @marketplace AND s.id = @seller
 UNION ALL
 SELECT 'contact', c.position, c.email, '', '', '', '', c.since, c.retired_at, NULL, NULL, NULL, NULL, (1 = 0)
@@ -93,6 +97,8 @@ func (f *family) take(r relative) {
 		s.Name, s.Locale, s.TimeZone, s.Country = r.A, r.B, r.C, r.D
 		s.Locked, s.LockEpoch, s.LockedAt, s.LockedBy = r.Flag, int(r.N), r.U.Time(), approvals.LockReason(r.E)
 		s.CreatedAt, s.OnboardedAt, s.SecurityAt = r.T.Time(), r.V.Time(), r.W.Time()
+	case "choices":
+		s.Choices = approvals.Choices{Locale: r.A, TimeZone: r.B, ExtraWait: time.Duration(r.N) * time.Microsecond, TravelUntil: r.T.Time()}
 	case "contact":
 		s.Contacts = append(s.Contacts, approvals.Contact{Email: r.A, Since: r.T.Time(), RetiredAt: r.U.Time()})
 	case "endpoint":

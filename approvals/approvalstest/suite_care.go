@@ -20,6 +20,7 @@ func sellerChoices(t *testing.T, w *World) {
 	same(t, "choices", s.Choices, approvals.Choices{Locale: "en", TimeZone: "Asia/Tokyo", ExtraWait: 48 * time.Hour, TravelUntil: until.UTC()})
 	same(t, "language", s.Locale, "en")
 	refused(t, w.Service.WaitLonger(ctx, key, time.Hour), approvals.CodeLessCare)
+	w.travelStops(t)
 	page, _, err := w.Service.History(ctx, w.Parts.Reader, approvals.HistoryQuery{
 		Seller: key, Events: true, Verbs: []string{"preferences_changed", "wait_lengthened", "travel_locked"}, Limit: 10,
 	})
@@ -39,4 +40,30 @@ func sellerChoices(t *testing.T, w *World) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
+}
+
+// travelStops: the choices are read where an action moves, too.
+func (w *World) travelStops(t *testing.T) {
+	t.Helper()
+	approved, asked := w.Drive(t, approvals.Approved), w.Create(t)
+	for _, a := range []approvals.Action{approved, asked} {
+		ok(t, w.Service.TravelLock(ctx, a.SellerKey(), w.Clock.Now().Add(time.Hour)))
+		ok(t, w.Service.Prefer(ctx, a.SellerKey(), "en", "Asia/Tokyo"))
+	}
+	_, err := w.Service.Claim(ctx, approved.Key(), approved.Details, nil)
+	refused(t, err, approvals.CodeTravelLock)
+	_, err = w.Service.StepUp(ctx, asked.Key(), w.Proof(asked, approvals.StageStepUp))
+	refused(t, err, approvals.CodeTravelLock)
+	var seen approvals.Seller
+	_, err = w.Parts.Store.Update(ctx, asked.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
+		seen = s
+		return approvals.Unchanged(a), nil
+	})
+	ok(t, err)
+	stored, err := w.Parts.Reader.Seller(ctx, asked.SellerKey())
+	ok(t, err)
+	same(t, "the seller of a move", seen, stored)
+	w.Clock.Advance(time.Hour)
+	_, err = w.Service.Claim(ctx, approved.Key(), approved.Details, nil)
+	ok(t, err)
 }

@@ -2,24 +2,28 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"countersign/approvals"
 )
 
 // sellerView is what the gateway knows of a seller.
 type sellerView struct {
-	ID        approvals.SellerID `json:"id"`
-	Object    string             `json:"object"`
-	Name      string             `json:"name,omitempty"`
-	Email     string             `json:"email"` // the newest that counts
-	Contacts  []contact          `json:"contacts"`
-	Locale    string             `json:"locale,omitempty"`
-	TimeZone  string             `json:"time_zone,omitempty"`
-	Country   string             `json:"country,omitempty"`
-	Locked    bool               `json:"locked"`
-	LockedAt  string             `json:"locked_at,omitempty"`
-	LockedBy  string             `json:"locked_by,omitempty"`
-	CreatedAt string             `json:"created_at"`
+	ID       approvals.SellerID `json:"id"`
+	Object   string             `json:"object"`
+	Name     string             `json:"name,omitempty"`
+	Email    string             `json:"email"` // the newest that counts
+	Contacts []contact          `json:"contacts"`
+	Locale   string             `json:"locale,omitempty"`
+	TimeZone string             `json:"time_zone,omitempty"`
+	Country  string             `json:"country,omitempty"`
+	Locked   bool               `json:"locked"`
+	LockedAt string             `json:"locked_at,omitempty"`
+	LockedBy string             `json:"locked_by,omitempty"`
+	// What the seller asked for themselves.
+	TravelUntil    string `json:"travel_until,omitempty"`
+	ExtraWaitHours int    `json:"extra_wait_hours,omitempty"`
+	CreatedAt      string `json:"created_at"`
 }
 
 type contact struct {
@@ -33,6 +37,7 @@ func viewSeller(s approvals.Seller) sellerView {
 		ID: s.Seller, Object: "seller", Name: s.Name, Contacts: []contact{}, Locale: s.Locale, TimeZone: s.TimeZone,
 		Country: s.Country, Locked: s.Locked, CreatedAt: approvals.FormatTime(s.CreatedAt),
 	}
+	v.TravelUntil, v.ExtraWaitHours = formatTime(s.Choices.TravelUntil), int(s.Choices.ExtraWait/time.Hour)
 	if s.Locked {
 		v.LockedAt, v.LockedBy = formatTime(s.LockedAt), string(s.LockedBy)
 	}

@@ -56,7 +56,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeResultConflict:    {http.StatusConflict, templates.ProblemConflict, "Another result was reported", "The first result stays; contact support if it was wrong."},
 	approvals.CodeContactUnverified: {http.StatusConflict, templates.ProblemConflict, "New address not verified", "Wait until the reader of the new address has answered the mail sent there."},
 	approvals.CodeResendLimit:       {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many mails asked for", "Wait until retry_at, or use the newest mail there is."},
-	approvals.CodeTravelLock:        {http.StatusConflict, templates.ProblemTravel, "The seller is travelling", "The seller asked that nothing goes forward before until; ask again then."},
+	approvals.CodeTravelLock:        {http.StatusConflict, templates.ProblemTravel, "The seller is travelling", "The seller asked that nothing goes forward before retry_at; ask again then."},
 	approvals.CodeLessCare:          {http.StatusConflict, templates.ProblemConflict, "Not taken back here", "A longer wait or a travel lock is not taken back by a click; support can help."},
 
 	approvals.CodeHalted:      {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Releases are halted", "Nothing was released; send the same request again later."},

@@ -19,7 +19,7 @@ import (
 // nothing of an authenticator and is no try.
 func (h *Handler) prove(ctx context.Context, a access, stage approvals.Stage, f form) (approvals.Proof, error) {
 	if a.seller.Travelling(h.now()) { // no code is spent on what would be refused
-		return approvals.Proof{}, approvals.Refuse(approvals.CodeTravelLock).With("until", approvals.FormatTime(a.seller.Choices.TravelUntil))
+		return approvals.Proof{}, approvals.Refuse(approvals.CodeTravelLock).With("retry_at", approvals.FormatTime(a.seller.Choices.TravelUntil))
 	}
 	about := auth.SubjectOf(a.action, stage)
 	switch {

@@ -2,7 +2,6 @@ package seller
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -23,7 +22,10 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 		Return: templates.Link(a.home()),
 	}
 	page.Languages = nil // a refused request is not to be sent again in another language
-	page.Until, _ = time.Parse(approvals.TimeFormat, cmp.Or(p.Facts["retry_at"], p.Facts["until"]))
+	page.Until, _ = time.Parse(approvals.TimeFormat, p.Facts["retry_at"])
+	if p.Page == templates.ProblemLink {
+		page.Lookup = findPath
+	}
 	if p.Page == templates.ProblemSession {
 		page.Restart, page.Return = templates.Link(a.again), ""
 	} else if a.base != "" && a.base != ownBase {
