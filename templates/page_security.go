@@ -9,6 +9,7 @@ import (
 // Security is S11: what protects the seller, and what the seller can set.
 type Security struct {
 	Frame
+	Locked         Link          // S8, where the seller is locked
 	Saved          SecuritySaved // what was just done
 	Fault          SecurityFault
 	Authenticators []AuthenticatorCard

@@ -74,7 +74,9 @@ func SampleSecurities() []Sample {
 		Choices: base.Choices, Locale: EN, ZoneName: "UTC", Longer: base.Longer, Travel: base.Travel,
 		FirstDay: base.FirstDay, LastDay: base.LastDay, History: base.History, Check: base.Check,
 	}
-	out := []Sample{{"security-full", base}, {"security-bare", bare}}
+	locked := bare
+	locked.Locked, locked.Enrol = "/locked", ""
+	out := []Sample{{"security-full", base}, {"security-bare", bare}, {"security-locked", locked}}
 	for _, s := range []SecuritySaved{SavedChoices, SavedWait, SavedTravel, SavedDevice, SavedName} {
 		p := base
 		p.Saved = s

@@ -1,6 +1,6 @@
 // Package seller serves the pages a seller sees: the review and its proof, the
-// set-up of a first authenticator, the status, the answer to a mail, the
-// cancellation.
+// set-up of an authenticator, the status, the answer to a mail, the
+// cancellation, the history and the settings.
 //
 // A request reaches an action in one of three ways, and each opens its own
 // pages only:
@@ -14,6 +14,10 @@
 //
 // The link of a security notice opens /not-me, which is about the seller and no
 // action, for as long as the notice is kept, without signing in too.
+//
+// A session that the marketplace began for the whole seller, or in which the
+// seller has given a proof, opens /history, /security and each of the seller's
+// actions besides. The first form it sends spends the link it began with.
 //
 // What holds on every route:
 //

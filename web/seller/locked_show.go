@@ -1,9 +1,11 @@
 package seller
 
 import (
+	"context"
 	"net/http"
 
 	"countersign/approvals"
+	"countersign/approvals/destination"
 	"countersign/templates"
 )
 
@@ -17,7 +19,7 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 	if !a.seller.Locked {
 		return seeOther(w, a.base)
 	}
-	old, err := a.action.EffectiveDestination()
+	old, err := h.paidInto(r.Context(), a)
 	if err != nil {
 		return err
 	}
@@ -39,6 +41,21 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.show(w, r, a, http.StatusOK, p)
+}
+
+// paidInto is where the seller is paid, as far as an action says so: the one of
+// the access, or the newest of the seller.
+func (h *Handler) paidInto(ctx context.Context, a access) (*destination.Destination, error) {
+	if !a.wholly() {
+		return a.action.EffectiveDestination()
+	}
+	newest, err := h.Approvals.Reader.Actions(ctx, approvals.Query{
+		Marketplace: a.action.Marketplace, Seller: a.action.Seller, Kind: approvals.PayoutAccountChange, Limit: 1,
+	})
+	if err != nil || len(newest) == 0 {
+		return nil, err
+	}
+	return newest[0].EffectiveDestination()
 }
 
 // byAny is the access of a page that any of the three ways may read. A mailed

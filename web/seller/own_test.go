@@ -149,3 +149,61 @@ func TestEnrol_WithoutAnAction(t *testing.T) {
 	}
 	b.get("/enrol").want(http.StatusConflict)
 }
+
+// TestS8_LockedInBothVariants: a session of the whole seller reads that it is
+// locked, what stays, and no case number before a proof; after one it does.
+func TestS8_LockedInBothVariants(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.Create(t)
+	b, _ := g.settings(a)
+	if _, err := g.Service.Lock(t.Context(), a.SellerKey(), approvals.LockMarketplace, "called us", audit.Actor{}); err != nil {
+		t.Fatal(err)
+	}
+	if page := b.get("/security").want(http.StatusOK); !page.leads("/locked") || page.leads("/enrol") {
+		t.Error("the settings of a locked seller do not say so, or offer a set-up")
+	}
+	page := b.get("/locked").want(http.StatusOK)
+	if !strings.Contains(page.body, "still ends in 4300") || strings.Contains(page.body, "C-1") {
+		t.Errorf("without a proof: %s", page.byID("main"))
+	}
+	proved := g.browser()
+	proved.keep(g.begin(a, true))
+	if page := proved.get("/locked").want(http.StatusOK); !strings.Contains(page.body, "C-1") {
+		t.Errorf("after a proof: %s", page.byID("main"))
+	}
+}
+
+// TestSM01_OnlyTheCookieCarriesTheSession: an id anywhere else opens nothing.
+func TestSM01_OnlyTheCookieCarriesTheSession(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.Create(t)
+	owner, _ := g.settings(a)
+	if len(owner.cookies) != 1 {
+		t.Fatalf("%d cookies", len(owner.cookies))
+	}
+	c := owner.cookies[0]
+	if n := len(c.Value); n < 52 { // 260 bits in base 32, and a signature
+		t.Errorf("the cookie has %d characters", n)
+	}
+	stranger := g.browser()
+	stranger.header["X-Session"] = []string{c.Value}
+	stranger.header["Authorization"] = []string{"Bearer " + c.Value}
+	for _, path := range []string{"/security?session=" + c.Value, "/security?" + c.Name + "=" + c.Value, "/security;" + c.Name + "=" + c.Value} {
+		if got := stranger.send(http.MethodGet, path, nil); got.StatusCode < 400 {
+			t.Errorf("%s: %d", path[:20], got.StatusCode)
+		}
+	}
+}
+
+// TestUnknownLinkOffersToFind: a link cut in half leads to where a reference
+// can be typed.
+func TestUnknownLinkOffersToFind(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	page := g.browser().get("/cancel/cut-in-half").want(http.StatusNotFound)
+	if !strings.Contains(page.body, `action="/find"`) {
+		t.Errorf("%s", page.body)
+	}
+}

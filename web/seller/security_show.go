@@ -60,6 +60,9 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, a access, v s
 		LastDay:  now.In(templates.Zone(a.seller.TimeZone)).Add(approvals.MaxTravel).AddDate(0, 0, -1).Format(time.DateOnly),
 		History:  historyPath, Check: checkPath, Return: templates.Link(a.home()),
 	}
+	if a.seller.Locked {
+		p.Locked = "/locked"
+	}
 	if a.seller.Travelling(now) {
 		p.TravelUntil = c.TravelUntil
 	}

@@ -18,6 +18,9 @@
 //   - A browser visits one seller at a time: beginning a visit ends the one
 //     that was there.
 //   - A doubled cookie is no cookie.
+//   - A seller sees their own live visits and ends them, one by one or all at
+//     once; what a request still holds of an ended one does not come back.
+//   - Cookie keys rotate while the node runs and sign nobody out.
 //
 // A visit that has ended still says whose it was, so that a page can lead back;
 // it opens nothing. gorilla/sessions carries the cookie and the request's cache;
