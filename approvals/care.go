@@ -104,7 +104,7 @@ func (s *Service) choose(ctx context.Context, key SellerKey, verb string, change
 			return SellerChange{Seller: seller}, err
 		}
 		seller = seller.preferred()
-		return SellerChange{Seller: seller, Changed: true, Event: audit.Event{
+		return SellerChange{Seller: seller, Changed: true, Notices: seller.Choices.told(before, now), Event: audit.Event{
 			Marketplace: string(key.Marketplace), Seller: string(key.Seller), Verb: verb,
 			Actor: audit.Actor{Type: audit.Seller, ID: string(key.Seller)}, At: now, Data: data,
 		}}, nil
@@ -114,6 +114,19 @@ func (s *Service) choose(ctx context.Context, key SellerKey, verb string, change
 		return fmt.Errorf("change a seller's choices: %w", err)
 	}
 	return nil
+}
+
+// told is what the contacts learn of a change of choices: care that somebody in
+// the seller's session added cannot be taken back there.
+func (c Choices) told(before Choices, now time.Time) []SecurityNotice {
+	var all []SecurityNotice
+	if c.ExtraWait > before.ExtraWait {
+		all = append(all, SecurityNotice{What: SecurityWait, At: now})
+	}
+	if c.TravelUntil.After(before.TravelUntil) {
+		all = append(all, SecurityNotice{What: SecurityTravel, At: now})
+	}
+	return all
 }
 
 // preferred is s with the language and the zone that the seller chose.

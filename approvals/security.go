@@ -18,15 +18,15 @@ const (
 	SecurityAuthenticatorOff     SecurityEvent = "authenticator_disabled" // switched off for good, by the gateway
 	SecurityCodesMade            SecurityEvent = "recovery_codes_made"    // the ones before are void
 	SecurityCodeUsed             SecurityEvent = "recovery_code_used"     // Left says how many are left
-	SecurityRecoveryStarted      SecurityEvent = "recovery_started"       // From says when it takes effect
-	SecurityRecoveryDone         SecurityEvent = "recovery_done"          // From says from when payouts can be approved again
-	SecurityContactChanged       SecurityEvent = "contact_changed"        // Address is the new one
+	SecurityRecoveryStarted      SecurityEvent = "recovery_started"       // a recovery code stood in for a first proof
 	SecuritySignedOut            SecurityEvent = "signed_out_everywhere"
 
 	SecurityLastTries SecurityEvent = "last_tries"      // before a switch-off for good: Left (PS-06)
 	SecurityBlocked   SecurityEvent = "proving_blocked" // too many tries: Until (OT-09, MF-06)
 	SecurityDowngrade SecurityEvent = "downgrade_refused"
-	SecurityReplay    SecurityEvent = "code_replayed" // a right code that was spent
+	SecurityReplay    SecurityEvent = "code_replayed"   // a right code that was spent
+	SecurityWait      SecurityEvent = "wait_lengthened" // for every change to come, on the seller's own pages
+	SecurityTravel    SecurityEvent = "travel_locked"
 
 	// SecurityWrongCode is told to nobody. It is kept for a moment where a
 	// replay would be, so that a wrong code costs what a replayed one does.
@@ -34,19 +34,18 @@ const (
 )
 
 // NoticePause is how long nothing is said again of what can be made to happen
-// again and again by a stranger.
+// again and again, by a stranger or by whoever sits in the seller's session.
 const NoticePause = 10 * time.Minute
 
-// Repeats reports whether a stranger can cause the event again and again. Of
-// such a kind a seller gets at most one notice in NoticePause; every other
-// notice is always sent (STANDARDS FP-03).
+// Repeats reports whether the event can be caused again and again. Of such a
+// kind a seller gets at most one notice in NoticePause; every other notice is
+// always sent (STANDARDS FP-03).
 func (e SecurityEvent) Repeats() bool {
 	switch e {
-	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityWrongCode:
+	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityWait, SecurityTravel, SecurityWrongCode:
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorRemoved, SecurityAuthenticatorOff,
-		SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecurityRecoveryDone,
-		SecurityContactChanged, SecuritySignedOut, SecurityLastTries:
+		SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries:
 	}
 	return false
 }
@@ -63,17 +62,16 @@ func (e SecurityEvent) Silent() bool { return e == SecurityWrongCode }
 // the seller's payouts. Every contact gets it, with a link that says "this was
 // not me" without signing in. It cannot be switched off.
 type SecurityNotice struct {
-	ID      string // UUIDv7, given by the store; no secret
-	What    SecurityEvent
-	At      time.Time
-	Origin  Origin    // taken from the context where it is zero
-	Method  Method    // of the authenticator it is about, if it is about one
-	Name    string    // of that authenticator, may be empty
-	From    time.Time // when it takes effect; zero: at once
-	Until   time.Time // when a block ends
-	Left    int       // what is left: tries, or recovery codes
-	Address string    // of a contact, as it may be shown
-	Except  []string  // addresses that are told of it by another mail; not stored
+	ID     string // UUIDv7, given by the store; no secret
+	What   SecurityEvent
+	At     time.Time
+	Origin Origin    // taken from the context where it is zero
+	Method Method    // of the authenticator it is about, if it is about one
+	Name   string    // of that authenticator, may be empty
+	From   time.Time // when it takes effect; zero: at once
+	Until  time.Time // when a block ends
+	Left   int       // what is left: tries, or recovery codes
+	Except []string  // addresses that are told of it by another mail; not stored
 }
 
 // Origin is where a request came from, as far as the gateway knows. It is shown

@@ -75,6 +75,7 @@ type SellerChange struct {
 	Event    audit.Event
 	Changes  []Change
 	Mails    []Mail // about the seller, not one action
+	Notices  []SecurityNotice
 	Webhooks []string
 	Case     *Case
 }

@@ -36,6 +36,9 @@ func Told(e audit.Event) (approvals.SecurityNotice, bool) {
 		n.What = approvals.SecurityCodesMade
 	case "recovery_code_used":
 		n.What = approvals.SecurityCodeUsed
+		if e.Data["stage"] == string(approvals.StageStepUp) {
+			n.What = approvals.SecurityRecoveryStarted
+		}
 	case "proving_blocked":
 		n.What = approvals.SecurityBlocked
 	case "proof_refused":

@@ -10,17 +10,16 @@ import (
 // SecurityNotice is what a security notice says. Its mail and its page print
 // the same value, so that they cannot differ (STANDARDS EM-07).
 type SecurityNotice struct {
-	What    approvals.SecurityEvent
-	At      time.Time
-	Device  Device
-	Place   Place
-	Remote  bool // Device and Place are of a request; else the gateway did it by itself
-	Method  approvals.Method
-	Label   string // of the authenticator; may be empty
-	From    time.Time
-	Until   time.Time
-	Left    int
-	Address string // as it may be shown
+	What   approvals.SecurityEvent
+	At     time.Time
+	Device Device
+	Place  Place
+	Remote bool // Device and Place are of a request; else the gateway did it by itself
+	Method approvals.Method
+	Label  string // of the authenticator; may be empty
+	From   time.Time
+	Until  time.Time
+	Left   int
 }
 
 // NoticeOf reads a stored notice.
@@ -28,7 +27,7 @@ func NoticeOf(n approvals.SecurityNotice) SecurityNotice {
 	return SecurityNotice{
 		What: n.What, At: n.At, Device: DeviceFrom(n.Origin.UserAgent), Place: Place{Country: n.Origin.Country, IP: n.Origin.IP},
 		Remote: n.Origin != approvals.Origin{}, Method: n.Method, Label: harmless(n.Name),
-		From: n.From, Until: n.Until, Left: n.Left, Address: n.Address,
+		From: n.From, Until: n.Until, Left: n.Left,
 	}
 }
 
@@ -124,10 +123,6 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		} else {
 			add(w.t("notice.effect.added.now"))
 		}
-	case approvals.SecurityRecoveryStarted, approvals.SecurityRecoveryDone:
-		if waits {
-			add(w.t("notice.effect."+string(n.What), "From", from))
-		}
 	case approvals.SecurityCodeUsed:
 		if n.Left > 0 {
 			add(w.n("notice.effect.codes", n.Left))
@@ -141,10 +136,10 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 			}
 			add(w.t("notice.effect.until", "Until", until))
 		}
-	case approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay:
+	case approvals.SecurityRecoveryStarted, approvals.SecurityWait, approvals.SecurityTravel, approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay:
 		add(w.t("notice.effect." + string(n.What)))
-	case approvals.SecurityAuthenticatorRemoved, approvals.SecurityCodesMade, approvals.SecurityContactChanged,
-		approvals.SecuritySignedOut, approvals.SecurityWrongCode:
+	case approvals.SecurityAuthenticatorRemoved, approvals.SecurityCodesMade, approvals.SecuritySignedOut,
+		approvals.SecurityWrongCode:
 	}
 	return out, failed
 }
@@ -163,9 +158,6 @@ func (w *words) noticeRows(n SecurityNotice, zone *time.Location) ([]row, error)
 		if value != "" {
 			rows = append(rows, row{Label: label, Value: value})
 		}
-	}
-	if n.Address != "" {
-		add("notice.address", n.Address, nil)
 	}
 	at, err := w.full(zone, n.At)
 	add("when", at, err)

@@ -47,9 +47,9 @@ func SampleNotices() map[string]SecurityNotice {
 		"code-used":        with(approvals.SecurityCodeUsed, func(n *SecurityNotice) { n.Left = 9 }),
 		"code-used-last":   with(approvals.SecurityCodeUsed, func(n *SecurityNotice) { n.Left = 1 }),
 		"code-used-none":   with(approvals.SecurityCodeUsed, unnamed("")),
-		"recovery-asked":   with(approvals.SecurityRecoveryStarted, passkey),
-		"recovery-done":    with(approvals.SecurityRecoveryDone, alone(passkey)),
-		"contact":          with(approvals.SecurityContactChanged, alone(func(n *SecurityNotice) { n.Address = "g•••@ferri.example" })),
+		"recovery":         with(approvals.SecurityRecoveryStarted, unnamed(approvals.RecoveryCode)),
+		"wait":             with(approvals.SecurityWait, unnamed("")),
+		"travel":           with(approvals.SecurityTravel, unnamed("")),
 		"signed-out":       with(approvals.SecuritySignedOut, unnamed("")),
 		"last-tries":       with(approvals.SecurityLastTries, func(n *SecurityNotice) { n.Method, n.Left = approvals.TOTP, 20 }),
 		"last-try": with(approvals.SecurityLastTries, func(n *SecurityNotice) {
@@ -66,7 +66,7 @@ func SampleNoticeStops() []Sample {
 	stop := Stop{Frame: sampleFrame(), State: StopNotice, Submit: "/not-me", Notice: SampleNotices()["added-passkey"]}
 	unchosen, alone := stop, stop
 	unchosen.Unchosen, unchosen.Notice = true, SampleNotices()["blocked"]
-	alone.Notice = SampleNotices()["contact"]
+	alone.Notice = SampleNotices()["removed-app"]
 
 	at := sampleTime(22, 17, 40)
 	done := Stopped{Frame: sampleFrame(), Answer: AnswerNotMe, Locked: at, SignOut: at, All: true, Case: "C-10442"}

@@ -95,7 +95,7 @@ func (w keyed) fill(t *testing.T) []approvals.Action {
 		w.answer(t, fmt.Sprint("key-", i))
 	}
 	err := w.Parts.Notices.NotifySeller(t.Context(), all[0].SellerKey(), approvals.SecurityNotice{
-		What: approvals.SecurityContactChanged, Address: "new@example.com", At: w.Clock.Now(),
+		What: approvals.SecurityCodesMade, Name: "new@example.com", At: w.Clock.Now(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func (w keyed) told(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n.Address
+	return n.Name
 }
 
 func (w keyed) answer(t *testing.T, key string) {

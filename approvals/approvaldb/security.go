@@ -55,13 +55,12 @@ func (noticeMailRow) TableName() string { return "notice_mails" }
 
 // securityFacts is what of a notice is sealed.
 type securityFacts struct {
-	Origin  approvals.Origin `json:"origin"`
-	Method  approvals.Method `json:"method,omitempty"`
-	Name    string           `json:"name,omitempty"`
-	From    time.Time        `json:"from,omitzero"`
-	Until   time.Time        `json:"until,omitzero"`
-	Left    int              `json:"left,omitempty"`
-	Address string           `json:"address,omitempty"`
+	Origin approvals.Origin `json:"origin"`
+	Method approvals.Method `json:"method,omitempty"`
+	Name   string           `json:"name,omitempty"`
+	From   time.Time        `json:"from,omitzero"`
+	Until  time.Time        `json:"until,omitzero"`
+	Left   int              `json:"left,omitempty"`
 }
 
 // maxUserAgent bounds what is kept of a header that anybody can send.
@@ -130,7 +129,7 @@ func (k core) sealFacts(n approvals.SecurityNotice) ([]byte, error) {
 	origin := n.Origin
 	origin.UserAgent = string(bytes.ToValidUTF8([]byte(origin.UserAgent[:min(len(origin.UserAgent), maxUserAgent)]), nil))
 	raw, err := json.Marshal(securityFacts{
-		Origin: origin, Method: n.Method, Name: n.Name, From: At(n.From).Time(), Until: At(n.Until).Time(), Left: n.Left, Address: n.Address,
+		Origin: origin, Method: n.Method, Name: n.Name, From: At(n.From).Time(), Until: At(n.Until).Time(), Left: n.Left,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode notice %s: %w", n.ID, err)
@@ -148,7 +147,7 @@ func (k core) notice(row securityRow) (approvals.SecurityNotice, error) {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return n, fmt.Errorf("read notice %s: %w", row.ID, errSeal)
 	}
-	n.Origin, n.Method, n.Name, n.From, n.Until, n.Left, n.Address = f.Origin, f.Method, f.Name, f.From, f.Until, f.Left, f.Address
+	n.Origin, n.Method, n.Name, n.From, n.Until, n.Left = f.Origin, f.Method, f.Name, f.From, f.Until, f.Left
 	return n, nil
 }
 

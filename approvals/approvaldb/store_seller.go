@@ -73,6 +73,11 @@ func (s *Store) saveSellerChange(tx *Tx, old approvals.Seller, families []family
 			return err
 		}
 	}
+	for _, n := range c.Notices {
+		if err := tx.NotifySeller(c.Seller.SellerKey, n); err != nil {
+			return err
+		}
+	}
 	number, err := s.sellerCase(tx, c)
 	if err != nil {
 		return err

@@ -80,14 +80,14 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 	m := mailer(t, startMailServer(t, &mailServer{}))
 	for _, what := range []approvals.SecurityEvent{
 		approvals.SecurityFirstAuthenticator, approvals.SecurityAuthenticatorAdded, approvals.SecurityAuthenticatorRemoved, approvals.SecurityAuthenticatorOff,
-		approvals.SecurityCodesMade, approvals.SecurityCodeUsed, approvals.SecurityRecoveryStarted, approvals.SecurityRecoveryDone,
-		approvals.SecurityContactChanged, approvals.SecuritySignedOut, approvals.SecurityLastTries, approvals.SecurityBlocked,
+		approvals.SecurityCodesMade, approvals.SecurityCodeUsed, approvals.SecurityRecoveryStarted, approvals.SecurityWait,
+		approvals.SecurityTravel, approvals.SecuritySignedOut, approvals.SecurityLastTries, approvals.SecurityBlocked,
 		approvals.SecurityDowngrade, approvals.SecurityReplay,
 	} {
 		for _, locale := range []string{"en", "it"} {
 			for _, n := range []approvals.SecurityNotice{
 				{What: what, At: at},
-				{What: what, At: at, Method: "recovery", Name: "x", From: at.Add(time.Hour), Until: at.Add(time.Hour), Left: 1, Address: "g•••@ferri.example"},
+				{What: what, At: at, Method: "recovery", Name: "x", From: at.Add(time.Hour), Until: at.Add(time.Hour), Left: 1},
 			} {
 				if verdict, _, err := m.Send(t.Context(), securityMail(n, locale)); err != nil || verdict != approvals.VerdictAccepted {
 					t.Errorf("%s in %s: %q, %v", what, locale, verdict, err)

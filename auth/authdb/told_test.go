@@ -245,3 +245,28 @@ func TestNI20_RecoveryCodes(t *testing.T) {
 		}
 	})
 }
+
+// TestNI20_Care: what a seller's session asks for and cannot take back is told,
+// once in ten minutes.
+func TestNI20_Care(t *testing.T) {
+	t.Parallel()
+	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
+		g := newGateway(t, db)
+		g.told()
+		for hours := 1; hours <= 3; hours++ {
+			if err := g.Service.WaitLonger(g.ctx(), g.seller, time.Duration(hours)*time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := g.Service.TravelLock(g.ctx(), g.seller, g.Clock.Now().Add(24*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Service.Prefer(g.ctx(), g.seller, "en", "Europe/Rome"); err != nil {
+			t.Fatal(err)
+		}
+		told := g.told()
+		if !slices.Equal(whats(told), []string{"wait_lengthened", "travel_locked"}) || told[0].Origin != from {
+			t.Errorf("told %+v", told)
+		}
+	})
+}
