@@ -28,6 +28,14 @@ var frozenShortcuts = []shortcut{
 	frozen("fingerprint", "'other'"), frozen("context", "'{}'"), frozen("return_url", "'https://evil.example'"),
 	frozen("metadata", "NULL"), frozen("created_at", "moved_at"),
 	{"action deleted", approvals.AwaitingStepUp, statement("DELETE FROM actions WHERE id = ?")},
+	{"a longer wait taken back", approvals.AwaitingStepUp, func(_ *approvalstest.World, tx *approvaldb.Tx, a approvals.Action) error {
+		for _, wait := range []int{3600, 0} {
+			if err := tx.Exec("UPDATE sellers SET extra_wait = ? WHERE marketplace = ? AND id = ?", wait, a.Marketplace, a.Seller).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
 }
 
 // begun inserts a second action of a seller without an open one.
