@@ -2,6 +2,7 @@ package seller
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"countersign/approvals"
@@ -19,7 +20,7 @@ type route struct {
 // sent to can be opened as well: a reader who goes back or reloads there is led
 // on, instead of being asked to send the form again.
 func (h *Handler) table() []route {
-	return append(h.ownTable(), []route{
+	return slices.Concat(h.mailTable(), h.ownTable(), []route{
 		{"GET /h/{token}", h.handoffOpen},
 
 		{"GET /actions/{ref}", h.actionShow},
@@ -47,6 +48,14 @@ func (h *Handler) table() []route {
 		{"POST /enrol/app", h.enrolAppAdd},
 		{"GET /enrol/done", h.enrolDone},
 
+		{"GET /locked", h.lockedShow},
+		{"GET " + templates.StaticPrefix, h.staticFile},
+	})
+}
+
+// mailTable is what the links of mails lead to.
+func (h *Handler) mailTable() []route {
+	return []route{
 		{"GET /confirm/{token}", h.confirmOpen},
 		{"GET /confirm", h.confirmShow},
 		{"POST /confirm", h.confirmAnswer},
@@ -77,10 +86,7 @@ func (h *Handler) table() []route {
 		{"GET /verify/{token}", h.verifyOpen},
 		{"GET /verify", h.verifyShow},
 		{"POST /verify", h.verifyAnswer},
-
-		{"GET /locked", h.lockedShow},
-		{"GET " + templates.StaticPrefix, h.staticFile},
-	}...)
+	}
 }
 
 // ownTable is what concerns a seller as a whole, and what anybody may look at.
