@@ -58,7 +58,8 @@ type Recover struct {
 	Frame
 	Left int       // recovery codes
 	Open time.Time // when a recovery begun now can be confirmed
-	Add  Link      // begins it; empty without codes
+	Add  Link      // begins it; empty without codes, and while something waits
+	Busy bool      // something of the seller's waits
 	Back Link
 }
 

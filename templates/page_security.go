@@ -17,6 +17,8 @@ type Security struct {
 	Add            Link // one more; empty where it is not the moment
 	HasCodes       bool // recovery codes were made
 	CodesLeft      int
+	Codes          Link // printed codes
+	Recover        Link // S9
 	Addresses      []AddressCard
 	Devices        []DeviceCard
 	SignOut        Post // one device, named by device

@@ -26,11 +26,12 @@ func sampleRecoveries() []Sample {
 		made.Made = append(made.Made, "7K2M-9QXT-4RWA-B3CD-E5FG-00"+string(rune('0'+i))+"H")
 	}
 	recover := Recover{Frame: sampleFrame(), Left: 9, Open: sampleTime(2, 17, 25).AddDate(0, 1, 0), Add: "/enrol/passkey", Back: "/security"}
-	empty := recover
+	empty, busy := recover, recover
+	busy.Add, busy.Busy = "", true
 	empty.Left, empty.Add = 0, ""
 	return append(out,
 		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
 		Sample{"codes", codes}, Sample{"codes-none", none}, Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
-		Sample{"recover", recover}, Sample{"recover-no-codes", empty},
+		Sample{"recover-busy", busy}, Sample{"recover", recover}, Sample{"recover-no-codes", empty},
 	)
 }

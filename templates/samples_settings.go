@@ -56,7 +56,7 @@ func SampleSecurities() []Sample {
 			{ID: "2", Method: approvals.Passkey, Name: "Telefono", CreatedAt: at, UsableFrom: sampleTime(30, 9, 5)},
 			{ID: "3", Method: approvals.TOTP, CreatedAt: at, Pending: true},
 		},
-		Add: "/enrol", HasCodes: true, CodesLeft: 7,
+		Add: "/enrol", HasCodes: true, CodesLeft: 7, Codes: "/security/codes", Recover: "/recover",
 		Addresses: []AddressCard{
 			{Email: "g•••@ferri.example", Since: at.AddDate(-1, 0, 0)}, {Email: "o•••@ferri.example", Since: at.AddDate(-2, 0, 0), RetiredAt: at},
 		},

@@ -49,6 +49,9 @@ func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
 		return nil
 	}
 	p.Way = templates.WayPasskey
+	if a.visit != nil {
+		p.Recover = recoverPath
+	}
 	p.Passkey, err = h.passkey(r, a, p.Stage)
 	return err
 }

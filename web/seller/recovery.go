@@ -10,11 +10,7 @@ import (
 	"countersign/templates"
 )
 
-// Where a seller finds the way back, and where another passkey is added.
-const (
-	recoverPath    = "/recover"
-	addPasskeyPath = "/security/add/passkey"
-)
+const recoverPath = "/recover"
 
 // recoverShow is S9: the ways back, and the calendar of a recovery before it
 // begins.
@@ -28,8 +24,17 @@ func (h *Handler) recoverShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := templates.Recover{Frame: h.frame(a, recoverPath), Left: set.Left, Back: templates.Link(a.base)}
-	if wait, ok := h.recoveryWait(a); ok && set.Left > 0 {
-		p.Open, p.Add = h.now().Add(wait), templates.Link(addPasskeyPath)
+	calm, err := h.calm(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	wait, ok := h.recoveryWait(a)
+	switch {
+	case !ok || set.Left == 0 || a.seller.Locked:
+	case !calm:
+		p.Busy = true
+	default:
+		p.Open, p.Add = h.now().Add(wait), enrolPasskeyPath
 	}
 	return h.show(w, r, a, http.StatusOK, p)
 }

@@ -150,14 +150,20 @@ func TestRecover_Calendar(t *testing.T) {
 	g.phone(a)
 	b := g.browser()
 	b.get(g.sellerLink(a, approvals.ForSecurity))
-	if page := b.get("/recover").want(http.StatusOK); page.leads("/security/add/passkey") {
+	if page := b.get("/recover").want(http.StatusOK); page.leads("/enrol/passkey") {
 		t.Error("a recovery is offered without codes")
 	}
 	g.codes(a)
+	if page := b.get("/recover").want(http.StatusOK); page.leads("/enrol/passkey") {
+		t.Error("a recovery is offered while something waits")
+	}
+	if _, err := g.Service.Cancel(t.Context(), a.Key(), approvals.ChangedMind, a.SellerActor()); err != nil {
+		t.Fatal(err)
+	}
 	b = g.browser()
 	b.get(g.sellerLink(a, approvals.ForSecurity))
 	page := b.get("/recover").want(http.StatusOK)
-	if !page.leads("/security/add/passkey") || !strings.Contains(page.body, "12 March 2026") { // 2 March and 240 hours
+	if !page.leads("/enrol/passkey") || !strings.Contains(page.body, "12 March 2026") { // 2 March and 240 hours
 		t.Errorf("no calendar on the page: %s", page.body)
 	}
 }

@@ -111,6 +111,9 @@ func (h *Handler) securityProofs(r *http.Request, a access, p *templates.Securit
 	case open:
 		p.Add = enrolPath
 	}
+	if len(list) > 0 && !a.seller.Locked {
+		p.Codes, p.Recover = codesPath, recoverPath
+	}
 	codes, err := h.Auth.RecoverySet(r.Context(), a.seller.SellerKey)
 	p.HasCodes, p.CodesLeft = !codes.MadeAt.IsZero(), codes.Left
 	return err
