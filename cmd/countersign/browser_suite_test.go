@@ -26,6 +26,8 @@ func TestBrowser(t *testing.T) {
 		{"happy path without JavaScript", testHappyWithoutScripts},
 		{"passkey by keyboard", testPasskeyByKeyboard},
 		{"TA-01 TA-04 what a review says", testNoSignIn},
+		{"S10 S11 settings and history", testSettings},
+		{"S10 S11 without JavaScript", testSettingsWithoutScripts},
 		{"pictures", testScreens},
 
 		// Robots and links.
