@@ -125,3 +125,11 @@ func (p *tab) keyLeads(name, code string, number int64, text string) {
 		p.t.Fatalf("press %s and wait for a page: %v%s", code, err, p.where())
 	}
 }
+
+// enterOn goes to an element by Tab, presses Enter and waits for the page that
+// follows.
+func (p *tab) enterOn(selector string) {
+	p.t.Helper()
+	p.tabTo(selector)
+	p.keyLeads("Enter", "Enter", 13, "\r")
+}

@@ -14,10 +14,21 @@ type fingerprint struct {
 // addFingerprint gives the tab's device an authenticator.
 func (p *tab) addFingerprint() fingerprint {
 	p.t.Helper()
+	return p.addAuthenticator(webauthn.AuthenticatorTransportInternal)
+}
+
+// addSecurityKey plugs another one in: a security key that knows the finger.
+func (p *tab) addSecurityKey() fingerprint {
+	p.t.Helper()
+	return p.addAuthenticator(webauthn.AuthenticatorTransportUsb)
+}
+
+func (p *tab) addAuthenticator(transport webauthn.AuthenticatorTransport) fingerprint {
+	p.t.Helper()
 	call(p, webauthn.Enable, webauthn.EnableParams{})
 	made := call(p, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
 		Options: &webauthn.VirtualAuthenticatorOptions{
-			Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
+			Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: transport,
 			HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 		},
 	})

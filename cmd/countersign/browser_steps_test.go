@@ -19,6 +19,12 @@ func (s *story) ask() {
 	s.p.click(`button[value="` + storySeller + `"]`)
 	s.p.click(`form[action="/bank"] button.primary`)
 	s.p.mustSay(s.say.review, s.say.nothing, oldAccount, newAccount)
+	s.goOn()
+}
+
+// goOn makes the newest action, which waits for its approval, the story's.
+func (s *story) goOn() {
+	s.t.Helper()
 	made, err := s.api.Actions(s.t.Context(), client.ActionQuery{Seller: storySeller})
 	if err != nil || len(made.Data) == 0 {
 		s.t.Fatalf("the action just made: %v, %v", made, err)
@@ -103,7 +109,7 @@ func (s *story) skip() {
 func (s *story) follow(m demo.Message, to string) {
 	s.t.Helper()
 	s.p.open(s.demo.MailboxURL)
-	s.p.click(`#messages a[href="/messages/` + strconv.Itoa(m.ID) + `"]`)
+	s.p.click(inMailbox(m))
 	if status := s.p.click(`#text a[href*="/` + to + `/"]`); status != http.StatusOK {
 		s.t.Fatalf("the link was answered with status %d%s", status, s.p.where())
 	}
@@ -111,6 +117,11 @@ func (s *story) follow(m demo.Message, to string) {
 	if at := s.p.address(); at != s.demo.BaseURL+"/"+to {
 		s.t.Errorf("the link ended at %s", at)
 	}
+}
+
+// inMailbox is the link to a mail in the list of mails.
+func inMailbox(m demo.Message) string {
+	return `#messages a[href="/messages/` + strconv.Itoa(m.ID) + `"]`
 }
 
 // answer presses one of the three answers of S6, or the two of S7, and the

@@ -46,6 +46,14 @@ type story struct {
 // tell starts a story in one language.
 func tell(t *testing.T, c *chromium, say words) *story {
 	t.Helper()
+	return tellWaiting(t, c, say, storyWait)
+}
+
+// tellWaiting is tell for a story whose waits are counted from another one: an
+// approval with a passkey waits once, the other waits are three and seven times
+// as long.
+func tellWaiting(t *testing.T, c *chromium, say words, wait time.Duration) *story {
+	t.Helper()
 	empty, err := emptyDatabase()
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +64,7 @@ func tell(t *testing.T, c *chromium, say words) *story {
 	}
 	said := &journal{}
 	d, err := startDemo(t.Context(), demoOptions{
-		Addr: "localhost:0", Dir: dir, Delay: storyWait,
+		Addr: "localhost:0", Dir: dir, Delay: wait,
 		Log: slog.New(slog.NewTextHandler(said, nil)),
 	})
 	if err != nil {

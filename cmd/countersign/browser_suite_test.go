@@ -30,6 +30,10 @@ func TestBrowser(t *testing.T) {
 		{"S10 S11 without JavaScript", testSettingsWithoutScripts},
 		{"pictures", testScreens},
 
+		// The seller's own security.
+		{"one more passkey by keyboard", testMorePasskeys},
+		{"an app added, named and removed", testAppNamedAndRemoved},
+
 		// Robots and links.
 		{"EM-01 EM-02 AS-06 robots", testRobots},
 		{"EM-02 EM-10 a robot that answers", testGreedyRobot},
