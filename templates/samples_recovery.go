@@ -32,6 +32,26 @@ func sampleRecoveries() []Sample {
 	return append(out,
 		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
 		Sample{"codes", codes}, Sample{"codes-none", none}, Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
-		Sample{"recover-busy", busy}, Sample{"recover", recover}, Sample{"recover-no-codes", empty},
+		sampleRecoveryStatus(), Sample{"recover-busy", busy}, Sample{"recover", recover}, Sample{"recover-no-codes", empty},
 	)
+}
+
+// sampleRecoveryStatus is the status of a recovery that waits.
+func sampleRecoveryStatus() Sample {
+	return sampleStatus("cooling-off-recovery", approvals.CoolingOff, func(p *Status) {
+		p.Facts, p.Method, p.Wait = sampleOwn()[1], approvals.RecoveryCode, 240*time.Hour
+		p.Times.NotBefore, p.Times.ConfirmBy = sampleTime(22, 17, 24).Add(p.Wait), sampleTime(22, 17, 24).Add(p.Wait+72*time.Hour)
+	})
+}
+
+// sampleRecoveryMails are the mails of a recovery that name what proves it.
+func sampleRecoveryMails(f MailFrame) []MailSample {
+	f.Facts = sampleOwn()[1]
+	at := sampleTime(12, 17, 21)
+	notice := NoticeMail{MailFrame: f, Method: approvals.RecoveryCode, Wait: 240 * time.Hour}
+	confirm := ConfirmMail{
+		MailFrame: f, Method: approvals.RecoveryCode, ConfirmBy: at.AddDate(0, 0, 3), LinkLife: 24 * time.Hour,
+		Confirm: "https://approve.market.example/confirm/cT7",
+	}
+	return []MailSample{{"02-notice-recovery", notice}, {"04-confirm-recovery", confirm}}
 }
