@@ -86,8 +86,11 @@ func (a Action) mayClaim(seller Seller, now time.Time) error {
 		}
 		return a.refuse(CodeNotApproved)
 	}
-	if !a.active(seller) {
+	switch {
+	case !a.active(seller):
 		return a.refuse(CodeSellerLocked)
+	case a.State == Approved && a.outdated(seller):
+		return a.refuse(CodeSecurityChanged)
 	}
 	if a.at(now).After(a.ClaimBy) {
 		return a.refuse(CodeClaimExpired)

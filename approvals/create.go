@@ -2,7 +2,6 @@ package approvals
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"countersign/approvals/audit"
@@ -80,16 +79,13 @@ func (a Action) begin(seller Seller, now time.Time) Change {
 		data: map[string]string{"policy": a.Decision.Version, "class": string(a.Decision.Class), "fingerprint": a.Fingerprint},
 	})
 	c.Webhooks = []string{"action." + string(a.State)}
-	if a.Kind == AuthenticatorAdd {
-		c.Webhooks = append(c.Webhooks, "authenticator.added")
-	}
 	c.Case = opened
 	if !a.Kind.Own() {
 		c.Sightings = []string{a.Fingerprint}
 	}
 	c.Links = []Link{c.Action.link(StopLink, time.Time{}), c.Action.link(HandoffLink, now.Add(HandoffLife))}
 	if a.State != Denied {
-		c.Mails = slices.DeleteFunc(c.Action.mails(MailRequested, now), func(m Mail) bool { return c.Action.isNew(m.To) })
+		c.Mails = c.Action.mails(MailRequested, now)
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"slices"
 	"time"
 
 	"countersign/approvals/audit"
@@ -75,6 +76,15 @@ func (a Action) renew(s step) Change {
 	return a.record(a.State, s).withConfirmLink(MailConfirmAgain)
 }
 
+// confirms reports whether the confirmation link goes to this address: to those
+// that count, and of a contact.change to the one that is replaced alone.
+func (a Action) confirms(email string) bool {
+	if swap, ok := ContactsOf(a); ok {
+		return email == swap.From.Email
+	}
+	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email && n.Role == ContactCurrent })
+}
+
 // withConfirmLink adds a confirmation link, at most 24 hours long and never
 // beyond the window, and the mails that carry it.
 func (c Change) withConfirmLink(k MailKind) Change {
@@ -86,8 +96,8 @@ func (c Change) withConfirmLink(k MailKind) Change {
 	a.ConfirmSerial = a.Version
 	c.Action = a
 	c.Links = append(c.Links, a.link(ConfirmLink, expires))
-	for i, m := range a.mails(k, a.MovedAt) {
-		if a.Contacts[i].Role == ContactCurrent {
+	for _, m := range a.mails(k, a.MovedAt) {
+		if a.confirms(m.To) {
 			m.Serial = a.Version
 			c.Mails = append(c.Mails, m)
 		}

@@ -38,6 +38,7 @@ const (
 	CodeLessCare             Code = "less_care"            // what a seller added is not taken back here
 	CodeTooLateToCancel      Code = "too_late_to_cancel"   // the claim came first
 	CodeResultConflict       Code = "result_already_given" // another outcome was reported
+	CodeSecurityChanged      Code = "security_changed"     // a contact or an authenticator changed after the first proof
 	CodeContactUnverified    Code = "contact_unverified"   // the new address has not said yet that it is the seller's
 	CodeResendLimit          Code = "resend_limit"         // retry_at
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17

@@ -38,10 +38,16 @@ type Mail struct {
 	Notice     string    // id of the security notice it tells, else empty
 }
 
-// mails addresses one mail of this kind to every contact of the snapshot.
+// mails addresses one mail of this kind to every contact of the snapshot. The
+// new address of a contact.change is not written to before the first proof:
+// anybody's could stand there.
 func (a Action) mails(k MailKind, due time.Time) []Mail {
+	_, proved := a.Proof(StageStepUp)
 	out := make([]Mail, 0, len(a.Contacts))
 	for _, c := range a.Contacts {
+		if c.Role == ContactNew && !proved {
+			continue
+		}
 		out = append(out, Mail{Kind: k, To: c.Email, Generation: a.Generation, DueAt: due})
 	}
 	return out

@@ -235,6 +235,24 @@ func (m *memStore) Action(_ context.Context, key approvals.ActionKey) (approvals
 	return a, nil
 }
 
+func (m *memStore) Seller(_ context.Context, key approvals.SellerKey) (approvals.Seller, error) {
+	s, known := m.sellers[key]
+	if !known {
+		return s, approvals.Refuse(approvals.CodeNotFound)
+	}
+	return s, nil
+}
+
+func (m *memStore) Actions(_ context.Context, q approvals.Query) ([]approvals.Action, error) {
+	var found []approvals.Action
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(m.actions))) {
+		if a := m.actions[id]; a.Marketplace == q.Marketplace && (q.Seller == "" || a.Seller == q.Seller) && (q.Kind == "" || a.Kind == q.Kind) {
+			found = append(found, a)
+		}
+	}
+	return found[:min(len(found), q.Limit)], nil
+}
+
 func (m *memStore) Link(_ context.Context, p approvals.Purpose, hash [32]byte) (approvals.ActionKey, approvals.Link, error) {
 	for _, l := range m.links {
 		if l.Purpose == p && l.Hash == hash {

@@ -78,10 +78,23 @@ func (a Action) VerifyContact(hash [32]byte, now time.Time) (Change, error) {
 	return a.record(a.State, step{by: a.SellerActor(), verb: "verify_contact", now: now}), nil
 }
 
-// isNew reports whether email is the new address of a contact.change. Before a
-// step-up anybody's address could stand there, and it is not written to.
+// isNew reports whether email is the new address of a contact.change.
 func (a Action) isNew(email string) bool {
 	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email && n.Role == ContactNew })
+}
+
+// outdated reports whether a contact or an authenticator of the seller changed
+// after the first proof: what it was proved with, or told to, may be gone.
+func (a Action) outdated(seller Seller) bool {
+	first, ok := a.Proof(StageStepUp)
+	return ok && seller.SecurityAt.After(first.At)
+}
+
+// Unverified reports whether email is a new address that has not answered.
+func (a Action) Unverified(email string) bool {
+	return slices.ContainsFunc(a.Contacts, func(n Notice) bool {
+		return n.Email == email && n.Role == ContactNew && n.VerifiedAt.IsZero()
+	})
 }
 
 // Verified reports whether no new address waits for its reader's word.

@@ -243,3 +243,68 @@ func TestContactChange_Addresses(t *testing.T) {
 		}
 	}
 }
+
+// THREATS B1, B3: a change of account that was asked for, and even proved, before
+// a contact or an authenticator changed gains nothing by it: it is decided upon
+// again at its first proof, and one that was proved before goes no further.
+func TestB3_BankBeforeEmail(t *testing.T) {
+	t.Parallel()
+	g := newGateway()
+	c := g.contactChange(t)
+	g.verify(t, c)
+	asked, err := g.Create(context.Background(), request(seller))
+	if err != nil || asked.Decision.Class != approvals.Medium {
+		t.Fatalf("%+v, %v", asked.Decision, err)
+	}
+	if err := g.forward(c); err != nil {
+		t.Fatal(err)
+	}
+	g.pass(time.Minute)
+	got, err := g.StepUp(context.Background(), asked.Key(), g.proof(asked))
+	if err != nil || got.Wait != 168*time.Hour || got.Decision.Class != approvals.High {
+		t.Errorf("proved after the change it waits %s, %v", got.Wait, err)
+	}
+}
+
+func TestB3_ProvedBeforeEmail(t *testing.T) {
+	t.Parallel()
+	for _, ended := range []bool{true, false} {
+		g := newGateway()
+		c := g.contactChange(t)
+		g.verify(t, c)
+		proved, err := g.Create(context.Background(), request(seller))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for proved.State != approvals.AwaitingConfirmation {
+			if err := g.forward(proved); err != nil {
+				t.Fatal(err)
+			}
+			proved = g.reload(proved)
+		}
+		c = g.reload(c)
+		if !ended { // the gateway dies before it has ended the other
+			reader := g.Reader
+			g.Reader = noActions{reader}
+		}
+		if err := g.forward(c); err != nil {
+			t.Fatal(err)
+		}
+		proved = g.reload(proved)
+		if ended && proved.State != approvals.Cancelled {
+			t.Errorf("what was proved before the change is %s", proved.State)
+		}
+		if !ended {
+			if err := g.forward(proved); code(err) != approvals.CodeSecurityChanged {
+				t.Errorf("confirmed after the change: %v", err)
+			}
+		}
+	}
+}
+
+// noActions is a reader that cannot list.
+type noActions struct{ approvals.Reader }
+
+func (noActions) Actions(context.Context, approvals.Query) ([]approvals.Action, error) {
+	return nil, approvals.Refuse(approvals.CodeUnavailable)
+}

@@ -121,7 +121,8 @@ var (
 
 // Stricter returns a decision at least as strict as both: the later class and
 // outcome, the longer waits, only the methods that both permit, all rules. An
-// open action keeps the stricter of the old and the new policy (DESIGN rule 12).
+// action is decided upon again at its first proof and keeps the stricter of the
+// two (DESIGN rule 12).
 func Stricter(a, b Decision) Decision {
 	s := Decision{Version: b.Version, Class: worse(a.Class, b.Class, classes), Outcome: worse(a.Outcome, b.Outcome, outcomes)}
 	s.Wait = map[Method]time.Duration{}

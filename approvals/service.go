@@ -85,7 +85,8 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 		s.refused(ctx, Action{ID: "", Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Fingerprint: draft.Fingerprint}, "create", err)
 		return Action{}, err
 	}
-	return a, s.follow(ctx, r, a)
+	_ = s.follow(ctx, r, a) // the action stands; the next call follows again
+	return a, nil
 }
 
 func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creation, error) {
@@ -105,8 +106,7 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 	if err := errors.Join(out.Seller.stays(now), out.Seller.mayReplace(d)); err != nil {
 		return out, err
 	}
-	decision := s.Policy.Decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Context: d.Context, Now: now})
-	decision = decision.longer(out.Seller)
+	decision := s.decide(d.Kind, out.Seller, d.Fingerprint, d.Context, now)
 	c, err := Propose(d, out.Seller, decision, now)
 	if err != nil {
 		return out, err
@@ -119,6 +119,17 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 	}
 	out.New = c
 	return out, nil
+}
+
+// decide is the policy's word with what the seller asked for beyond it.
+func (s *Service) decide(k Kind, seller Seller, fingerprint string, c Context, now time.Time) Decision {
+	return s.Policy.Decide(Facts{Kind: k, Seller: seller, Fingerprint: fingerprint, Context: c, Now: now}).longer(seller)
+}
+
+// Expect is what would be asked of an action of this kind by this seller now,
+// for pages that tell before anything begins.
+func (s *Service) Expect(k Kind, seller Seller) Decision {
+	return s.decide(k, seller, "", Context{}, s.Now())
 }
 
 // learn takes over what the marketplace says of its seller. The addresses are

@@ -16,8 +16,16 @@ func (s *Service) follow(ctx context.Context, r Request, a Action) error {
 		return nil
 	}
 	given := r.Seller.Contacts[0].Email
-	known := func(n Notice) bool { return n.Email == given } // also one that was replaced lately: the marketplace is behind
-	if given == "" || slices.ContainsFunc(a.Contacts, known) {
+	told := func(n Notice) bool { return n.Email == given }
+	if given == "" || slices.ContainsFunc(a.Contacts, told) {
+		return nil
+	}
+	seller, err := s.Reader.Seller(ctx, a.SellerKey())
+	if err != nil {
+		return fmt.Errorf("follow a new address: %w", err)
+	}
+	known := func(c Contact) bool { return c.Email == given } // also one that was replaced: the marketplace is behind
+	if slices.ContainsFunc(seller.Contacts, known) {
 		return nil
 	}
 	current := slices.IndexFunc(a.Contacts, func(n Notice) bool { return n.Role == ContactCurrent })

@@ -15,7 +15,14 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 		return Action{}, err
 	}
 	return s.update(ctx, key, "step_up", func(a Action, seller Seller) (Change, error) {
-		return a.StepUp(p, seller, s.Now())
+		now := s.Now()
+		a.Decision = Stricter(a.Decision, s.decide(a.Kind, seller, a.Fingerprint, a.Context, now))
+		if a.Decision.Outcome != Allow && a.State == AwaitingStepUp {
+			c, err := a.HoldFor(HoldReview, bySystem, now)
+			c.Case = &Case{Reason: CaseReview}
+			return c, err
+		}
+		return a.StepUp(p, seller, now)
 	})
 }
 
@@ -58,7 +65,20 @@ func (s *Service) confirmOwn(ctx context.Context, key ActionKey, opened Link, p 
 		s.refused(ctx, seen, "confirm", err)
 		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
 	}
+	s.overtake(ctx, a)
 	return a, nil
+}
+
+// overtake ends what the seller had open when a contact or an authenticator
+// changed: its first proof is older than the change, so it could never go
+// forward. That it could not be ended now is no harm: it expires.
+func (s *Service) overtake(ctx context.Context, by Action) {
+	open, err := s.Reader.Actions(ctx, Query{Marketplace: by.Marketplace, Seller: by.Seller, Limit: 100})
+	for _, a := range open {
+		if err == nil && a.ID != by.ID && a.State.Stoppable() && a.State != AwaitingStepUp {
+			_, _ = s.Cancel(ctx, a.Key(), Superseded, bySystem)
+		}
+	}
 }
 
 // VerifyContact records that the new address of a contact.change is its

@@ -29,10 +29,13 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 	c.Proof = &p
 	c.Spend = HandoffLink
 	c.Mails = c.Action.mails(MailNotice, c.Action.MovedAt)
-	for i, n := range c.Action.Contacts {
-		if n.Role == ContactNew {
+	for i, m := range c.Mails {
+		if a.isNew(m.To) {
 			c.Mails[i].Kind = MailVerify
 		}
+	}
+	if a.Kind == AuthenticatorAdd {
+		c.Webhooks = append(c.Webhooks, "authenticator.added")
 	}
 	return c, nil
 }
@@ -48,6 +51,9 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	}
 	if !a.Verified() {
 		return Change{}, a.refuse(CodeContactUnverified)
+	}
+	if a.outdated(seller) {
+		return Change{}, a.refuse(CodeSecurityChanged)
 	}
 	if now.Before(a.NotBefore) || p.At.Before(a.NotBefore) {
 		return Change{}, a.refuse(CodeTooEarly)

@@ -26,6 +26,9 @@ func (m *Mailer) compose(out approvals.OutMail) (templates.Mail, error) {
 	frame.Facts = facts
 	frame.Stop = templates.Link(m.PublicURL + "/cancel/" + out.StopToken)
 	frame.Over = !a.State.Stoppable()
+	if a.Unverified(out.Mail.To) {
+		frame.Stop = "" // whoever reads the new address is not known yet
+	}
 	return m.about(a, out, frame)
 }
 
@@ -40,7 +43,6 @@ func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame template
 			Again: out.Mail.Kind == approvals.MailNoticeAgain, NotBefore: a.NotBefore,
 		}, nil
 	case approvals.MailVerify:
-		frame.Stop = "" // whoever reads the new address is not known yet
 		return templates.VerifyMail{MailFrame: frame, Verify: templates.Link(m.PublicURL + "/verify/" + out.VerifyToken)}, nil
 	case approvals.MailBeforeWindow:
 		return templates.SoonMail{MailFrame: frame, NotBefore: a.NotBefore}, nil

@@ -54,6 +54,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeClaimExpired:      {http.StatusConflict, templates.ProblemConflict, "Claim expired", "The time to claim is over; create a new action."},
 	approvals.CodeTooLateToCancel:   {http.StatusConflict, templates.ProblemConflict, "Too late to cancel", "The action was claimed or is over and can no longer be stopped; read the action again."},
 	approvals.CodeResultConflict:    {http.StatusConflict, templates.ProblemConflict, "Another result was reported", "The first result stays; contact support if it was wrong."},
+	approvals.CodeSecurityChanged:   {http.StatusConflict, templates.ProblemConflict, "Contact or sign-in method changed", "Create a new action: a contact or a sign-in method of the seller changed after the first proof."},
 	approvals.CodeContactUnverified: {http.StatusConflict, templates.ProblemConflict, "New address not verified", "Wait until the reader of the new address has answered the mail sent there."},
 	approvals.CodeResendLimit:       {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many mails asked for", "Wait until retry_at, or use the newest mail there is."},
 	approvals.CodeTravelLock:        {http.StatusConflict, templates.ProblemTravel, "The seller is travelling", "The seller asked that nothing goes forward before retry_at; ask again then."},
