@@ -73,6 +73,8 @@ var storeTests = []storeTest{
 	{"notice/unknown links and sellers", noticeUnknown},
 	{"notice/a replay costs what a wrong code does (C6)", noticeDeferred},
 	{"notice/not me locks and cancels", noticeDisowned},
+	{"notice/a replaced address hears of it for thirty days (B3)", noticeRetired},
+	{"race/notices: what repeats is told once", noticeRace},
 	{"notice/a refusal and its notice", noticeRefused},
 	{"notice/a machine's not me opens a case", noticeDisownedFast},
 	{"registry", registryKeeps},

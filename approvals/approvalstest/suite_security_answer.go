@@ -1,10 +1,13 @@
 package approvalstest
 
 import (
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/audit"
 )
 
 // noticeDeferred: a replay is told by the next pass, and until then it leaves
@@ -115,4 +118,57 @@ func (w *World) notified(t *testing.T, a approvals.Action) string {
 		t.Fatal("nobody was told")
 	}
 	return told[0].StopToken
+}
+
+// noticeRace: whatever comes at once, what repeats is told once, and what does
+// not is told each time.
+func noticeRace(t *testing.T, w *World) {
+	a := w.Create(t)
+	w.secured(t)
+	const many = 12
+	for what, want := range map[approvals.SecurityEvent]int{approvals.SecurityDowngrade: 2, approvals.SecurityAuthenticatorOff: 2 * many} {
+		n := w.notice(what)
+		var all sync.WaitGroup
+		start := make(chan struct{})
+		for range many {
+			all.Go(func() {
+				<-start
+				if err := w.Parts.Notices.NotifySeller(ctx, a.SellerKey(), n); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(start)
+		all.Wait()
+		if told := w.secured(t); len(told) != want {
+			t.Errorf("%s: %d mails, want %d", what, len(told), want)
+		}
+	}
+}
+
+// noticeRetired: an address that was replaced is told for thirty days more, and
+// its link locks (THREATS B3).
+func noticeRetired(t *testing.T, w *World) {
+	a := w.Create(t)
+	w.secured(t)
+	old := a.Contacts[0].Email
+	_, err := w.Parts.Store.UpdateSeller(ctx, a.SellerKey(), func(s approvals.Seller, _ []approvals.Action) (approvals.SellerChange, error) {
+		s.Contacts = slices.Clone(s.Contacts)
+		s.Contacts[0].RetiredAt = w.Clock.Now()
+		return approvals.SellerChange{Seller: s, Changed: true, Event: audit.Event{
+			Marketplace: string(s.Marketplace), Seller: string(s.SellerKey.Seller), Verb: "contact_changed", Actor: Agent, At: w.Clock.Now(),
+		}}, nil
+	})
+	ok(t, err)
+	for _, tt := range []struct {
+		after time.Duration
+		told  bool
+	}{{29 * 24 * time.Hour, true}, {2 * 24 * time.Hour, false}} {
+		w.Clock.Advance(tt.after)
+		ok(t, w.Service.NotifySeller(ctx, a.SellerKey(), w.notice(approvals.SecuritySignedOut)))
+		told := w.secured(t)
+		if found := slices.ContainsFunc(told, func(m approvals.OutMail) bool { return m.Mail.To == old }); found != tt.told || len(told) == 0 {
+			t.Errorf("after %v the old address is told: %v, of %d mails", tt.after, found, len(told))
+		}
+	}
 }
