@@ -18,7 +18,7 @@ import (
 // first one approves and confirms, by keyboard alone (UX S11, DESIGN rule 11).
 func testMorePasskeys(t *testing.T, c *chromium) {
 	s := tellCalm(t, c, english())
-	say := s.own()
+	say := s.care()
 	key := s.p.addSecurityKey()
 	key.waits(true)
 
@@ -60,8 +60,8 @@ func testMorePasskeys(t *testing.T, c *chromium) {
 	s.await(client.ExecutedState)
 	s.look("s6-confirmed-add")
 
-	s.security()
-	s.p.mustSay("Key")
+	s.own()
+	s.p.mustSay(say.security, "Key")
 	if n := strings.Count(s.p.text("main"), say.usable); n != 2 {
 		t.Errorf("%d of two can approve%s", n, s.p.where())
 	}
@@ -79,8 +79,8 @@ func testAppNamedAndRemoved(t *testing.T, c *chromium) {
 		t.Run(string(words.locale), func(t *testing.T) {
 			t.Parallel()
 			s := tellCalm(t, c, words)
-			say := s.own()
-			s.security()
+			say := s.care()
+			s.own()
 			s.p.click(`a[href="/enrol"]`)
 			s.p.click(`a[href="/enrol/app"]`)
 			s.look("s4-app-more")
@@ -94,13 +94,13 @@ func testAppNamedAndRemoved(t *testing.T, c *chromium) {
 			s.goOn()
 			s.prove() // by the passkey
 			s.await(client.CoolingOff)
-			s.security()
+			s.own()
 			s.p.mustSay(say.pending)
 			s.look("s11-pending")
 			s.skipTo(3 * day)
 			s.confirmOwn(say.addConfirm)
 
-			s.security()
+			s.own()
 			s.rename("Tablet")
 			s.p.mustSay(say.named, "Tablet")
 			s.look("s11-named")
@@ -112,7 +112,7 @@ func testAppNamedAndRemoved(t *testing.T, c *chromium) {
 			s.await(client.CoolingOff)
 			s.skipTo(day)
 			s.confirmOwn(say.removeConfirm)
-			s.security()
+			s.own()
 			if strings.Contains(s.p.text("main"), "Tablet") || s.p.count(`form[action="/security/remove"]`) != 0 {
 				t.Errorf("after the removal:%s", s.p.where())
 			}
@@ -153,14 +153,6 @@ func (s *story) mind() {
 	s.await(client.Cancelled)
 }
 
-// security opens S11 from the marketplace, in a session of its own.
-func (s *story) security() {
-	s.t.Helper()
-	s.p.open(s.demo.MarketplaceURL + "/bank")
-	s.p.click(`form[action="/own/security"] button`)
-	s.p.mustSay(s.own().security)
-}
-
 // skipTo checks how long the action waits, and lets that time go by.
 func (s *story) skipTo(wait time.Duration) {
 	s.t.Helper()
@@ -188,18 +180,18 @@ func (s *story) confirmOwn(subject string) {
 	s.await(client.ExecutedState)
 }
 
-// own are the words of the seller's own pages.
-func (s *story) own() ownWords { return ownLanguages[s.say.locale] }
+// care are the words of the seller's own pages.
+func (s *story) care() careWords { return careLanguages[s.say.locale] }
 
-// ownWords are what the pages and mails about a seller's own security say.
-type ownWords struct {
+// careWords are what the pages and mails about a seller's own security say.
+type careWords struct {
 	security, usable, pending, named string
 	addReview, removeReview          string
 	ways, told, codeRight            string
 	addConfirm, removeConfirm        string // beginnings of subjects
 }
 
-var ownLanguages = map[templates.Locale]ownWords{
+var careLanguages = map[templates.Locale]careWords{
 	templates.EN: {
 		security: "Your security", usable: "Can approve payouts.", pending: "Waits for your confirmation.", named: "The new name is saved.",
 		addReview: "Review and approve: new sign-in method", removeReview: "Review and approve: removal of a sign-in method",

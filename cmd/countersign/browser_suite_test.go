@@ -33,6 +33,7 @@ func TestBrowser(t *testing.T) {
 		// The seller's own security.
 		{"one more passkey by keyboard", testMorePasskeys},
 		{"an app added, named and removed", testAppNamedAndRemoved},
+		{"NI-16 the way back with codes", testRecovery},
 
 		// Robots and links.
 		{"EM-01 EM-02 AS-06 robots", testRobots},

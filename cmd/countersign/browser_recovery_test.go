@@ -1,0 +1,98 @@
+package main
+
+import (
+	"regexp"
+	"testing"
+
+	"countersign/client"
+)
+
+// printedCode is a recovery code as it is shown.
+var printedCode = regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){5}`)
+
+// testRecovery: a seller whose passkey is gone adds a new one with a printed
+// code, waits ten days, confirms from the mail with another code, and can then
+// approve; the next change of account waits longest (NI-16, NI-17, UX S9).
+func testRecovery(t *testing.T, c *chromium) {
+	for _, words := range languages {
+		t.Run(string(words.locale), func(t *testing.T) {
+			t.Parallel()
+			s := tellWaiting(t, c, words, day)
+			say := s.care()
+			codes := s.makeCodes()
+			s.finger.forgets()
+
+			s.own()
+			s.p.click(`a[href="/recover"]`)
+			s.p.mustSay(say.ways, say.told)
+			s.look("s9-recover")
+			s.p.click(`a[href="/enrol/passkey"]`)
+			s.p.click("#prove")
+			s.p.mustSay(say.addReview)
+			s.goOn()
+			s.look("s1-review-recovery")
+			s.p.click(`a[href$="/recovery"]`)
+			s.look("s9-code")
+			spare := s.spend(codes[0])
+			s.look("s9-code-right")
+			s.p.click(".answers a.primary")
+			s.await(client.CoolingOff)
+			s.p.open(s.p.address())
+			s.look("s5-status-recovery")
+			s.skipTo(10 * day)
+
+			s.follow(s.mailAbout(say.addConfirm), "confirm")
+			s.answer("answer-yes")
+			s.look("s6-review-recovery")
+			s.p.click(`a[href$="/recovery"]`)
+			s.spend(spare)
+			s.await(client.ExecutedState)
+			s.p.click(".answers a.primary")
+			s.look("s6-confirmed-recovery")
+
+			s.ask()
+			s.approve()
+			s.skipTo(7 * day)
+		})
+	}
+}
+
+// makeCodes sets up a passkey, makes ten codes in the visit whose proof has
+// approved a change, and cancels that change.
+func (s *story) makeCodes() []string {
+	s.t.Helper()
+	s.ask()
+	s.setUpPasskey()
+	s.own()
+	s.p.click(`a[href="/security/codes"]`)
+	if s.p.count(`form[action="/security/codes"]`) != 0 {
+		s.t.Error("a visit without a proof is offered codes (MF-03)")
+	}
+	s.look("s9-codes-unproved")
+	s.p.open(s.demo.BaseURL + "/actions/" + s.action().Reference)
+	s.approve()
+	s.p.open(s.demo.BaseURL + "/security/codes")
+	s.look("s9-codes")
+	s.p.click(`form[action="/security/codes"] button`)
+	codes := printedCode.FindAllString(s.p.text("main"), -1)
+	if len(codes) != 10 {
+		s.t.Fatalf("%d codes%s", len(codes), s.p.where())
+	}
+	s.look("s9-codes-made")
+	s.p.open(s.demo.BaseURL + "/actions/" + s.action().Reference + "/status")
+	s.mind()
+	return codes
+}
+
+// spend types a printed code and returns the one that takes its place.
+func (s *story) spend(code string) string {
+	s.t.Helper()
+	s.p.enter("#code", code)
+	s.p.click("button.primary")
+	s.p.mustSay(s.care().codeRight)
+	next := printedCode.FindString(s.p.text("main"))
+	if next == "" || next == code {
+		s.t.Fatalf("no code in the place of the one used%s", s.p.where())
+	}
+	return next
+}
