@@ -54,7 +54,7 @@ func sampleOpen() []Sample {
 	}
 	openEnd := func(p *Status) { p.Times.ConfirmBy, p.Method = time.Time{}, approvals.TOTP }
 	first := func(p *Status) { p.Facts = sampleFirst() }
-	executed := func(p *Status) { p.Times.Executed, p.Poll = sampleTime(24, 9, 59), "" }
+	executed := func(p *Status) { p.Times.Executed, p.Poll, p.Own = sampleTime(24, 9, 59), "", "/security" }
 	result := func(r Result) func(*Status) { return func(p *Status) { p.Result = r } }
 	return []Sample{
 		sampleStatus("awaiting-step-up", approvals.AwaitingStepUp, unproved),

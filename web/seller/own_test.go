@@ -101,7 +101,12 @@ func TestOwnPages_AreForTheWholeSeller(t *testing.T) {
 		b.get(path).want(http.StatusNotFound)
 		g.browser().get(path).want(http.StatusUnauthorized)
 	}
-	b.stepUpByPasskey(a, device).want(http.StatusOK)
+	if page := b.get("/actions/" + a.Reference + "/cancel"); page.leads("/security") {
+		t.Error("a page leads to what is not there")
+	}
+	if page := b.stepUpByPasskey(a, device).want(http.StatusOK); !page.leads("/security") {
+		t.Error("the status after a proof does not lead to the settings")
+	}
 	b.get("/security").want(http.StatusOK)
 	whole := g.browser()
 	whole.get(g.sellerLink(a, approvals.ForHistory)).want(http.StatusOK)

@@ -40,6 +40,9 @@ func (h *Handler) statusLinks(p *templates.Status, a access) {
 	if a.visit == nil {
 		return
 	}
+	if a.visit.Own() {
+		p.Own = securityPath
+	}
 	if !a.action.State.Final() {
 		p.Poll = templates.Link(a.base + "/state")
 	}
