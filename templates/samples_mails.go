@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"time"
 
 	"countersign/approvals"
@@ -55,9 +56,7 @@ func SampleMails() []MailSample {
 		{"05-executed", ExecutedMail{over, sampleTime(24, 9, 59)}},
 		{"05-executed-first", ExecutedMail{firstOver, sampleTime(24, 9, 59)}},
 	}
-	all = append(all, sampleOwnMails(f)...)
-	all = append(all, sampleRecoveryMails(f)...)
-	all = append(all, sampleEnds(over, firstOver)...)
+	all = slices.Concat(all, sampleOwnMails(f), sampleRecoveryMails(f), sampleEnds(over, firstOver))
 	told := alone
 	told.Stop = "https://approve.market.example/not-me/nQ1Zk0V1xq6n8aTt4Jb5mX2v0o3sW7yRr9uEe1cGg2dI"
 	for name, n := range SampleNotices() {
