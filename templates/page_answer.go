@@ -12,7 +12,7 @@ type Answer struct {
 	Frame
 	Facts     Facts
 	State     AnswerState
-	Way       Way  // WayPasskey or WayCode: what "yes" will ask for
+	Way       Way  // WayPasskey, WayCode or WayRecovery: what "yes" will ask for
 	Submit    Post // receives the field answer
 	NotBefore time.Time
 	ConfirmBy time.Time

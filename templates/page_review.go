@@ -13,6 +13,7 @@ type Way string
 const (
 	WayPasskey    Way = "passkey"    // Passkey is filled
 	WayCode       Way = "code"       // Code leads to the code page; never offered beside a usable passkey (DESIGN rule 10)
+	WayRecovery   Way = "recovery"   // nothing but a printed code; Recovery leads to it
 	WayEnrol      Way = "enrol"      // Enrol leads to set-up; the seller has no authenticator
 	WayQuarantine Way = "quarantine" // nothing until UsableFrom
 	WayBarred     Way = "barred"     // a passkey of lately keeps codes out; Recover leads to the ways back

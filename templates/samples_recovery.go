@@ -32,7 +32,10 @@ func sampleRecoveries() []Sample {
 	return append(out,
 		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
 		Sample{"codes", codes}, Sample{"codes-none", none}, Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
-		sampleRecoveryStatus(), Sample{"recover-busy", busy}, Sample{"recover", recover}, Sample{"recover-no-codes", empty},
+		sampleRecoveryStatus(), Sample{"answer-recovery", Answer{
+			Frame: sampleFrame(), Facts: base.Facts, State: AnswerOpen, Way: WayRecovery, Submit: "/confirm", ConfirmBy: sampleTime(26, 17, 21),
+		}},
+		Sample{"recover-busy", busy}, Sample{"recover", recover}, Sample{"recover-no-codes", empty},
 	)
 }
 
