@@ -15,6 +15,7 @@ type Security struct {
 	Authenticators []AuthenticatorCard
 	Enrol          Link // set-up, where the seller has nothing yet
 	Add            Link // one more; empty where it is not the moment
+	Busy           bool // because something of the seller's waits
 	HasCodes       bool // recovery codes were made
 	CodesLeft      int
 	Codes          Link // printed codes

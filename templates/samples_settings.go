@@ -76,7 +76,9 @@ func SampleSecurities() []Sample {
 	}
 	locked := bare
 	locked.Locked, locked.Enrol = "/locked", ""
-	out := []Sample{{"security-full", base}, {"security-bare", bare}, {"security-locked", locked}}
+	busy := base
+	busy.Add, busy.Busy = "", true
+	out := []Sample{{"security-full", base}, {"security-bare", bare}, {"security-locked", locked}, {"security-busy", busy}}
 	for _, s := range []SecuritySaved{SavedChoices, SavedWait, SavedTravel, SavedDevice, SavedName} {
 		p := base
 		p.Saved = s

@@ -110,6 +110,8 @@ func (h *Handler) securityProofs(r *http.Request, a access, p *templates.Securit
 		p.Enrol = enrolPath
 	case open:
 		p.Add = enrolPath
+	default:
+		p.Busy = true
 	}
 	if len(list) > 0 && !a.seller.Locked {
 		p.Codes, p.Recover = codesPath, recoverPath
