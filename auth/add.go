@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 )
 
 // BeginPasskeyAdd is BeginPasskeyEnrolment for a seller who has an
-// authenticator. Passkeys the seller ever had are excluded. The refusal is
+// authenticator. Passkeys the seller has are excluded. The refusal is
 // CodeNoAuthenticator where there is nothing to prove the addition with, or
 // CodeEnrolmentClosed with the fact "limit" at MaxPasskeys.
 func (s *Service) BeginPasskeyAdd(ctx context.Context, key approvals.SellerKey, displayName string) ([]byte, error) {
@@ -63,14 +64,17 @@ func (s *Service) FinishCodeAdd(ctx context.Context, key approvals.SellerKey, an
 }
 
 // addingOpen refuses a seller who has nothing to prove an authenticator.add
-// with, or no room for one more. The store holds the limit again.
+// with, not even a printed code, or no room for one more. The store holds the
+// limit again.
 func (s *Service) addingOpen(ctx context.Context, key approvals.SellerKey, m approvals.Method) error {
 	records, err := s.records(ctx, key)
 	if err != nil {
 		return err
 	}
 	if may := s.permitted(records, approvals.StageStepUp); may.refusal != nil {
-		return may.refusal
+		if set, err := s.RecoverySet(ctx, key); err != nil || set.Left == 0 {
+			return errors.Join(err, may.refusal)
+		}
 	}
 	if len(ofMethod(records, m, Authenticator.inUse)) >= limit(m) {
 		return tooMany(m)

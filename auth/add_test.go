@@ -77,7 +77,8 @@ func allowing(t *testing.T, options []byte, d *authtest.Device) []byte {
 }
 
 // WA-12: a device that has a passkey of the seller's is not asked for another,
-// pending and switched-off ones included.
+// a pending one included. One whose passkey was switched off may make another:
+// an addition that ended does not burn the device.
 func TestAdd_Excludes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -89,9 +90,12 @@ func TestAdd_Excludes(t *testing.T) {
 	if _, err := w.add(second); err != nil {
 		t.Fatal(err)
 	}
-	w.store.records[1].DisabledAt = w.clock
 	if _, err := w.add(second); err == nil {
-		t.Error("a device whose passkey was switched off")
+		t.Error("the device of a pending passkey again")
+	}
+	w.store.records[1].DisabledAt = w.clock
+	if _, err := w.add(second); err != nil {
+		t.Errorf("a device whose passkey was switched off: %v", err)
 	}
 }
 
@@ -108,6 +112,10 @@ func TestAdd_NeedsAProof(t *testing.T) {
 	passkey.DisabledAt = w.clock
 	_, err = w.auth.BeginCodeAdd(t.Context(), seller, "ada")
 	refused(t, err, approvals.CodeMethod)
+	w.codes() // with printed codes there is a way back
+	if _, err = w.auth.BeginPasskeyAdd(t.Context(), seller, "Ada"); err != nil {
+		t.Error(err)
+	}
 }
 
 // A second app, with its code spent (OT-11).

@@ -30,7 +30,7 @@ type memory struct {
 
 type recoverySet struct {
 	auth.RecoverySet
-	good map[[32]byte]bool
+	good map[[32]byte]time.Time // and when it was made
 }
 
 func newMemory() *memory {
@@ -251,9 +251,9 @@ func (m *memory) RecoverySet(_ context.Context, key approvals.SellerKey) (auth.R
 func (m *memory) ReplaceRecoverySet(_ context.Context, key approvals.SellerKey, n auth.NewRecoverySet) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	set := &recoverySet{RecoverySet: auth.RecoverySet{MadeAt: n.At}, good: map[[32]byte]bool{}}
+	set := &recoverySet{RecoverySet: auth.RecoverySet{MadeAt: n.At}, good: map[[32]byte]time.Time{}}
 	for _, hash := range n.Hashes {
-		set.good[hash] = true
+		set.good[hash] = n.At
 	}
 	m.sets[key], m.events = set, append(m.events, n.Event)
 	return nil
@@ -261,12 +261,16 @@ func (m *memory) ReplaceRecoverySet(_ context.Context, key approvals.SellerKey, 
 
 func (m *memory) settleRecovery(s auth.Settlement) bool {
 	set := m.sets[s.Seller]
-	if set == nil || !set.good[s.Recovery.Hash] {
+	made, good := time.Time{}, false
+	if set != nil {
+		made, good = set.good[s.Recovery.Hash]
+	}
+	if !good || !s.Recovery.MadeBy.IsZero() && made.After(s.Recovery.MadeBy) {
 		m.events = append(m.events, s.Refused)
 		return false
 	}
 	delete(set.good, s.Recovery.Hash)
-	set.good[s.Recovery.Next], set.Failures = true, 0
+	set.good[s.Recovery.Next], set.Failures = s.At, 0
 	delete(m.tries, s.Seller)
 	delete(m.blocks, s.Seller)
 	m.events = append(m.events, s.Accepted)

@@ -53,8 +53,8 @@ func (s *Service) newUser(ctx context.Context, key approvals.SellerKey, displayN
 	if err != nil {
 		return user{}, err
 	}
-	for _, r := range records { // excludeCredentials, disabled ones too
-		if r.Method == approvals.Passkey {
+	for _, r := range records { // excludeCredentials; a device whose passkey was switched off may make another
+		if r.Method == approvals.Passkey && r.DisabledAt.IsZero() {
 			u.credentials = append(u.credentials, webauthn.Credential{ID: r.CredentialID, Transport: transports(r.Transports)})
 		}
 	}

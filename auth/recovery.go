@@ -86,18 +86,19 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, seller approvals.Seller
 // for what is no code at all; CodeTooManyTries or CodeProvingBlocked with
 // retry_at. What it proves is that the codes are at hand, and nothing for money.
 func (s *Service) UseRecoveryCode(ctx context.Context, seller approvals.SellerKey, code string) (RecoveryCodes, error) {
-	next, _, err := s.useRecoveryCode(ctx, Subject{Seller: seller}, code)
+	next, _, err := s.useRecoveryCode(ctx, Subject{Seller: seller}, code, time.Time{})
 	return next, err
 }
 
-// useRecoveryCode also returns what the spent code hashes to.
-func (s *Service) useRecoveryCode(ctx context.Context, sub Subject, code string) (RecoveryCodes, [32]byte, error) {
+// useRecoveryCode also returns what the spent code hashes to. A code that was
+// made after madeBy is wrong, where that is set.
+func (s *Service) useRecoveryCode(ctx context.Context, sub Subject, code string, madeBy time.Time) (RecoveryCodes, [32]byte, error) {
 	try, err := s.countTry(ctx, sub, Try{Recovery: true})
 	if err != nil {
 		return RecoveryCodes{}, [32]byte{}, err
 	}
 	next, hash := newRecoveryCode(sub.Seller)
-	c := Settlement{Method: approvals.RecoveryCode, Recovery: RecoverySpend{Next: hash}}
+	c := Settlement{Method: approvals.RecoveryCode, Recovery: RecoverySpend{Next: hash, MadeBy: madeBy}}
 	_, c.Recovery.Hash = newRecoveryCode(sub.Seller) // of a code nobody has
 	why := wrong
 	if cleaned, ok := cleanRecoveryCode(code); !ok {

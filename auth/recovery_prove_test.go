@@ -16,8 +16,10 @@ func TestNI16_RecoveryProof(t *testing.T) {
 	w := newWorld(t)
 	w.enrol(seller, authtest.NewDevice(home))
 	codes := w.codes()
+	w.clock = w.clock.Add(auth.FirstQuarantine)
+	asked := w.clock
 	sub := auth.Subject{Seller: seller, Action: "add-1", Generation: 1, Stage: approvals.StageStepUp, Digest: approvals.Digest{7}}
-	got, err := w.auth.ProveRecoveryCode(t.Context(), sub, codes[3])
+	got, err := w.auth.ProveRecoveryCode(t.Context(), sub, asked, codes[3])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,13 +30,19 @@ func TestNI16_RecoveryProof(t *testing.T) {
 	w.left(10)
 	again := sub
 	again.Stage = approvals.StageConfirmation
-	_, err = w.auth.ProveRecoveryCode(t.Context(), again, codes[3])
+	_, err = w.auth.ProveRecoveryCode(t.Context(), again, asked, codes[3])
 	refused(t, err, approvals.CodeProofWrong)
-	other, err := w.auth.ProveRecoveryCode(t.Context(), again, got.Next.Codes[0])
+	w.clock = w.clock.Add(time.Minute)
+	_, err = w.auth.ProveRecoveryCode(t.Context(), again, asked, got.Next.Codes[0])
+	refused(t, err, approvals.CodeProofWrong) // it was made after the action
+	w.clock = w.clock.Add(time.Minute)
+	other, err := w.auth.ProveRecoveryCode(t.Context(), again, asked, codes[4])
 	if err != nil || other.Proof.Spent == p.Spent {
 		t.Errorf("%+v, %v", other.Proof, err)
 	}
-	_, err = w.auth.ProveRecoveryCode(t.Context(), sub, "not a code")
+	_, err = w.auth.ProveRecoveryCode(t.Context(), sub, asked.Add(-time.Hour), codes[5])
+	refused(t, err, approvals.CodeProofWrong)
+	_, err = w.auth.ProveRecoveryCode(t.Context(), sub, asked, "not a code")
 	refused(t, err, approvals.CodeInvalid)
 
 	d := approvals.DefaultWaits.Decide(approvals.Facts{Kind: approvals.AuthenticatorAdd})

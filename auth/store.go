@@ -160,6 +160,7 @@ type Tries struct {
 // RecoverySpend names a code by its hash, and the one that takes its place.
 type RecoverySpend struct {
 	Hash, Next [32]byte
+	MadeBy     time.Time // the code must not be newer; zero: it may
 }
 
 // Settlement is what came of a try.

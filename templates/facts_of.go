@@ -27,7 +27,7 @@ func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
 		return f, nil
 	}
 	if ref, ok := approvals.AuthenticatorOf(a); ok {
-		f.To = Account{Text: ref.Name}
+		f.To = Account{Text: harmless(ref.Name)} // a name is what a thief typed, perhaps
 		return f, nil
 	}
 	change, err := a.Change()

@@ -32,6 +32,9 @@ func sampleOwnPages() []Sample {
 		}
 		if f.Kind == approvals.AuthenticatorAdd {
 			review.Recovery = "/actions/x/recovery"
+			only := review
+			only.Way, only.Passkey = WayRecovery, nil
+			add("review-recovery", only)
 		}
 		add("review", review)
 		review.Stage = approvals.StageConfirmation

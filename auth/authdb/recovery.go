@@ -84,8 +84,12 @@ func countRecovery(tx *approvaldb.Tx, t auth.Try) ([]failing, error) {
 // spendRecovery is the compare-and-set on a code, and puts the next in its place.
 func spendRecovery(tx *approvaldb.Tx, c auth.Settlement) (bool, error) {
 	var slots []int64
-	spent := tx.Raw("UPDATE recovery_codes SET spent_at = ? WHERE "+ofSeller+" AND hash = ? AND spent_at IS NULL RETURNING slot",
-		approvaldb.At(c.At), c.Seller.Marketplace, c.Seller.Seller, c.Recovery.Hash[:]).Scan(&slots)
+	by := c.Recovery.MadeBy
+	if by.IsZero() {
+		by = c.At
+	}
+	spent := tx.Raw("UPDATE recovery_codes SET spent_at = ? WHERE "+ofSeller+" AND hash = ? AND spent_at IS NULL AND made_at <= ? RETURNING slot",
+		approvaldb.At(c.At), c.Seller.Marketplace, c.Seller.Seller, c.Recovery.Hash[:], approvaldb.At(by)).Scan(&slots)
 	if spent.Error != nil || len(slots) == 0 {
 		return false, spent.Error
 	}

@@ -86,7 +86,7 @@ func (h *Handler) leaveOthers(w http.ResponseWriter, r *http.Request, seller app
 			}
 		}
 	}
-	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink, approvals.NoticeLink} {
+	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink, approvals.NoticeLink, approvals.VerifyLink} {
 		link, ok := h.Sessions.Pointed(r, p)
 		if !ok || p == by || h.pointsTo(r.Context(), link, seller) {
 			continue

@@ -34,17 +34,12 @@ func (h *Handler) actionStepUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.notProved(w, r, a, approvals.StageStepUp, f, err)
 	}
-	return h.stepped(w, r, a, proof, func() error { return seeOther(w, a.base+"/status") })
-}
-
-// stepped spends a first proof in a session with a new id, and then goes on.
-func (h *Handler) stepped(w http.ResponseWriter, r *http.Request, a access, p approvals.Proof, on func() error) error {
 	a.visit.Values.Done = string(templates.ResultApproved)
 	if err := h.Sessions.Renew(w, r, a.visit, true); err != nil {
 		return err
 	}
-	if _, err := h.Approvals.StepUp(r.Context(), a.action.Key(), p); err != nil {
+	if _, err := h.Approvals.StepUp(r.Context(), a.action.Key(), proof); err != nil {
 		return h.overtaken(w, r, a, err)
 	}
-	return on()
+	return seeOther(w, a.base+"/status")
 }

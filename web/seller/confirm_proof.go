@@ -39,23 +39,17 @@ func (h *Handler) confirmProof(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.notProved(w, r, a, approvals.StageConfirmation, f, err)
 	}
-	return h.confirmed(w, r, a, proof, func(a access) error { return seeOther(w, actionPath(a.action)+"/status") })
-}
-
-// confirmed spends a second proof, and with it the link, in a session that
-// begins now, and then goes on.
-func (h *Handler) confirmed(w http.ResponseWriter, r *http.Request, a access, p approvals.Proof, on func(access) error) error {
 	v, err := h.Sessions.Begin(w, r, session.Beginning{
 		Seller: a.action.SellerKey(), Action: a.action.ID, Proved: true, Done: string(templates.ResultConfirmed),
 	})
 	if err != nil {
 		return err
 	}
-	a.visit = v
-	if _, err := h.Approvals.Confirm(r.Context(), a.action.Key(), a.hash, p); err != nil {
+	if _, err := h.Approvals.Confirm(r.Context(), a.action.Key(), a.hash, proof); err != nil {
+		a.visit = v
 		return h.overtaken(w, r, a, err)
 	}
-	return on(a)
+	return seeOther(w, actionPath(a.action)+"/status")
 }
 
 // hurried refuses a confirmation that comes sooner after its mail than anybody

@@ -55,8 +55,9 @@ func (h *Handler) inSetup(r *http.Request, a access) (access, error) {
 	return a, err
 }
 
-// calm reports whether nothing of the seller waits, is on hold or on its way.
-// An open action is among the newest: there is one of a kind.
+// calm reports whether nothing of the seller waits for somebody or is on hold:
+// nothing that can still be stopped. There is one open action of a kind, so the
+// newest fifty hold them all but for a seller who asks for something every day.
 func (h *Handler) calm(ctx context.Context, a access) (bool, error) {
 	newest, err := h.Approvals.Reader.Actions(ctx, approvals.Query{
 		Marketplace: a.action.Marketplace, Seller: a.action.Seller, Limit: 50,
@@ -64,7 +65,7 @@ func (h *Handler) calm(ctx context.Context, a access) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("look for open actions: %w", err)
 	}
-	return !slices.ContainsFunc(newest, func(x approvals.Action) bool { return !x.State.Final() }), nil
+	return !slices.ContainsFunc(newest, func(x approvals.Action) bool { return x.State.Stoppable() }), nil
 }
 
 func (h *Handler) beginPasskey(r *http.Request, a access) ([]byte, error) {

@@ -81,6 +81,9 @@ func (h *Handler) offerLater(ctx context.Context, a access, p *templates.Review,
 	}
 	first, ok := soonest(list, h.now())
 	switch {
+	case !ok && p.Recovery != "":
+		p.Way = templates.WayRecovery
+		return nil
 	case !ok && is(none, approvals.CodeMethod):
 		p.Way, p.Recover = templates.WayBarred, recoverPath
 		return nil

@@ -8,6 +8,8 @@ import (
 	"countersign/approvals"
 	"countersign/auth"
 	"countersign/templates"
+	"countersign/web/problem"
+	"countersign/web/session"
 )
 
 const recoverPath = "/recover"
@@ -76,11 +78,19 @@ func (h *Handler) actionRecover(w http.ResponseWriter, r *http.Request) error {
 	if a.action.State != approvals.AwaitingStepUp {
 		return seeOther(w, a.base+"/status")
 	}
-	used, err := h.Auth.ProveRecoveryCode(r.Context(), auth.SubjectOf(a.action, approvals.StageStepUp), f.get("code"))
+	if a.seller.Travelling(h.now()) || a.seller.Locked { // no code is spent on what would be refused
+		return seeOther(w, a.base+"/status")
+	}
+	used, err := h.Auth.ProveRecoveryCode(r.Context(), auth.SubjectOf(a.action, approvals.StageStepUp), a.action.CreatedAt, f.get("code"))
 	if err != nil {
 		return h.notRecovered(w, r, a, approvals.StageStepUp, f, err)
 	}
-	return h.stepped(w, r, a, used.Proof, func() error { return h.recovered(w, r, a, used.Next) })
+	// The visit has a new id and no more: a printed code opens no settings.
+	if err := h.Sessions.Renew(w, r, a.visit, false); err != nil {
+		return err
+	}
+	_, err = h.Approvals.StepUp(r.Context(), a.action.Key(), used.Proof)
+	return h.recovered(w, r, a, used.Next, err)
 }
 
 // confirmRecovery takes a printed code for the second proof.
@@ -122,11 +132,18 @@ func (h *Handler) confirmRecover(w http.ResponseWriter, r *http.Request) error {
 	if hurried, err := h.hurried(r.Context(), a); err != nil || hurried != nil {
 		return h.waitABit(w, r, a, hurried, err)
 	}
-	used, err := h.Auth.ProveRecoveryCode(r.Context(), auth.SubjectOf(a.action, approvals.StageConfirmation), f.get("code"))
+	if a.seller.Travelling(h.now()) {
+		return seeOther(w, a.base)
+	}
+	used, err := h.Auth.ProveRecoveryCode(r.Context(), auth.SubjectOf(a.action, approvals.StageConfirmation), a.action.CreatedAt, f.get("code"))
 	if err != nil {
 		return h.notRecovered(w, r, a, approvals.StageConfirmation, f, err)
 	}
-	return h.confirmed(w, r, a, used.Proof, func(a access) error { return h.recovered(w, r, a, used.Next) })
+	if a.visit, err = h.Sessions.Begin(w, r, session.Beginning{Seller: a.action.SellerKey(), Action: a.action.ID, Done: string(templates.ResultConfirmed)}); err != nil {
+		return err
+	}
+	_, err = h.Approvals.Confirm(r.Context(), a.action.Key(), a.hash, used.Proof)
+	return h.recovered(w, r, a, used.Next, err)
 }
 
 // recoverable reports whether a printed code can prove this: the addition of an
@@ -138,8 +155,7 @@ func recoverable(a approvals.Action) bool {
 
 // recoveryWait is how long a recovery that begins now would wait.
 func (h *Handler) recoveryWait(a access) (wait time.Duration, ok bool) {
-	d := h.Approvals.Policy.Decide(approvals.Facts{Kind: approvals.AuthenticatorAdd, Seller: a.seller, Now: h.now()})
-	wait, ok = d.Wait[approvals.RecoveryCode]
+	wait, ok = h.Approvals.Expect(approvals.AuthenticatorAdd, a.seller).Wait[approvals.RecoveryCode]
 	return wait, ok
 }
 
@@ -187,8 +203,14 @@ func (h *Handler) notRecovered(w http.ResponseWriter, r *http.Request, a access,
 	return h.recovery(w, r, a, v)
 }
 
-// recovered shows the code that took the place of the spent one, once.
-func (h *Handler) recovered(w http.ResponseWriter, r *http.Request, a access, next auth.RecoveryCodes) error {
+// recovered shows the code that took the place of the spent one, once, whatever
+// became of the action: the page it leads to tells that. why is a refusal that
+// came after the code was spent.
+func (h *Handler) recovered(w http.ResponseWriter, r *http.Request, a access, next auth.RecoveryCodes, why error) error {
+	status := http.StatusOK
+	if why != nil {
+		status = problem.Of(r.Context(), why).Status
+	}
 	p := templates.Recovered{Frame: h.frame(a, a.base), Code: strings.Join(next.Codes, " "), Next: templates.Link(actionPath(a.action) + "/status")}
-	return h.show(w, r, a, http.StatusOK, p)
+	return h.show(w, r, a, status, p)
 }

@@ -61,8 +61,14 @@ func (h *Handler) stopAnswer(enter entrance) page {
 // done. Cancelling that comes after the release shows what is left to say.
 func (h *Handler) stop(w http.ResponseWriter, r *http.Request, a access, given templates.GivenAnswer) error {
 	if given == templates.AnswerNotMe {
-		if _, err := h.Approvals.NotMe(r.Context(), a.action.Key()); err != nil {
+		done, err := h.Approvals.NotMe(r.Context(), a.action.Key())
+		if err != nil {
 			return err
+		}
+		if done.Locked && a.visit == nil { // whoever answers in a session reads the next page in it
+			if err := h.Sessions.EndOf(r.Context(), a.action.SellerKey()); err != nil {
+				return err
+			}
 		}
 		return seeOther(w, a.base+"/cancelled")
 	}
