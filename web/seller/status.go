@@ -32,10 +32,10 @@ func (h *Handler) status(r *http.Request, a access) (templates.Status, error) {
 
 // statusLinks fills where the reader can go from a status.
 func (h *Handler) statusLinks(p *templates.Status, a access) {
-	if a.action.State.Final() {
+	if a.action.State.Final() && a.action.State != approvals.Executed {
 		p.Restart = templates.Link(a.action.ReturnURL)
 	} else {
-		p.Return = templates.Link(a.action.ReturnURL)
+		p.Return = templates.Link(a.action.ReturnURL) // what is done is not to be asked for again
 	}
 	if a.visit == nil {
 		return
