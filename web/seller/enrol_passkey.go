@@ -2,8 +2,11 @@ package seller
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 
 	"countersign/approvals"
+	"countersign/auth"
 	"countersign/templates"
 	"countersign/web/problem"
 )
@@ -14,8 +17,27 @@ func (h *Handler) enrolPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || a.setup == setupClosed {
 		return leadBack(w, a, err)
 	}
-	label := templates.DeviceFrom(r.UserAgent()).System
+	label, err := h.freshName(r, a)
+	if err != nil {
+		return err
+	}
 	return h.setupPasskey(w, r, a, http.StatusOK, templates.SetupPasskey{Label: label})
+}
+
+// freshName is the reader's device, with a number where something of the
+// seller's is called so already: in a list and in a mail the names tell apart
+// which one is meant.
+func (h *Handler) freshName(r *http.Request, a access) (string, error) {
+	list, err := h.Auth.Authenticators(r.Context(), a.action.SellerKey())
+	device := templates.DeviceFrom(r.UserAgent()).System
+	if err != nil || device == "" {
+		return device, err
+	}
+	name := device
+	for n := 2; slices.ContainsFunc(list, func(one auth.Authenticator) bool { return one.DisabledAt.IsZero() && one.Name == name }); n++ {
+		name = device + " " + strconv.Itoa(n)
+	}
+	return name, nil
 }
 
 // setupPasskey shows the screen with fresh options.
