@@ -104,7 +104,7 @@ type Rule struct {
 // Proof is that, how and when the seller proved themselves.
 type Proof struct {
 	Stage  string    `json:"stage"`  // step_up or confirmation
-	Method string    `json:"method"` // passkey or totp
+	Method string    `json:"method"` // passkey, totp or, of authenticator.add alone, recovery_code
 	At     time.Time `json:"at"`
 }
 
