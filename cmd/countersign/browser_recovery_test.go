@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,8 +30,12 @@ func testRecovery(t *testing.T, c *chromium) {
 			s.p.mustSay(say.ways, say.told)
 			s.look("s9-recover")
 			s.p.click(`a[href="/enrol/passkey"]`)
+			name := eval[string](s.p, `document.getElementById("name").value`)
+			if !strings.HasSuffix(name, " 2") {
+				t.Errorf("the new passkey is called %q, as the lost one", name)
+			}
 			s.p.click("#prove")
-			s.p.mustSay(say.addReview)
+			s.p.mustSay(say.addReview, name)
 			s.goOn()
 			s.look("s1-review-recovery")
 			s.p.click(`a[href$="/recovery"]`)
