@@ -26,6 +26,9 @@ type RecoverySet struct {
 	Left     int       // good and unspent
 	MadeAt   time.Time // of the set; zero: none was ever made
 	Failures int       // in a row; at MaxFailures none is good any more
+	// CountFrom is when an action must be asked for, at the earliest, to be proved
+	// with the codes of the set; the service fills it where a set was made.
+	CountFrom time.Time
 }
 
 // RecoveryCodes are codes in clear. They are shown once, to the seller they are
@@ -49,6 +52,9 @@ func (s *Service) RecoverySet(ctx context.Context, seller approvals.SellerKey) (
 	}
 	if set.Failures >= MaxFailures {
 		set.Left = 0
+	}
+	if !set.MadeAt.IsZero() {
+		set.CountFrom = set.MadeAt.Add(s.quarantine)
 	}
 	return set, nil
 }

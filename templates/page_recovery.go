@@ -44,8 +44,9 @@ type RecoveryCodes struct {
 	Frame
 	Left   int
 	MadeAt time.Time
-	Made   []string // just made; nil shows how the codes stand
-	Submit Post     // makes new ones; empty where no proof was given in this visit
+	From   time.Time // when the codes count, while that is to come
+	Made   []string  // just made; nil shows how the codes stand
+	Submit Post      // makes new ones; empty where no proof was given in this visit
 	Back   Link
 }
 
@@ -57,6 +58,7 @@ func (RecoveryCodes) title(w *words) (string, error) { return w.t("codes.title")
 type Recover struct {
 	Frame
 	Left int       // recovery codes
+	From time.Time // when the codes count, while that is to come
 	Open time.Time // when a recovery begun now can be confirmed
 	Add  Link      // begins it; empty without codes, and while something waits
 	Busy bool      // something of the seller's waits

@@ -69,7 +69,7 @@ type careWords struct {
 	security, usable, pending, named string
 	addReview, removeReview          string
 	ways, told, codeRight            string
-	busy, another                    string
+	busy, another, young             string
 	addConfirm, removeConfirm        string // beginnings of subjects
 }
 
@@ -78,14 +78,14 @@ var careLanguages = map[templates.Locale]careWords{
 		security: "Your security", usable: "Can approve payouts.", pending: "Waits for your confirmation.", named: "The new name is saved.",
 		addReview: "Review and approve: new sign-in method", removeReview: "Review and approve: removal of a sign-in method",
 		ways: "You cannot use your sign-in method", told: "We tell all your addresses.", codeRight: "The code was right",
-		busy: "Something of yours is waiting.", another: "We will ask for another recovery code",
+		busy: "Something of yours is waiting.", young: "Your codes are new.", another: "We will ask for another recovery code",
 		addConfirm: "Confirm your new sign-in method", removeConfirm: "Confirm the removal of a sign-in method",
 	},
 	templates.IT: {
 		security: "La tua sicurezza", usable: "Può approvare i pagamenti.", pending: "Aspetta la tua conferma.", named: "Il nuovo nome è salvato.",
 		addReview: "Controlla e approva: nuovo metodo di accesso", removeReview: "Controlla e approva: rimozione di un metodo di accesso",
 		ways: "Non puoi usare il tuo metodo di accesso", told: "Avvisiamo tutti i tuoi indirizzi.", codeRight: "Il codice era giusto",
-		busy: "C'è una tua richiesta in attesa.", another: "Ti chiederemo un altro codice di recupero",
+		busy: "C'è una tua richiesta in attesa.", young: "I tuoi codici sono nuovi.", another: "Ti chiederemo un altro codice di recupero",
 		addConfirm: "Conferma il nuovo metodo di accesso", removeConfirm: "Conferma la rimozione di un metodo di accesso",
 	},
 }

@@ -22,7 +22,11 @@ func testRecovery(t *testing.T, c *chromium) {
 			s := tellWaiting(t, c, words, day)
 			say := s.care()
 			codes := s.makeCodes()
-			s.later(7*day + time.Minute) // the codes are no longer new
+			s.own()
+			s.p.click(`a[href="/recover"]`)
+			s.p.mustSay(say.ways, say.young)
+			s.look("s9-recover-early")
+			s.later(7*day + time.Minute)
 			s.finger.forgets()
 
 			s.own()

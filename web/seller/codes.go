@@ -2,6 +2,7 @@ package seller
 
 import (
 	"net/http"
+	"time"
 
 	"countersign/approvals"
 	"countersign/templates"
@@ -20,6 +21,7 @@ func (h *Handler) codesShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := templates.RecoveryCodes{Frame: h.frame(a, codesPath), Left: set.Left, MadeAt: set.MadeAt, Back: securityPath}
+	p.From = h.toCome(set.CountFrom)
 	if a.visit.Proved {
 		p.Submit = codesPath
 	}
@@ -43,5 +45,19 @@ func (h *Handler) codesMake(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.show(w, r, a, http.StatusOK, templates.RecoveryCodes{Frame: h.frame(a, codesPath), Made: made.Codes, Back: securityPath})
+	set, err := h.Auth.RecoverySet(r.Context(), a.seller.SellerKey)
+	if err != nil {
+		return err
+	}
+	return h.show(w, r, a, http.StatusOK, templates.RecoveryCodes{
+		Frame: h.frame(a, codesPath), Made: made.Codes, From: h.toCome(set.CountFrom), Back: securityPath,
+	})
+}
+
+// toCome is t, or nothing where it is over.
+func (h *Handler) toCome(t time.Time) time.Time {
+	if h.now().Before(t) {
+		return t
+	}
+	return time.Time{}
 }

@@ -22,7 +22,7 @@ func (h *Handler) offer(r *http.Request, a access, p *templates.Review) error {
 		if err != nil {
 			return err
 		}
-		if set.Left > 0 {
+		if set.Left > 0 && !a.action.CreatedAt.Before(set.CountFrom) {
 			p.Recovery = templates.Link(a.base + "/recovery")
 		}
 	}

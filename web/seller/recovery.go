@@ -35,6 +35,8 @@ func (h *Handler) recoverShow(w http.ResponseWriter, r *http.Request) error {
 	case !ok || set.Left == 0 || a.seller.Locked:
 	case !calm:
 		p.Busy = true
+	case h.now().Before(set.CountFrom):
+		p.From = set.CountFrom
 	default:
 		p.Open, p.Add = h.now().Add(wait), enrolPasskeyPath
 	}

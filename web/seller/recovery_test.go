@@ -146,7 +146,7 @@ func TestRule10_NoCodeForMoney(t *testing.T) {
 }
 
 // TestRecover_Calendar: the whole calendar is there before anything begins, and
-// without codes support is the way.
+// without codes, or with codes that do not count yet, support is the way.
 func TestRecover_Calendar(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -166,8 +166,17 @@ func TestRecover_Calendar(t *testing.T) {
 	}
 	b = g.browser()
 	b.get(g.sellerLink(a, approvals.ForSecurity))
+	for _, path := range []string{"/recover", "/security/codes"} {
+		page := b.get(path).want(http.StatusOK)
+		if page.leads("/enrol/passkey") || !strings.Contains(page.body, "They can be used from Monday 9 March 2026") {
+			t.Errorf("%s does not say that the codes are too new: %s", path, page.body)
+		}
+	}
+	g.Clock.Advance(auth.FirstQuarantine)
+	b = g.browser()
+	b.get(g.sellerLink(a, approvals.ForSecurity))
 	page := b.get("/recover").want(http.StatusOK)
-	if !page.leads("/enrol/passkey") || !strings.Contains(page.body, "12 March 2026") { // 2 March and 240 hours
+	if !page.leads("/enrol/passkey") || !strings.Contains(page.body, "19 March 2026") { // 9 March and 240 hours
 		t.Errorf("no calendar on the page: %s", page.body)
 	}
 }
