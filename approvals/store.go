@@ -70,6 +70,7 @@ type Reader interface {
 	Action(ctx context.Context, key ActionKey) (Action, error)
 	ActionByReference(ctx context.Context, key SellerKey, reference string) (Action, error)
 	Actions(ctx context.Context, q Query) ([]Action, error)
+	// Timeline returns every move of an action and the newest hundred refusals.
 	Timeline(ctx context.Context, key ActionKey) ([]audit.Event, error)
 	Seller(ctx context.Context, key SellerKey) (Seller, error)
 	// Link finds the link with this hash and purpose, spent and replaced ones too.

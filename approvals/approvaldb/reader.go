@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gorm.io/gorm"
+
 	"countersign/approvals"
 	"countersign/approvals/audit"
 )
@@ -54,11 +56,18 @@ func (r *Reader) Timeline(ctx context.Context, key approvals.ActionKey) ([]audit
 	if !wellFormed(string(key.ID)) {
 		return nil, notFound()
 	}
-	var rows []eventRow
-	err := r.db.Read(ctx).Where("action = ? AND marketplace = ?", string(key.ID), string(key.Marketplace)).Find(&rows).Error
+	var rows, refusals []eventRow
+	of := func() *gorm.DB {
+		return r.db.Read(ctx).Where("action = ? AND marketplace = ?", string(key.ID), string(key.Marketplace))
+	}
+	err := of().Where("version IS NOT NULL").Find(&rows).Error
+	if err == nil {
+		err = of().Where("version IS NULL").Order("id DESC").Limit(maxRefusals).Find(&refusals).Error
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load the timeline of action %s: %w", key.ID, Explain(err))
 	}
+	rows = append(rows, refusals...)
 	if len(rows) == 0 {
 		return nil, notFound() // every action has an event
 	}
@@ -76,6 +85,10 @@ func (r *Reader) Timeline(ctx context.Context, key approvals.ActionKey) ([]audit
 	}
 	return inOrder(moves, others), nil
 }
+
+// maxRefusals is how many refusals, the newest, a timeline holds: whoever sits in
+// a session can cause any number of them.
+const maxRefusals = 100
 
 // inOrder merges others into moves. A move's version says more than the clock
 // of the node that wrote it.

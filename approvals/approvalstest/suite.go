@@ -44,6 +44,7 @@ var storeTests = []storeTest{
 	{"update/a refused notice opens a case", updateNoticeRefused},
 	{"update/links are replaced and spent", updateLinks},
 	{"update/every move has its event", updateTimeline},
+	{"update/a timeline stays short", updateTimelineBound},
 	{"release/halt and clock (rules 16, 17)", releaseGate},
 	{"release/other details hold (rule 7)", releaseMismatch},
 	{"seller/lock holds everything (rule 13)", sellerLock},

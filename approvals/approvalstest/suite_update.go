@@ -143,6 +143,27 @@ func updateLinks(t *testing.T, w *World) {
 	}
 }
 
+// updateTimelineBound: however often something is refused, a timeline stays
+// short enough to be read, and no move is missing.
+func updateTimelineBound(t *testing.T, w *World) {
+	a := w.Drive(t, approvals.CoolingOff)
+	for range 110 {
+		_, err := w.Service.Claim(ctx, a.Key(), a.Details, nil)
+		refused(t, err, approvals.CodeNotApproved)
+	}
+	events, err := w.Parts.Reader.Timeline(ctx, a.Key())
+	ok(t, err)
+	moves := 0
+	for _, e := range events {
+		if e.Version > 0 {
+			moves++
+		}
+	}
+	if moves != a.Version || len(events) != moves+100 {
+		t.Errorf("%d moves of %d and %d events", moves, a.Version, len(events))
+	}
+}
+
 func updateTimeline(t *testing.T, w *World) {
 	a := w.Drive(t, approvals.AwaitingConfirmation)
 	_, err := w.Service.Claim(ctx, a.Key(), a.Details, nil)

@@ -118,7 +118,7 @@ func TestRemoval_IsAnAction(t *testing.T) {
 	if !strings.Contains(refused.body, "only way to approve") {
 		t.Error("the page does not say why")
 	}
-	_, review := g.more(b, "Key")
+	g.more(b, "Key")
 	add := g.open(key)
 	b.stepUpByPasskey(add, first).want(http.StatusOK)
 	if page = b.get("/security"); page.posts("/security/remove") || !strings.Contains(page.body, "Waits for your confirmation") {
@@ -133,7 +133,7 @@ func TestRemoval_IsAnAction(t *testing.T) {
 		t.Fatal("a removal is not offered")
 	}
 	b.post("/security/remove", values("csrf", page.csrf(), "authenticator", "x")).want(http.StatusUnprocessableEntity)
-	review = b.post("/security/remove", values("csrf", page.csrf(), "authenticator", g.has(key)[1].ID)).want(http.StatusOK)
+	review := b.post("/security/remove", values("csrf", page.csrf(), "authenticator", g.has(key)[1].ID)).want(http.StatusOK)
 	remove := g.open(key)
 	if remove.Kind != approvals.AuthenticatorRemove || review.path != "/actions/"+remove.Reference {
 		t.Fatalf("%s at %s", remove.Kind, review.path)

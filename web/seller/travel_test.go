@@ -16,8 +16,8 @@ func TestTravelLock_SpendsNothing(t *testing.T) {
 	g := newGateway(t)
 	a, b := g.Create(t), g.browser()
 	app := g.app(a)
-	page := b.handoff(a)
-	page = b.get("/actions/" + a.Reference + "/code").want(http.StatusOK)
+	b.handoff(a)
+	page := b.get("/actions/" + a.Reference + "/code").want(http.StatusOK)
 	until := g.Clock.Now().Add(24 * time.Hour)
 	if err := g.Service.TravelLock(t.Context(), a.SellerKey(), until); err != nil {
 		t.Fatal(err)
