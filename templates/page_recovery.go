@@ -60,7 +60,8 @@ type Recover struct {
 	Left int       // recovery codes
 	From time.Time // when the codes count, while that is to come
 	Open time.Time // when a recovery begun now can be confirmed
-	Add  Link      // begins it; empty without codes, and while something waits
+	Add  Post      // begins it; empty without codes, while something waits, and outside a visit of the whole seller
+	Out  bool      // this visit is of one action: another one has to begin at the marketplace
 	Busy bool      // something of the seller's waits
 	Back Link
 }

@@ -25,11 +25,13 @@ func sampleRecoveries() []Sample {
 	for i := range 10 {
 		made.Made = append(made.Made, "7K2M-9QXT-4RWA-B3CD-E5FG-00"+string(rune('0'+i))+"H")
 	}
-	recover := Recover{Frame: sampleFrame(), Left: 9, Open: sampleTime(2, 17, 25).AddDate(0, 1, 0), Add: "/enrol/passkey", Back: "/security"}
+	recover := Recover{Frame: sampleFrame(), Left: 9, Open: sampleTime(2, 17, 25).AddDate(0, 1, 0), Add: "/recover", Back: "/security"}
 	empty, busy, early := recover, recover, recover
 	early.Add, early.From = "", sampleTime(28, 9, 5)
 	made.From = early.From
 	busy.Add, busy.Busy = "", true
+	elsewhere := recover
+	elsewhere.Add, elsewhere.Out = "", true
 	empty.Left, empty.Add = 0, ""
 	return append(out,
 		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
@@ -37,7 +39,7 @@ func sampleRecoveries() []Sample {
 		sampleRecoveryStatus(), Sample{"answer-recovery", Answer{
 			Frame: sampleFrame(), Facts: base.Facts, State: AnswerOpen, Way: WayRecovery, Submit: "/confirm", ConfirmBy: sampleTime(26, 17, 21),
 		}},
-		Sample{"recover-busy", busy}, Sample{"recover-early", early}, Sample{"recover", recover}, Sample{"recover-no-codes", empty},
+		Sample{"recover-busy", busy}, Sample{"recover-elsewhere", elsewhere}, Sample{"recover-early", early}, Sample{"recover", recover}, Sample{"recover-no-codes", empty},
 	)
 }
 

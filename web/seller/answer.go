@@ -89,7 +89,7 @@ func (h *Handler) answerPage(r *http.Request, a access, s templates.AnswerState)
 
 // askFor is what "yes" will ask the seller for.
 func (h *Handler) askFor(r *http.Request, a access) (templates.Way, error) {
-	if first, ok := a.action.Proof(approvals.StageStepUp); ok && first.Method == approvals.RecoveryCode {
+	if recovering(a.action) {
 		return templates.WayRecovery, nil
 	}
 	may, err := h.Auth.Permitted(r.Context(), a.action.SellerKey(), approvals.StageConfirmation)

@@ -16,5 +16,8 @@ func (h *Handler) confirmReview(w http.ResponseWriter, r *http.Request) error {
 	if state, _ := h.answerState(a); state != templates.AnswerOpen {
 		return seeOther(w, a.base)
 	}
+	if recovering(a.action) {
+		return seeOther(w, a.base+"/recovery")
+	}
 	return h.review(w, r, a, reviewView{stage: approvals.StageConfirmation, status: http.StatusOK})
 }

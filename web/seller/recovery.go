@@ -25,7 +25,7 @@ func (h *Handler) recoverShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := templates.Recover{Frame: h.frame(a, recoverPath), Left: set.Left, Back: templates.Link(a.base)}
+	p := templates.Recover{Frame: h.frame(a, recoverPath), Left: set.Left, Back: templates.Link(a.base), Out: !a.visit.Own()}
 	calm, err := h.calm(r.Context(), a)
 	if err != nil {
 		return err
@@ -38,9 +38,34 @@ func (h *Handler) recoverShow(w http.ResponseWriter, r *http.Request) error {
 	case h.now().Before(set.CountFrom):
 		p.From = set.CountFrom
 	default:
-		p.Open, p.Add = h.now().Add(wait), enrolPasskeyPath
+		p.Open = h.now().Add(wait)
+		if !p.Out {
+			p.Add = recoverPath
+		}
 	}
 	return h.show(w, r, a, http.StatusOK, p)
+}
+
+// recoverBegin leads to a new passkey, whose addition a printed code will prove.
+func (h *Handler) recoverBegin(w http.ResponseWriter, r *http.Request) error {
+	a, err := h.byNewest(w, r)
+	if err != nil {
+		return err
+	}
+	if _, err := a.post(r); err != nil {
+		return err
+	}
+	a.visit.Values.Recover = true
+	if err := h.touch(w, r, a.visit); err != nil {
+		return err
+	}
+	return seeOther(w, enrolPasskeyPath)
+}
+
+// recovering reports whether a printed code made the first proof.
+func recovering(a approvals.Action) bool {
+	first, ok := a.Proof(approvals.StageStepUp)
+	return ok && first.Method == approvals.RecoveryCode
 }
 
 // actionRecovery takes a printed code for the first proof of the addition of an

@@ -112,6 +112,7 @@ func (h *Handler) ownTable() []route {
 		{"GET /security/sign-out-everywhere", h.securityBack},
 		{"GET /signed-out", h.signedOut},
 		{"GET /recover", h.recoverShow},
+		{"POST /recover", h.recoverBegin},
 		{"GET /security/codes", h.codesShow},
 		{"POST /security/codes", h.codesMake},
 		{"GET /security/check", h.check},

@@ -29,10 +29,15 @@ func (h *Handler) askAbout(w http.ResponseWriter, r *http.Request, a access, kin
 	if err != nil {
 		return err
 	}
+	to := actionPath(made)
+	if a.visit.Values.Recover && recoverable(made) {
+		to += "/recovery"
+	}
+	a.visit.Values.Recover = false
 	if err := h.Sessions.Hand(w, r, a.visit, made.ID); err != nil {
 		return err
 	}
-	return seeOther(w, actionPath(made))
+	return seeOther(w, to)
 }
 
 // securityRemove asks for the removal of an authenticator. The last one stays:

@@ -43,6 +43,9 @@ type Values struct {
 	Handoff Handoff `json:"handoff,omitzero"`
 	// Enrolment is the authenticator app being set up.
 	Enrolment string `json:"enrolment,omitempty"`
+	// Recover says that the seller comes from the ways back: what is added now is
+	// proved with a printed code.
+	Recover bool `json:"recover,omitempty"`
 	// Done is what the seller has just done, told on the next page.
 	Done string `json:"done,omitempty"`
 }
