@@ -195,7 +195,7 @@ func TestI7_SpellingOfJSON(t *testing.T) {
 	})
 }
 
-// escapeAll writes every character of the basic plane as \uXXXX.
+// escapeAll writes every character of the basic plane as its \u escape of four digits.
 func escapeAll(s string) string {
 	const digits = "0123456789abcdef"
 	out := []byte{'"'}

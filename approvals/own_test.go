@@ -308,3 +308,37 @@ type noActions struct{ approvals.Reader }
 func (noActions) Actions(context.Context, approvals.Query) ([]approvals.Action, error) {
 	return nil, approvals.Refuse(approvals.CodeUnavailable)
 }
+
+// TestB3_NewAddressHearsNothing before the first proof: until then anybody's
+// could stand there, and it would be mailed with a way to stop.
+func TestB3_NewAddressHearsNothing(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(g *gateway, a approvals.Action) error{
+		"cancelled": func(g *gateway, a approvals.Action) error {
+			_, err := g.Cancel(context.Background(), a.Key(), approvals.ChangedMind, market)
+			return err
+		},
+		"expired": func(g *gateway, _ approvals.Action) error {
+			g.pass(25 * time.Hour)
+			_, err := g.Sweep(context.Background(), g.store, 100)
+			return err
+		},
+	} {
+		g := newGateway()
+		r := request(seller)
+		r.Kind = approvals.ContactChange
+		r.Details = []byte(`{"from":{"email":"francesca@example.it"},"to":{"email":"` + newAddress + `"}}`)
+		a, err := g.Create(context.Background(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := end(g, a); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range g.store.mails {
+			if m.mail.To == newAddress {
+				t.Errorf("%s: the new address had %s", name, m.mail.Kind)
+			}
+		}
+	}
+}

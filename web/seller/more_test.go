@@ -149,3 +149,19 @@ func TestRemoval_IsAnAction(t *testing.T) {
 		t.Error("it is still on")
 	}
 }
+
+// What the marketplace could not put in place waits for nobody: it keeps no
+// seller from the settings, which an open action does.
+func TestOneMore_AfterAFailedRelease(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.Create(t)
+	g.phone(a)
+	if _, page := g.settings(a); page.leads("/enrol") {
+		t.Error("one more is offered while an action waits")
+	}
+	g.DriveOn(t, a, approvals.ExecutionFailed)
+	if _, page := g.settings(a); !page.leads("/enrol") {
+		t.Error("a failed release keeps the seller from adding another")
+	}
+}
