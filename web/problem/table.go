@@ -47,7 +47,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeLinkReplaced: {http.StatusGone, templates.ProblemGone, "Link replaced", "Use the link in the newest mail."},
 	approvals.CodeLinkSpent:    {http.StatusGone, templates.ProblemGone, "Link already used", "What this link was for is done; read the action's status."},
 
-	approvals.CodeNotApproved:       {http.StatusConflict, templates.ProblemConflict, "Not approved", "Claim again when the action's state is approved; state and not_before say where it stands."},
+	approvals.CodeNotApproved:       {http.StatusConflict, templates.ProblemConflict, "Not approved", "Claim again, with a new Idempotency-Key, when the action's state is approved; state and not_before say where it stands."},
 	approvals.CodeMismatch:          {http.StatusConflict, templates.ProblemConflict, "Payload differs from what was approved", "Do not carry this out: these are not the details the seller approved, and the action is held until two agents have looked."},
 	approvals.CodeAlreadyClaimed:    {http.StatusConflict, templates.ProblemConflict, "Already claimed", "Another call took this release; repeat that call with its own Idempotency-Key to get its answer again."},
 	approvals.CodeSellerLocked:      {http.StatusConflict, templates.ProblemConflict, "Seller locked", "Nothing of this seller is released until two agents have unlocked the seller."},
