@@ -12,11 +12,12 @@ import (
 )
 
 // PayoutChange is the details of a payout_account.change: where the seller is
-// paid now, absent for the first account ever, and where the seller asks to be
-// paid.
+// paid now, absent for the first account ever, where the seller asks to be
+// paid, and the request that asks for it, where a proxy holds one back.
 type PayoutChange struct {
-	From *destination.Destination `json:"from,omitempty"`
-	To   destination.Destination  `json:"to"`
+	From    *destination.Destination `json:"from,omitempty"`
+	To      destination.Destination  `json:"to"`
+	Request *BoundRequest            `json:"request,omitempty"`
 }
 
 // maxDetails keeps an action small enough to read and to sign.
@@ -75,6 +76,9 @@ func (c *PayoutChange) wrong() []FieldError {
 	fields = append(fields, destinationErrors("details.to", c.To)...)
 	if len(fields) == 0 && c.From != nil && c.From.Canonical() == c.To.Canonical() {
 		fields = append(fields, FieldError{"details.to", "is the account the seller is paid into already"})
+	}
+	if c.Request != nil {
+		fields = append(fields, c.Request.wrong("details.request")...)
 	}
 	return fields
 }

@@ -25,6 +25,9 @@ type ReleaseClaims struct {
 	Seller      SellerID       `json:"seller"`
 	Marketplace MarketplaceID  `json:"marketplace"`
 	Proofs      []ReleaseProof `json:"proofs"`
+	// Request is the one request that may be carried out, where the action is
+	// bound to one.
+	Request *BoundRequest `json:"request,omitempty"`
 }
 
 // ReleaseProof says how and when, never with what, a proof was made
@@ -46,6 +49,9 @@ func ReleaseOf(a Action, issuer string) (ReleaseClaims, error) {
 		IssuedAt: a.ClaimedAt.Unix(), NotBefore: a.ClaimedAt.Unix(), ExpiresAt: a.ClaimedAt.Add(ReleaseLife).Unix(),
 		Action: a.ID, ReleaseID: a.ReleaseID(), Digest: a.Digest.String(), Kind: a.Kind,
 		Seller: a.Seller, Marketplace: a.Marketplace,
+	}
+	if r, ok := RequestOf(a); ok {
+		c.Request = &r
 	}
 	for _, stage := range []Stage{StageStepUp, StageConfirmation} {
 		if p, ok := a.Proof(stage); ok {

@@ -140,8 +140,9 @@ type Context struct {
 // AccountChange is the details of PayoutAccountChange. From is the account
 // paid now; leave it nil for a first account.
 type AccountChange struct {
-	From *Destination `json:"from,omitempty"`
-	To   Destination  `json:"to"`
+	From    *Destination  `json:"from,omitempty"`
+	To      Destination   `json:"to"`
+	Request *BoundRequest `json:"request,omitempty"` // where forward-auth holds the request back
 }
 
 // AddressChange is the details of ContactChange.

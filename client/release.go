@@ -38,6 +38,8 @@ type Release struct {
 	Digest      string    `json:"digest"`
 	Proofs      []Proof   `json:"proofs"`
 	ExpiresAt   time.Time `json:"-"`
+
+	Request *BoundRequest `json:"request,omitempty"` // the one request released, where the action is bound to one
 }
 
 // Expect is the action that the caller is about to carry out, from its own
