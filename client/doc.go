@@ -37,6 +37,15 @@
 //		_, err = gateway.Report(ctx, change.ID, client.Executed(reference))
 //	}
 //
+// # Behind a proxy
+//
+// Where the gateway's reverse proxy, or a proxy with forward-auth, holds the
+// seller's own request back, that request is what both proofs sign. A Guard
+// before the handler compares what arrives with it, byte for byte:
+//
+//	guard := client.Guard{Releases: releases, Seller: signedInSeller}
+//	mux.Handle("POST /bank", guard.Wrap(saveAccount)) // ReleaseOf(r) says which release
+//
 // # What to rely on
 //
 //   - Only a claim releases. A webhook, a redirect back and the state of an

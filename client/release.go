@@ -90,6 +90,19 @@ func (v *ReleaseVerifier) Verify(ctx context.Context, token string, want Expect)
 	if want.Action == "" || want.Kind == "" || want.Seller == "" || want.Digest == "" {
 		return Release{}, errors.New("countersign: Expect needs action, kind, seller and digest")
 	}
+	r, err := v.open(ctx, token)
+	if err != nil {
+		return Release{}, err
+	}
+	if err := want.compare(r); err != nil {
+		return Release{}, err
+	}
+	return r, nil
+}
+
+// open returns what a genuine, live release of this gateway to this
+// marketplace says.
+func (v *ReleaseVerifier) open(ctx context.Context, token string) (Release, error) {
 	jws, kid, err := parseToken(token)
 	if err != nil {
 		return Release{}, err
@@ -102,7 +115,7 @@ func (v *ReleaseVerifier) Verify(ctx context.Context, token string, want Expect)
 	if err != nil {
 		return Release{}, refuseRelease("the signature is not the gateway's")
 	}
-	return v.judge(payload, want)
+	return v.judge(payload)
 }
 
 // parseToken reads the compact form and its header. The algorithm, the key and
@@ -133,8 +146,8 @@ func parseToken(token string) (*jose.JSONWebSignature, string, error) {
 	return jws, head.KeyID, nil
 }
 
-// judge reads the claims of a genuine token and compares each.
-func (v *ReleaseVerifier) judge(payload []byte, want Expect) (Release, error) {
+// judge reads the claims of a genuine token.
+func (v *ReleaseVerifier) judge(payload []byte) (Release, error) {
 	var claims struct {
 		jwt.Claims
 		Release
@@ -152,18 +165,25 @@ func (v *ReleaseVerifier) judge(payload []byte, want Expect) (Release, error) {
 		return Release{}, refuseRelease("it is from another gateway")
 	case len(claims.Audience) != 1 || claims.Audience[0] != v.marketplace || r.Marketplace != v.marketplace:
 		return Release{}, refuseRelease("it is for another marketplace")
-	case r.Action != want.Action:
-		return Release{}, refuseRelease("it releases another action")
-	case r.Seller != want.Seller:
-		return Release{}, refuseRelease("it is for another seller")
-	case r.Kind != want.Kind:
-		return Release{}, refuseRelease("it is for another kind")
-	case subtle.ConstantTimeCompare([]byte(r.Digest), []byte(strings.ToLower(want.Digest))) != 1:
-		return Release{}, refuseRelease("it releases other details")
 	case r.ReleaseID == "":
 		return Release{}, refuseRelease("it has no release id")
 	}
 	return r, nil
+}
+
+// compare refuses a release of anything else.
+func (want Expect) compare(r Release) error {
+	switch {
+	case r.Action != want.Action:
+		return refuseRelease("it releases another action")
+	case r.Seller != want.Seller:
+		return refuseRelease("it is for another seller")
+	case r.Kind != want.Kind:
+		return refuseRelease("it is for another kind")
+	case subtle.ConstantTimeCompare([]byte(r.Digest), []byte(strings.ToLower(want.Digest))) != 1:
+		return refuseRelease("it releases other details")
+	}
+	return nil
 }
 
 // lifeFault says what is wrong with a token's times. The leeway is for a
