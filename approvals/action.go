@@ -60,6 +60,7 @@ type Action struct {
 	Proofs    []Proof  // of every generation
 	Claims    int
 	ClaimedAt time.Time
+	Push      Pushing // zero: the marketplace claims it
 
 	ConfirmSerial int // of the newest confirmation link, 0 before the first
 	Resends       int // of the confirmation mail

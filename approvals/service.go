@@ -53,6 +53,9 @@ type Request struct {
 	Metadata    []byte
 	Supersede   bool
 	BySeller    bool // asked for on the seller's own pages, not by the marketplace
+	// Push is the request to be sent upstream when the action is approved; the
+	// details then hold its BoundRequest. Nil where the marketplace claims.
+	Push *Push
 	// Answer makes the answer kept under the call's Idempotency-Key, in the
 	// same transaction; nil keeps none.
 	Answer func(Action) (*Answer, error)
