@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,7 +80,7 @@ func tellWaiting(t *testing.T, c *chromium, say words, wait time.Duration) *stor
 	if err := d.await(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	api, err := client.New(d.BaseURL, d.APIKey)
+	api, err := client.New(d.BaseURL, d.APIKey, described(t, http.DefaultTransport))
 	if err != nil {
 		t.Fatal(err)
 	}

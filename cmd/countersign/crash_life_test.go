@@ -61,7 +61,7 @@ func newLife(t *testing.T, binary, database string) *life {
 	if l.hooks, err = client.NewWebhook(l.market.WebhookSecret); err != nil {
 		t.Fatal(err)
 	}
-	if l.shop, err = client.New(l.node.url, l.market.APIKey, client.Tries(1)); err != nil {
+	if l.shop, err = client.New(l.node.url, l.market.APIKey, client.Tries(1), described(t, http.DefaultTransport)); err != nil {
 		t.Fatal(err)
 	}
 	if l.seller, err = webtest.NewSeller(l.node.url, nil); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +16,7 @@ import (
 func TestFlow_PayoutChange(t *testing.T) {
 	t.Parallel()
 	d := demoForTest(t)
-	shop, err := client.New(d.BaseURL, d.APIKey)
+	shop, err := client.New(d.BaseURL, d.APIKey, described(t, http.DefaultTransport))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func newPair(t *testing.T) *pair {
 
 func (p *pair) shop(n *node, m madeMarketplace) *client.Client {
 	p.t.Helper()
-	c, err := client.New(n.url, m.APIKey, client.Tries(1), client.HTTPClient(&http.Client{Transport: n.transport()}))
+	c, err := client.New(n.url, m.APIKey, client.Tries(1), described(p.t, n.transport()))
 	if err != nil {
 		p.t.Fatal(err)
 	}

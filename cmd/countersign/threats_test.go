@@ -26,7 +26,7 @@ func TestThreats(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := demoForTest(t)
-			shop, err := client.New(d.BaseURL, d.APIKey)
+			shop, err := client.New(d.BaseURL, d.APIKey, described(t, http.DefaultTransport))
 			if err != nil {
 				t.Fatal(err)
 			}

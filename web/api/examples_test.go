@@ -40,7 +40,7 @@ func prepare(t *testing.T, g *gateway, operation, path string) string {
 
 func example(t *testing.T, path, method, name string) string {
 	t.Helper()
-	media := loadContract(t).doc.Paths.Value(path).GetOperation(method).RequestBody.Value.Content["application/json"]
+	media := loadContract(t).Doc.Paths.Value(path).GetOperation(method).RequestBody.Value.Content["application/json"]
 	raw, err := json.Marshal(media.Examples[name].Value.Value)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func maps(r *openapi3.Responses) func(func(string) bool) {
 // Every operation works as its example says, and every POST has one.
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	for path, item := range loadContract(t).doc.Paths.Map() {
+	for path, item := range loadContract(t).Doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			if method == http.MethodGet {
 				t.Run(o.OperationID, func(t *testing.T) {
