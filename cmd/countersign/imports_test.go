@@ -43,8 +43,9 @@ var mayImport = map[string][]string{
 	"web/seller":            screens,
 	"web/desk":              screens,
 	"web/dev":               screens,
-	"web/proxy":             slices.Concat([]string{"approvals", "auth"}, webInner),
-	"web/forwardauth":       slices.Concat([]string{"approvals", "auth"}, webInner),
+	"web/target":            nil,
+	"web/proxy":             slices.Concat([]string{"approvals", "auth", "web/target"}, webInner),
+	"web/forwardauth":       slices.Concat([]string{"approvals", "auth", "web/target"}, webInner),
 	"web":                   slices.Concat(webOuter, screens),
 	"client":                nil,
 }
