@@ -44,8 +44,9 @@ var mayImport = map[string][]string{
 	"web/desk":              screens,
 	"web/dev":               screens,
 	"web/target":            nil,
-	"web/proxy":             slices.Concat([]string{"approvals", "auth", "web/target"}, webInner),
-	"web/forwardauth":       slices.Concat([]string{"approvals", "auth", "web/target"}, webInner),
+	"web/peer":              nil,
+	"web/proxy":             slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
+	"web/forwardauth":       slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
 	"web":                   slices.Concat(webOuter, screens),
 	"client":                nil,
 }
