@@ -12,6 +12,9 @@ import (
 // ContentType is that of a problem document (RFC 9457 §3).
 const ContentType = "application/problem+json"
 
+// DocPath is the page that describes the API; every code has an anchor there.
+const DocPath = "/dev/api"
+
 // Documents writes problem documents, the API's way of saying no.
 type Documents struct {
 	PublicURL string // types are PublicURL/problems/{code}
@@ -26,6 +29,7 @@ type document struct {
 	Status     int                    `json:"status"`
 	Detail     string                 `json:"detail"`
 	Code       approvals.Code         `json:"code"`
+	Doc        string                 `json:"doc"`
 	RequestID  string                 `json:"request_id,omitempty"`
 	State      string                 `json:"state,omitempty"`
 	NotBefore  string                 `json:"not_before,omitempty"`
@@ -39,7 +43,7 @@ type document struct {
 func (d Documents) Encode(p Problem, requestID string) ([]byte, error) {
 	b, err := json.Marshal(document{
 		Type: d.PublicURL + "/problems/" + string(p.Code), Title: p.Title, Status: p.Status, Detail: p.Detail,
-		Code: p.Code, RequestID: requestID,
+		Code: p.Code, Doc: d.PublicURL + DocPath + "#" + string(p.Code), RequestID: requestID,
 		State: p.Facts["state"], NotBefore: p.Facts["not_before"], RetryAt: p.Facts["retry_at"], ActionID: p.Facts["action_id"],
 		RetryAfter: seconds(p.Pause(d.Now())), Errors: p.Fields,
 	})

@@ -77,6 +77,14 @@ func TestRefuse_everyCode(t *testing.T) {
 		if body["type"] != "https://approve.example/problems/"+string(c) || body["code"] != string(c) || body["request_id"] != "req_1" {
 			t.Errorf("%s: %v", c, body)
 		}
+		if body["doc"] != "https://approve.example/dev/api#"+string(c) || body["title"] != e.title || body["detail"] != e.detail {
+			t.Errorf("%s: %v", c, body)
+		}
+		for name := range body { // PD-02
+			if len(name) < 3 || name[0] < 'a' || name[0] > 'z' {
+				t.Errorf("%s: member %q", c, name)
+			}
+		}
 		busy := w.Code == http.StatusServiceUnavailable
 		if busy != (w.Header().Get("Retry-After") == "5") {
 			t.Errorf("%s: Retry-After %q", c, w.Header().Get("Retry-After"))
