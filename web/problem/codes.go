@@ -13,4 +13,9 @@ const (
 	Misdirected      approvals.Code = "misdirected_request"
 	HeadersTooLarge  approvals.Code = "headers_too_large"
 	TestModeOnly     approvals.Code = "test_mode_only"
+
+	// Of the reverse proxy.
+	AmbiguousRequest approvals.Code = "ambiguous_request" // two readers could understand it in two ways
+	IdentityMissing  approvals.Code = "identity_missing"  // on a guarded route
+	UpstreamDown     approvals.Code = "upstream_unavailable"
 )

@@ -50,6 +50,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeNotApproved:       {http.StatusConflict, templates.ProblemConflict, "Not approved", "Claim again, with a new Idempotency-Key, when the action's state is approved; state and not_before say where it stands."},
 	approvals.CodeMismatch:          {http.StatusConflict, templates.ProblemConflict, "Payload differs from what was approved", "Do not carry this out: these are not the details the seller approved, and the action is held until two agents have looked."},
 	approvals.CodeAlreadyClaimed:    {http.StatusConflict, templates.ProblemConflict, "Already claimed", "Another call took this release; repeat that call with its own Idempotency-Key to get its answer again."},
+	approvals.CodeReleasedByGateway: {http.StatusConflict, templates.ProblemConflict, "Released by the gateway", "Nothing to claim: the gateway itself sends the approved request upstream; read the action to see what came of it."},
 	approvals.CodeSellerLocked:      {http.StatusConflict, templates.ProblemConflict, "Seller locked", "Nothing of this seller is released until two agents have unlocked the seller."},
 	approvals.CodeClaimExpired:      {http.StatusConflict, templates.ProblemConflict, "Claim expired", "The time to claim is over; create a new action."},
 	approvals.CodeTooLateToCancel:   {http.StatusConflict, templates.ProblemConflict, "Too late to cancel", "The action was claimed or is over and can no longer be stopped; read the action again."},
@@ -71,10 +72,14 @@ var entries = map[approvals.Code]entry{
 
 	InternalError:    {http.StatusInternalServerError, templates.ProblemInternal, "Internal error", "Send the same request again with the same Idempotency-Key; quote request_id to support if it stays."},
 	MethodNotAllowed: {http.StatusMethodNotAllowed, templates.ProblemMethod, "Method not allowed", "Use one of the methods in the Allow header."},
-	PayloadTooLarge:  {http.StatusRequestEntityTooLarge, templates.ProblemTooLarge, "Request too large", "Send a smaller body; the API takes 256 KiB, a page 64 KiB."},
+	PayloadTooLarge:  {http.StatusRequestEntityTooLarge, templates.ProblemTooLarge, "Request too large", "Send a smaller body; the API takes 256 KiB, a page 64 KiB, a guarded route 1 MiB."},
 	URITooLong:       {http.StatusRequestURITooLong, templates.ProblemTooLarge, "Address too long", "Send an address of at most 4 KiB."},
 	MediaType:        {http.StatusUnsupportedMediaType, templates.ProblemInput, "Unsupported media type", "Send one Content-Type: application/json and no Content-Encoding."},
 	Misdirected:      {http.StatusMisdirectedRequest, templates.ProblemNotFound, "Unknown host", "Send the request to the gateway's own public address."},
 	HeadersTooLarge:  {http.StatusRequestHeaderFieldsTooLarge, templates.ProblemTooLarge, "Headers too large", "Send at most 100 header lines and 8 KiB of cookies."},
 	TestModeOnly:     {http.StatusForbidden, templates.ProblemForbidden, "Test mode only", "Use a gateway in test mode; the clock of a live one cannot be moved."},
+
+	AmbiguousRequest: {http.StatusBadRequest, templates.ProblemInput, "Ambiguous request", "Send the request in its plain form; errors names what can be understood in two ways."},
+	IdentityMissing:  {http.StatusUnauthorized, templates.ProblemSession, "Not signed in", "Sign in at the marketplace and send the request again."},
+	UpstreamDown:     {http.StatusBadGateway, templates.ProblemUnavailable, "The marketplace does not answer", "Send the request again later."},
 }
