@@ -14,6 +14,7 @@ type SecurityEvent string
 const (
 	SecurityFirstAuthenticator   SecurityEvent = "authenticator_first"    // enrolled; From says from when it approves payouts
 	SecurityAuthenticatorAdded   SecurityEvent = "authenticator_added"    // one more; From as above
+	SecurityAuthenticatorUsable  SecurityEvent = "authenticator_usable"   // the wait of the first one is over
 	SecurityAuthenticatorRemoved SecurityEvent = "authenticator_removed"  // taken away by its action
 	SecurityAuthenticatorOff     SecurityEvent = "authenticator_disabled" // switched off for good, by the gateway
 	SecurityCodesMade            SecurityEvent = "recovery_codes_made"    // the ones before are void
@@ -44,8 +45,8 @@ func (e SecurityEvent) Repeats() bool {
 	switch e {
 	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityWait, SecurityTravel, SecurityWrongCode:
 		return true
-	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorRemoved, SecurityAuthenticatorOff,
-		SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries:
+	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
+		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries:
 	}
 	return false
 }

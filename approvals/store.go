@@ -91,9 +91,9 @@ type Query struct {
 type Waker interface {
 	// Due returns actions whose deadline is at or before now, earliest first.
 	Due(ctx context.Context, now time.Time, limit int) ([]ActionKey, error)
-	// NextDue returns the earliest deadline of any action, mail or delivery
-	// after the given time, zero if there is none. The end of a lease is one: a
-	// worker that died had the row in hand.
+	// NextDue returns the earliest deadline of any action, mail, delivery or first
+	// authenticator after the given time, zero if there is none. The end of a
+	// lease is one: a worker that died had the row in hand.
 	NextDue(ctx context.Context, after time.Time) (time.Time, error)
 	// Wake enqueues jobs for mails and deliveries that are due and not being
 	// worked on, and returns how many. A row is woken again only after

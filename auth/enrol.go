@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/audit"
 )
 
 // enrolmentOpen refuses a seller who has, or ever had, an authenticator. One
@@ -45,6 +46,21 @@ func (s *Service) addFirst(ctx context.Context, r Record, onboarded, now time.Ti
 		return Authenticator{}, fmt.Errorf("add authenticator: %w", err)
 	}
 	return r.Authenticator, nil
+}
+
+// AnnounceUsable tells sellers and marketplaces of first authenticators whose
+// wait is over, and returns how many it has dealt with, limit at most. Nothing
+// depends on it: whether one counts is decided by its own time.
+func (s *Service) AnnounceUsable(ctx context.Context, limit int) (int, error) {
+	n, err := s.store.EndQuarantines(ctx, s.now(), limit, func(a Authenticator) audit.Event {
+		return s.event(Subject{Seller: a.Seller}, audit.Actor{Type: audit.System}, "authenticator_usable", map[string]string{
+			"authenticator": a.ID, "method": string(a.Method),
+		})
+	})
+	if err != nil {
+		return n, fmt.Errorf("announce usable authenticators: %w", err)
+	}
+	return n, nil
 }
 
 // refuseEnrolment records why an enrolment failed and returns the answer. The

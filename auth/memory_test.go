@@ -110,6 +110,10 @@ func (m *memory) EndPending(_ context.Context, madeBy, now time.Time, event func
 	return n, nil
 }
 
+func (m *memory) EndQuarantines(context.Context, time.Time, int, func(auth.Authenticator) audit.Event) (int, error) {
+	return 0, nil
+}
+
 func (m *memory) Disable(_ context.Context, a auth.Authenticator, e audit.Event) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

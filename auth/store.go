@@ -14,6 +14,7 @@ import (
 // approvals.CodeUnavailable.
 type Store interface {
 	Authenticators
+	Quarantines
 	Challenges
 	Proving
 	Recovery
@@ -49,6 +50,17 @@ type Authenticators interface {
 	// Handle returns the WebAuthn user.id of a seller, which it sets to
 	// candidate if there is none yet.
 	Handle(ctx context.Context, seller approvals.SellerKey, candidate []byte) ([]byte, error)
+}
+
+// Quarantines tells when the wait of a first authenticator is over.
+type Quarantines interface {
+	// EndQuarantines deals with first authenticators whose wait was over by now
+	// and was not announced, earliest first, and returns how many. Each is
+	// announced once, whatever nodes ask: the event is saved with the notice to
+	// the seller's contacts and the webhook, or not at all. Of one that was
+	// switched off meanwhile nothing is said. What was usable when it was
+	// enrolled, or was added by an action, is not among them.
+	EndQuarantines(ctx context.Context, now time.Time, limit int, event func(Authenticator) audit.Event) (int, error)
 }
 
 // Challenges keeps what waits for an answer.

@@ -30,6 +30,8 @@ func Told(e audit.Event) (approvals.SecurityNotice, bool) {
 	switch e.Verb {
 	case "authenticator_added":
 		n.What = approvals.SecurityFirstAuthenticator
+	case "authenticator_usable":
+		n.What = approvals.SecurityAuthenticatorUsable
 	case "authenticator_disabled":
 		n.What = approvals.SecurityAuthenticatorOff
 	case "recovery_codes_made":

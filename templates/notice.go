@@ -123,6 +123,8 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		} else {
 			add(w.t("notice.effect.added.now"))
 		}
+	case approvals.SecurityAuthenticatorUsable:
+		add(w.t("notice.effect.added.now"))
 	case approvals.SecurityCodeUsed:
 		if n.Left > 0 {
 			add(w.n("notice.effect.codes", n.Left))

@@ -37,6 +37,8 @@ func SampleNotices() map[string]SecurityNotice {
 		"added-unnamed":    with(approvals.SecurityAuthenticatorAdded, unnamed(approvals.Passkey)),
 		"added-other":      with(approvals.SecurityAuthenticatorAdded, alone(unnamed(""))),
 		"added-other-name": with(approvals.SecurityAuthenticatorAdded, func(n *SecurityNotice) { n.Label = "Key" }),
+		"usable-passkey":   with(approvals.SecurityAuthenticatorUsable, alone(passkey)),
+		"usable-app":       with(approvals.SecurityAuthenticatorUsable, alone(unnamed(approvals.TOTP))),
 		"removed-passkey":  with(approvals.SecurityAuthenticatorRemoved, alone(passkey)),
 		"removed-app":      with(approvals.SecurityAuthenticatorRemoved, alone(app)),
 		"removed-other":    with(approvals.SecurityAuthenticatorRemoved, alone(func(n *SecurityNotice) { n.Label = "Key" })),

@@ -184,6 +184,7 @@ func copies(postgres bool, model, seller string) [][]string {
 		{"notice_mails (mail, notice) SELECT " + id(4) + ", " + id(7) + " FROM n"},
 		{"deliveries (id, seller, action, " + delivery + ") SELECT " + id(5) + ", " + named + ", " + id(1) + ", " + delivery + " FROM n, deliveries" + ofModel},
 		{"proofs (id, action, generation, stage, method, authenticator, digest, uv, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, 'step_up', 'totp', 'x', digest, (1 = 0), " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{"authenticators (id, marketplace, seller, method, added, name, provider, sealed, transports, backup_eligible, backed_up, last_step, failures, created_at, usable_from, announce_at) SELECT " + id(8) + ", marketplace, " + named + ", 'totp', 'first', '', '', digest, '', (1 = 0), (1 = 0), 1, 0, created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at) SELECT marketplace, " + named + ", 'review', created_at FROM n, sellers WHERE id = '" + seller + "'"},
 		{"seller_handoffs (hash, marketplace, seller, purpose, created_at, expires_at) SELECT " + hash + ", marketplace, " + named + ", 'security', created_at, step_up_by FROM n, actions" + strings.Replace(ofModel, "action", "id", 1)},
 		{"answers (marketplace, key, request_hash, status, body, answered_at) SELECT 'acme', " + named + ", 'h', 200, digest, created_at FROM n, actions WHERE id = '" + model + "'"},

@@ -86,6 +86,27 @@ func (tx *Tx) NotifySeller(key approvals.SellerKey, n approvals.SecurityNotice) 
 	return nil
 }
 
+// TellMarketplace saves a webhook about a seller, in tx, for each endpoint that
+// wants this type. It needs the parts that New made last for this database.
+func (tx *Tx) TellMarketplace(key approvals.SellerKey, webhook string, at time.Time) error {
+	k := tx.home.parts.Load()
+	if k == nil {
+		return errors.New("tell marketplace: the database has no parts")
+	}
+	seller, err := findSeller(tx.DB, tx.DB, key)
+	if err != nil {
+		return fmt.Errorf("tell marketplace of %s: load seller: %w", webhook, err)
+	}
+	endpoints, err := tx.endpoints(key.Marketplace)
+	if err == nil {
+		err = k.dispatch(tx, outgoing{seller: key, sequence: seller.LockEpoch, at: at, webhooks: []string{webhook}, endpoints: endpoints})
+	}
+	if err != nil {
+		return fmt.Errorf("tell marketplace of %s: %w", webhook, err)
+	}
+	return nil
+}
+
 // addSecurity saves the notice, unless one of its kind is too near.
 func (k core) addSecurity(tx *Tx, key approvals.SellerKey, n *approvals.SecurityNotice) (bool, error) {
 	if n.Origin == (approvals.Origin{}) {

@@ -36,6 +36,7 @@ func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error)
 	var next time.Time
 	for _, query := range []string{
 		"SELECT due_at AS at FROM actions WHERE due_at > @after ORDER BY due_at LIMIT 1",
+		"SELECT announce_at AS at FROM authenticators WHERE announce_at > @after ORDER BY announce_at LIMIT 1",
 		"SELECT next_at AS at FROM mails WHERE next_at > @after ORDER BY next_at LIMIT 1",
 		"SELECT next_at AS at FROM deliveries WHERE next_at > @after ORDER BY next_at LIMIT 1",
 		"SELECT leased_until AS at FROM mails WHERE leased_until > @after ORDER BY leased_until LIMIT 1",

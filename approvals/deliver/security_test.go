@@ -79,7 +79,7 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 	t.Parallel()
 	m := mailer(t, startMailServer(t, &mailServer{}))
 	for _, what := range []approvals.SecurityEvent{
-		approvals.SecurityFirstAuthenticator, approvals.SecurityAuthenticatorAdded, approvals.SecurityAuthenticatorRemoved, approvals.SecurityAuthenticatorOff,
+		approvals.SecurityFirstAuthenticator, approvals.SecurityAuthenticatorAdded, approvals.SecurityAuthenticatorUsable, approvals.SecurityAuthenticatorRemoved, approvals.SecurityAuthenticatorOff,
 		approvals.SecurityCodesMade, approvals.SecurityCodeUsed, approvals.SecurityRecoveryStarted, approvals.SecurityWait,
 		approvals.SecurityTravel, approvals.SecuritySignedOut, approvals.SecurityLastTries, approvals.SecurityBlocked,
 		approvals.SecurityDowngrade, approvals.SecurityReplay,

@@ -18,8 +18,11 @@ const batch = 100
 type Sweeper struct {
 	Service *approvals.Service
 	Waker   approvals.Waker
-	Every   time.Duration
-	Log     *slog.Logger
+	// Announce tells of first authenticators whose wait is over, this many at
+	// most, and returns how many it dealt with; nil tells of none.
+	Announce func(ctx context.Context, limit int) (int, error)
+	Every    time.Duration
+	Log      *slog.Logger
 }
 
 // Run sweeps until ctx ends.
@@ -41,10 +44,14 @@ func (s *Sweeper) Run(ctx context.Context) {
 // Pass takes up everything that is due now, batch by batch. An action that
 // cannot be moved keeps no mail or webhook from going out.
 func (s *Sweeper) Pass(ctx context.Context) error {
+	var announced error
+	if s.Announce != nil {
+		announced = untilFew(func() (int, error) { return s.Announce(ctx, batch) })
+	}
 	swept := untilFew(func() (int, error) { return s.Service.Sweep(ctx, s.Waker, batch) })
 	told := untilFew(func() (int, error) { return s.Service.Tell(ctx, batch) })
 	woken := untilFew(func() (int, error) { return s.Waker.Wake(ctx, s.Service.Now(), batch) })
-	return errors.Join(swept, told, woken)
+	return errors.Join(swept, announced, told, woken)
 }
 
 // untilFew repeats do until it finds less than a batch or an error.

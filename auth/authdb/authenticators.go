@@ -28,6 +28,7 @@ type authenticatorRow struct {
 	Failures       int64
 	Created        approvaldb.Instant `gorm:"column:created_at"`
 	UsableFrom     approvaldb.Instant
+	AnnounceAt     approvaldb.Instant // when the end of its wait is told; zero: it was, or is not
 	LastUsedAt     approvaldb.Instant
 	DisabledAt     approvaldb.Instant
 }
@@ -91,6 +92,9 @@ func (s *Store) Authenticators(ctx context.Context, seller approvals.SellerKey) 
 func (s *Store) AddFirst(ctx context.Context, r auth.Record, e audit.Event) error {
 	return explained("add authenticator", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		row := newAuthenticatorRow(r, addedFirst)
+		if r.UsableFrom.After(r.CreatedAt) {
+			row.AnnounceAt = row.UsableFrom
+		}
 		err := tx.Create(&row).Error
 		switch {
 		case approvaldb.Duplicate(err, "authenticators_first", "authenticators.marketplace", "authenticators.seller"):
@@ -103,8 +107,20 @@ func (s *Store) AddFirst(ctx context.Context, r auth.Record, e audit.Event) erro
 		if err := tx.Where(ofSeller, r.Seller.Marketplace, r.Seller.Seller).Delete(&enrolmentRow{}).Error; err != nil {
 			return err
 		}
-		return record(tx, e)
+		if err := record(tx, e); err != nil {
+			return err
+		}
+		return tellAdded(tx, r)
 	}))
+}
+
+// tellAdded tells the marketplace of a first authenticator, and that it counts
+// where it does at once.
+func tellAdded(tx *approvaldb.Tx, r auth.Record) error {
+	if err := tx.TellMarketplace(r.Seller, "authenticator.added", r.CreatedAt); err != nil || r.UsableFrom.After(r.CreatedAt) {
+		return err
+	}
+	return tx.TellMarketplace(r.Seller, "authenticator.usable", r.CreatedAt)
 }
 
 // Disable implements auth.Authenticators.

@@ -98,7 +98,19 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	}
 	work.service, work.mailer, work.courier = g.service, g.mailer, g.courier
 	g.sweeper = &jobs.Sweeper{Service: g.service, Waker: g.parts.Waker, Every: s.SweepEvery, Log: g.Log}
-	return g.buildWeb(s)
+	if err := g.buildWeb(s); err != nil {
+		return err
+	}
+	g.sweeper.Announce = g.announce
+	return nil
+}
+
+// announce tells of authenticators that count by now, by a clock that is sure.
+func (g *Gateway) announce(ctx context.Context, limit int) (int, error) {
+	if err := g.sure(); err != nil {
+		return 0, err
+	}
+	return g.proofs.AnnounceUsable(ctx, limit)
 }
 
 // broken halts all releases on all nodes: stored data contradicts itself.
