@@ -77,7 +77,7 @@ func (a *API) query(c *call) (approvals.Query, error) {
 		v := given[0]
 		switch name {
 		case "seller":
-			if problem := checkSellerID(v); problem != "" {
+			if problem := approvals.CheckSellerID(v); problem != "" {
 				f.add(name, problem)
 			}
 			q.Seller = approvals.SellerID(v)

@@ -30,7 +30,7 @@ func (c *call) action() approvals.ActionKey {
 // seller is the key of the seller the path names.
 func (c *call) seller() (approvals.SellerKey, error) {
 	id := c.http.PathValue("id")
-	if checkSellerID(id) != "" {
+	if approvals.CheckSellerID(id) != "" {
 		return approvals.SellerKey{}, approvals.Refuse(approvals.CodeNotFound)
 	}
 	return approvals.SellerKey{Marketplace: c.marketplace.ID, Seller: approvals.SellerID(id)}, nil

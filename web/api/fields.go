@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // zones are the same on every host
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/language"
@@ -15,7 +14,6 @@ import (
 
 // Limits on text that comes from marketplaces, in characters.
 const (
-	maxSellerID    = 128
 	maxName        = 200
 	maxLocale      = 35
 	maxZone        = 64
@@ -57,7 +55,7 @@ type sellerRequest struct {
 }
 
 func (in sellerRequest) seller(f *fields, m approvals.MarketplaceID) approvals.Seller {
-	if problem := checkSellerID(in.ID); problem != "" {
+	if problem := approvals.CheckSellerID(in.ID); problem != "" {
 		f.add("seller.id", problem)
 	}
 	email, err := approvals.ParseEmail(in.Email)
@@ -78,23 +76,6 @@ func (in sellerRequest) seller(f *fields, m approvals.MarketplaceID) approvals.S
 		Contacts:    []approvals.Contact{{Email: email}},
 		OnboardedAt: f.time("seller.onboarded_at", in.OnboardedAt),
 	}
-}
-
-// checkSellerID says what is wrong with a seller id, "" for nothing. An id
-// stands in paths, so the two that mean a folder are none.
-func checkSellerID(id string) string {
-	if n := utf8.RuneCountInString(id); n < 1 || n > maxSellerID {
-		return "must have 1 to 128 characters"
-	}
-	for _, r := range id {
-		if !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == utf8.RuneError {
-			return "must have visible characters only, without spaces"
-		}
-	}
-	if id == "." || id == ".." {
-		return "must not be . or .."
-	}
-	return ""
 }
 
 // locale keeps the languages there are pages in; another is English.
