@@ -6,9 +6,10 @@
 //	recovery                    a panic is answered like an internal error
 //	deadline                    20 s, then whatever still runs gives up
 //	limits                      address, headers, cookies, parameters, body
-//	host                        only the public URL's; X-Forwarded-* is not read
+//	host                        only the public URL's; X-Forwarded-Host is not read
 //	route
 //	origin (pages only)         a changing request comes from our own pages
+//	how often (pages only)      forms from one address; stopping is never too much
 //
 // The package decides nothing about actions. Refusals are problem documents
 // for the API's addresses and pages for all others, both by web/problem.

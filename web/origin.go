@@ -19,6 +19,10 @@ func (s *site) ownPages(pages http.Handler) http.Handler {
 			s.refuse(w, r, approvals.Refuse(approvals.CodeForbidden))
 			return
 		}
+		if err := s.PageLimit.take(w, r); err != nil {
+			s.refuse(w, r, err)
+			return
+		}
 		outer := r.Pattern
 		pages.ServeHTTP(w, r)
 		if r.Pattern != outer && t.Route == "page" {

@@ -31,6 +31,7 @@ type Config struct {
 	PublicURL *url.URL // from CheckPublicURL
 	API       *api.API
 	Pages     Pages // nil: none
+	PageLimit PageLimit
 	Ready     Readiness
 	Metrics   *Metrics
 	Log       *slog.Logger

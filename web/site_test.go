@@ -90,6 +90,11 @@ func newAPI(public string) (*api.API, error) {
 
 func newBench(t *testing.T, public string) *bench {
 	t.Helper()
+	return newBenchWith(t, public, func(*Config) {})
+}
+
+func newBenchWith(t *testing.T, public string, change func(*Config)) *bench {
+	t.Helper()
 	u, err := CheckPublicURL(public)
 	if err != nil {
 		t.Fatal(err)
@@ -106,10 +111,12 @@ func newBench(t *testing.T, public string) *bench {
 	mux.HandleFunc("GET /twice", func(http.ResponseWriter, *http.Request) { panic("first") })
 	mux.HandleFunc("POST /read", readAll)
 	b.pages = mux.ServeHTTP
-	b.handler, err = New(Config{
+	c := Config{
 		PublicURL: u, API: a, Pages: b, Ready: b, Metrics: b.metrics, Now: now,
 		Log: slog.New(slog.NewJSONHandler(b.log, nil)),
-	})
+	}
+	change(&c)
+	b.handler, err = New(c)
 	if err != nil {
 		t.Fatal(err)
 	}

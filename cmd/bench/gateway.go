@@ -36,6 +36,7 @@ keys_file: %q
 mail: {smtp: %q, tls: none, from: security@market.example}
 typed: {en: market.example/security}
 policy: {passkey_wait: 0s, totp_wait: 0s}
+limits: {calls_per_minute: 1000000, forms_per_minute: 1000000}
 webhooks: {allow_private: true}
 `
 

@@ -15,6 +15,12 @@ type Config struct {
 	Listen string `koanf:"listen"`
 	// OperatorListen serves /metrics and /readyz to the operator; empty: not at all.
 	OperatorListen string `koanf:"operator_listen"`
+	// TrustedProxies are the addresses and ranges that the proxies in front of
+	// Listen connect from. What the last of them puts into X-Forwarded-For is then
+	// whom a request is counted as; without any, callers from this machine or a
+	// private network are not told apart and not limited by address.
+	TrustedProxies []string     `koanf:"trusted_proxies"`
+	Limits         LimitsConfig `koanf:"limits"`
 	// Database is "sqlite:FILE" or "postgres://…". A URL with a password is
 	// better kept in DatabaseFile.
 	Database     string `koanf:"database"`
@@ -34,6 +40,20 @@ type Config struct {
 	Policy   PolicyConfig   `koanf:"policy"`
 	Webhooks WebhooksConfig `koanf:"webhooks"`
 }
+
+// LimitsConfig says how often somebody may ask in a minute, on all nodes
+// together; 0 is no limit. Cancelling and locking are never limited.
+type LimitsConfig struct {
+	// Calls of one marketplace to the API. Default: 6000.
+	Calls int `koanf:"calls_per_minute"`
+	// Failures are calls of one address without a good API key. Default: 60.
+	Failures int `koanf:"failures_per_minute"`
+	// Forms that are sent to the pages from one address. Default: 300.
+	Forms int `koanf:"forms_per_minute"`
+}
+
+// maxLimit is the highest limit that can be set.
+const maxLimit = 1_000_000
 
 // MailConfig says how mails leave.
 type MailConfig struct {
@@ -86,6 +106,7 @@ func defaults() Config {
 		Webhooks: WebhooksConfig{
 			AllowPrivate: "false",
 		},
+		Limits: LimitsConfig{Calls: 6000, Failures: 60, Forms: 300},
 	}
 }
 

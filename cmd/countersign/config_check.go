@@ -11,10 +11,15 @@ import (
 	"time"
 
 	"countersign/web"
+	"countersign/web/peer"
 )
 
-// resolve replaces settings that name a file by the file's content.
+// resolve replaces settings that name a file by the file's content, and takes
+// apart what an environment variable holds as one text.
 func (c *Config) resolve() []Problem {
+	if len(c.TrustedProxies) == 1 { // an environment variable holds a list as one text
+		c.TrustedProxies = strings.Split(c.TrustedProxies[0], ",")
+	}
 	if c.DatabaseFile == "" {
 		return nil
 	}
@@ -67,6 +72,18 @@ func (c *Config) validate() []Problem {
 	}
 	if wait(c.Policy.LongWait) < wait(c.Policy.TOTPWait) {
 		bad("policy.long_wait", "must not be shorter than policy.totp_wait")
+	}
+	for field, n := range map[string]int{
+		"limits.calls_per_minute": c.Limits.Calls, "limits.failures_per_minute": c.Limits.Failures, "limits.forms_per_minute": c.Limits.Forms,
+	} {
+		if n < 0 || n > maxLimit {
+			bad(field, "must be 0 to %d; 0 is no limit", maxLimit)
+		}
+	}
+	if len(c.TrustedProxies) > 0 {
+		if _, err := peer.Parse(c.TrustedProxies); err != nil {
+			bad("trusted_proxies", "%v", err)
+		}
 	}
 	if _, err := strconv.ParseBool(c.Webhooks.AllowPrivate); err != nil {
 		bad("webhooks.allow_private", "must be true or false")

@@ -74,6 +74,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"help that is none", "typed:", "help: javascript:alert(1)\ntyped:", ":8", "help must be an https or mailto address"},
 		{"bad mode", "typed:", "mode: production\ntyped:", ":8", "mode must be live or test"},
 		{"code waits less", "typed:", "policy: {passkey_wait: 24h, totp_wait: 1h}\ntyped:", ":8", "policy.totp_wait must not be shorter"},
+		{"limit below none", "typed:", "limits: {calls_per_minute: -1}\ntyped:", ":8", "limits.calls_per_minute must be 0 to 1000000"},
+		{"everybody is a proxy", "typed:", "trusted_proxies: [0.0.0.0/0]\ntyped:", ":8", "trusted_proxies must not hold 0.0.0.0/0"},
 		{"missing", "keys_file: /etc/countersign/keys.json\n", "", "", "keys_file must name the file"},
 		{"foreign passkey domain", "typed:", "passkey_domain: evil.example\ntyped:", ":8", "passkey_domain must be public_url's host"},
 	} {
@@ -102,9 +104,11 @@ func TestConfigNotYAML(t *testing.T) {
 func TestConfigEnvironmentOverrides(t *testing.T) {
 	t.Setenv("COUNTERSIGN_MAIL_SMTP", "localhost:2525")
 	t.Setenv("COUNTERSIGN_MODE", "test")
+	t.Setenv("COUNTERSIGN_LIMITS_CALLS_PER_MINUTE", "12")
+	t.Setenv("COUNTERSIGN_TRUSTED_PROXIES", "10.0.0.5,10.0.1.0/24")
 	t.Setenv("COUNTERSIGN_TEST_POSTGRES", "postgres://elsewhere") // not a setting: ignored
 	c, err := loadConfig(configFile(t, goodConfig))
-	if err != nil || c.Mail.SMTP != "localhost:2525" || !c.testMode() {
+	if err != nil || c.Mail.SMTP != "localhost:2525" || !c.testMode() || c.Limits.Calls != 12 || c.Limits.Forms != 300 || len(c.TrustedProxies) != 2 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 }

@@ -85,7 +85,12 @@ func (g *Gateway) buildWeb(s settings) error {
 	if err != nil {
 		return fmt.Errorf("public_url %w", err)
 	}
+	limits, forms, err := g.limits()
+	if err != nil {
+		return err
+	}
 	cfg := api.Config{
+		Limits:  limits,
 		Service: g.service, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers, Releases: g.Keys,
 		PublicURL: g.Config.PublicURL, Test: g.Config.testMode(), Now: g.Clock.Now,
 	}
@@ -104,7 +109,7 @@ func (g *Gateway) buildWeb(s settings) error {
 	}
 	metrics := web.NewMetrics()
 	handler, err := web.New(web.Config{
-		PublicURL: public, API: calls, Pages: pages, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
+		PublicURL: public, API: calls, Pages: pages, PageLimit: forms, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
 	})
 	if err != nil {
 		return err

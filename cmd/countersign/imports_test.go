@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"migrations":            nil,
 	"web/problem":           {"approvals", "approvals/desk", "templates"},
 	"web/session":           {"auth", "approvals"}, // ids and refusals
-	"web/api":               screens,
+	"web/rate":              {"approvals", "web/peer", "web/problem"},
+	"web/api":               slices.Concat([]string{"web/peer", "web/rate"}, screens),
 	"web/seller":            screens,
 	"web/desk":              screens,
 	"web/dev":               screens,
@@ -47,7 +48,7 @@ var mayImport = map[string][]string{
 	"web/peer":              nil,
 	"web/proxy":             slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
 	"web/forwardauth":       slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
-	"web":                   slices.Concat(webOuter, screens),
+	"web":                   slices.Concat([]string{"web/rate"}, webOuter, screens),
 	"client":                nil,
 }
 

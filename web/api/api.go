@@ -9,6 +9,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/web/problem"
+	"countersign/web/rate"
 )
 
 // Releases signs release tokens and publishes the keys. The same claims give
@@ -24,6 +25,16 @@ type Clock interface {
 	Advance(ctx context.Context, by time.Duration) (time.Time, error)
 }
 
+// Limits are how often somebody may ask. A nil limiter allows everything.
+type Limits struct {
+	// Calls counts the calls of each marketplace, those that only stop something
+	// excepted.
+	Calls *rate.Limiter
+	// Failures counts the calls without a good key of each address.
+	Failures  *rate.Limiter
+	Addresses rate.Addresses
+}
+
 // Config is what the API stands on.
 type Config struct {
 	Service  *approvals.Service
@@ -33,6 +44,8 @@ type Config struct {
 	Releases Releases
 	// Clock is nil on a live gateway.
 	Clock Clock
+	// Limits says how often somebody may ask; without it everybody may at any time.
+	Limits Limits
 	// PublicURL has no slash at its end; it is also the issuer of release tokens.
 	PublicURL string
 	// Test says that keys begin with cs_test_ instead of cs_live_. A key of the
@@ -78,12 +91,12 @@ func (a *API) Routes() []Route {
 		{get, "/v1/actions", a.get(a.actionList)},
 		{get, "/v1/actions/{id}", a.get(a.actionShow)},
 		{post, "/v1/actions/{id}/handoff", a.post(a.actionHandoff)},
-		{post, "/v1/actions/{id}/cancel", a.post(a.actionCancel)},
+		{post, "/v1/actions/{id}/cancel", a.stop(a.actionCancel)},
 		{post, "/v1/actions/{id}/claim", a.post(a.actionClaim)},
 		{post, "/v1/actions/{id}/result", a.post(a.actionResult)},
 		{get, "/v1/sellers/{id}", a.get(a.sellerShow)},
 		{post, "/v1/sellers/{id}/handoff", a.post(a.sellerHandoff)},
-		{post, "/v1/sellers/{id}/lock", a.post(a.sellerLock)},
+		{post, "/v1/sellers/{id}/lock", a.stop(a.sellerLock)},
 		{post, "/v1/test/clock/advance", a.post(a.clockAdvance)},
 		{get, "/v1/openapi.yaml", http.HandlerFunc(a.openAPI)},
 		{get, "/.well-known/jwks.json", a.open(a.jwks)},

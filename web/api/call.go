@@ -38,15 +38,17 @@ func (c *call) seller() (approvals.SellerKey, error) {
 
 // get serves a call that only reads.
 func (a *API) get(read func(*call) (any, error)) http.Handler {
-	return a.open(func(r *http.Request) (any, error) {
-		m, err := a.caller(r)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m, err := a.admit(w, r)
+		if err == nil {
+			err = noBody(r)
+		}
 		if err != nil {
-			return nil, err
+			a.Refuse(w, r, err)
+			return
 		}
-		if err := noBody(r); err != nil {
-			return nil, err
-		}
-		return read(&call{http: r, marketplace: m})
+		v, err := read(&call{http: r, marketplace: m})
+		a.show(w, r, v, err)
 	})
 }
 
@@ -54,17 +56,22 @@ func (a *API) get(read func(*call) (any, error)) http.Handler {
 func (a *API) open(read func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := read(r)
-		if err != nil {
-			a.Refuse(w, r, err)
-			return
-		}
-		body, err := json.Marshal(v)
-		if err != nil {
-			a.Refuse(w, r, fmt.Errorf("encode answer: %w", err))
-			return
-		}
-		write(w, http.StatusOK, body)
+		a.show(w, r, v, err)
 	})
+}
+
+// show answers with what was read.
+func (a *API) show(w http.ResponseWriter, r *http.Request, v any, err error) {
+	if err != nil {
+		a.Refuse(w, r, err)
+		return
+	}
+	body, err := json.Marshal(v)
+	if err != nil {
+		a.Refuse(w, r, fmt.Errorf("encode answer: %w", err))
+		return
+	}
+	write(w, http.StatusOK, body)
 }
 
 // write sends a finished answer.

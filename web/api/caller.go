@@ -20,6 +20,31 @@ const (
 	maxAPIKey = 128
 )
 
+// admit finds the caller and counts the call: a good one for the marketplace,
+// any other for the address it comes from. A good key works from everywhere, so
+// that nobody can shut a marketplace out by guessing beside it.
+func (a *API) admit(w http.ResponseWriter, r *http.Request) (approvals.Marketplace, error) {
+	m, err := a.identify(w, r)
+	if err != nil {
+		return m, err
+	}
+	return m, a.Limits.Calls.Take(r.Context(), w.Header(), string(m.ID))
+}
+
+// identify is admit for a call that stops something: it is never too much.
+func (a *API) identify(w http.ResponseWriter, r *http.Request) (approvals.Marketplace, error) {
+	m, err := a.caller(r)
+	if !errors.Is(err, approvals.Refuse(approvals.CodeUnauthenticated)) {
+		return m, err
+	}
+	if from := a.Limits.Addresses.Key(r); from != "" {
+		if limited := a.Limits.Failures.Take(r.Context(), w.Header(), from); limited != nil {
+			return m, limited
+		}
+	}
+	return m, err
+}
+
 // caller finds the marketplace whose key the request carries. Whatever is
 // wrong with the key, the answer is the same.
 func (a *API) caller(r *http.Request) (approvals.Marketplace, error) {

@@ -29,6 +29,17 @@ func newUUID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func newGateway(t testing.TB, db *approvaldb.DB) *gateway {
 	t.Helper()
+	return buildGateway(t, db, func(*gateway, *api.Config) {})
+}
+
+// gatewayWith is a gateway on SQLite whose API stands on something else.
+func gatewayWith(t testing.TB, change func(*gateway, *api.Config)) *gateway {
+	t.Helper()
+	return buildGateway(t, approvalstest.OpenSQLite(t), change)
+}
+
+func buildGateway(t testing.TB, db *approvaldb.DB, change func(*gateway, *api.Config)) *gateway {
+	t.Helper()
 	keys, err := keyring.New()
 	if err != nil {
 		t.Fatal(err)
@@ -49,10 +60,12 @@ func newGateway(t testing.TB, db *approvaldb.DB) *gateway {
 			t.Fatal(err)
 		}
 	}
-	g.front = newFront(t, api.Config{
+	c := api.Config{
 		Service: g.svc, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers,
 		Releases: keys, Clock: testClock{g}, Test: true, Now: g.clock.Now,
-	})
+	}
+	change(g, &c)
+	g.front = newFront(t, c)
 	return g
 }
 

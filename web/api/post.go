@@ -15,9 +15,21 @@ import (
 // post serves a call that may change something, at most once for each
 // Idempotency-Key. do leaves its answer in the call; where it saves the
 // answer together with what it did, nothing can come between the two.
-func (a *API) post(do func(*call) error) http.Handler {
+func (a *API) post(do func(*call) error) http.Handler { return a.once(a.admit, do) }
+
+// stop is post for a call that only stops something: it is never too much.
+func (a *API) stop(do func(*call) error) http.Handler { return a.once(a.identify, do) }
+
+type admission func(http.ResponseWriter, *http.Request) (approvals.Marketplace, error)
+
+func (a *API) once(admit admission, do func(*call) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := a.begin(r)
+		m, err := admit(w, r)
+		if err != nil {
+			a.Refuse(w, r, err)
+			return
+		}
+		c, err := a.begin(m, r)
 		if err != nil {
 			a.Refuse(w, r, err)
 			return
@@ -42,12 +54,8 @@ func (a *API) post(do func(*call) error) http.Handler {
 	})
 }
 
-// begin authenticates and reads a POST.
-func (a *API) begin(r *http.Request) (*call, error) {
-	m, err := a.caller(r)
-	if err != nil {
-		return nil, err
-	}
+// begin reads a POST.
+func (a *API) begin(m approvals.Marketplace, r *http.Request) (*call, error) {
 	if err := noQuery(r); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ const (
 	Misdirected      approvals.Code = "misdirected_request"
 	HeadersTooLarge  approvals.Code = "headers_too_large"
 	TestModeOnly     approvals.Code = "test_mode_only"
+	RateLimited      approvals.Code = "rate_limited" // retry_at
 
 	// Of the reverse proxy.
 	AmbiguousRequest approvals.Code = "ambiguous_request" // two readers could understand it in two ways

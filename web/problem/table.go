@@ -78,6 +78,7 @@ var entries = map[approvals.Code]entry{
 	Misdirected:      {http.StatusMisdirectedRequest, templates.ProblemNotFound, "Unknown host", "Send the request to the gateway's own public address."},
 	HeadersTooLarge:  {http.StatusRequestHeaderFieldsTooLarge, templates.ProblemTooLarge, "Headers too large", "Send at most 100 header lines and 8 KiB of cookies."},
 	TestModeOnly:     {http.StatusForbidden, templates.ProblemForbidden, "Test mode only", "Use a gateway in test mode; the clock of a live one cannot be moved."},
+	RateLimited:      {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many requests", "Wait as many seconds as Retry-After says and send the same request again; cancelling an action and locking a seller are never limited."},
 
 	AmbiguousRequest: {http.StatusBadRequest, templates.ProblemInput, "Ambiguous request", "Send the request in its plain form; errors names what can be understood in two ways."},
 	IdentityMissing:  {http.StatusUnauthorized, templates.ProblemSession, "Not signed in", "Sign in at the marketplace and send the request again."},

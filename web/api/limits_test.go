@@ -1,0 +1,93 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"countersign/web/api"
+	"countersign/web/rate"
+)
+
+// limitedGateway has limits of so many calls and failures a minute.
+func limitedGateway(t *testing.T, calls, failures int) *gateway {
+	t.Helper()
+	return gatewayWith(t, func(g *gateway, c *api.Config) {
+		store, err := rate.Memory(g.clock.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Limits.Calls, err = rate.New(store, "calls", calls, g.clock.Now); err != nil {
+			t.Fatal(err)
+		}
+		if c.Limits.Failures, err = rate.New(store, "failures", failures, g.clock.Now); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// PA-01: too many is 429 with the time to come back; it is never kept under
+// the key, so that the same request works then.
+func TestLimits_calls(t *testing.T) {
+	t.Parallel()
+	g := limitedGateway(t, 2, 60)
+	first := g.send(request{method: "GET", path: "/v1/actions"})
+	if first.status != 200 || first.header.Get("RateLimit-Policy") != `"calls";q=2;w=60` || first.header.Get("RateLimit") != `"calls";r=1;t=30` {
+		t.Fatalf("%d %v", first.status, first.header)
+	}
+	made := g.create("S-1")
+	again := request{method: "POST", path: "/v1/actions", body: body("S-2"), key: "kept"}
+	late := g.send(again)
+	if late.status != 429 || late.code() != "rate_limited" || late.header.Get("Retry-After") != "30" || late.json["retry_after"] != 30.0 ||
+		late.header.Get("RateLimit") != `"calls";r=0;t=60` {
+		t.Fatalf("%d %s %v", late.status, late.body, late.header)
+	}
+	other := g.raw(request{method: "GET", path: "/v1/actions", change: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+otherKey) }})
+	if other.status != 200 {
+		t.Errorf("another marketplace: %d", other.status)
+	}
+	for path, b := range map[string]string{"/v1/actions/" + made.id() + "/cancel": `{"reason":"not_me"}`, "/v1/sellers/S-1/lock": `{"reason":"called"}`} {
+		if a := g.send(request{method: "POST", path: path, body: b, key: fresh("stop")}); a.status != 200 || a.header.Get("RateLimit") != "" {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	g.clock.Advance(30 * time.Second)
+	if a := g.send(again); a.status != 201 || a.header.Get("Idempotent-Replayed") != "" {
+		t.Errorf("30 seconds later: %d %s", a.status, a.body)
+	}
+}
+
+// Bad keys are counted for the address they come from, on calls that stop too;
+// a good key works from that address, and an address that cannot be told apart
+// is not counted.
+func TestLimits_failures(t *testing.T) {
+	t.Parallel()
+	g := limitedGateway(t, 100, 2)
+	from := func(addr, key string) func(*http.Request) {
+		return func(r *http.Request) { r.RemoteAddr = addr; r.Header.Set("Authorization", "Bearer "+key) }
+	}
+	const guesser, neighbour = "203.0.113.9:1", "203.0.113.10:1"
+	try := func(addr, key string) int {
+		return g.raw(request{method: "GET", path: "/v1/actions", change: from(addr, key)}).status
+	}
+	for i, want := range []int{401, 401, 429} {
+		if got := try(guesser, "cs_test_guess"); got != want {
+			t.Errorf("guess %d: %d, want %d", i+1, got, want)
+		}
+	}
+	stop := request{method: "POST", path: "/v1/actions/x/cancel", body: `{"reason":"not_me"}`, key: "k", change: from(guesser, "cs_test_guess")}
+	if a := g.raw(stop); a.status != 429 {
+		t.Errorf("a guess at cancelling: %d", a.status)
+	}
+	if got := try(guesser, ourKey); got != 200 {
+		t.Errorf("a good key from there: %d", got)
+	}
+	if got := try(neighbour, "cs_test_guess"); got != 401 {
+		t.Errorf("another address: %d", got)
+	}
+	for range 4 {
+		if got := try("127.0.0.1:1", "cs_test_guess"); got != 401 {
+			t.Errorf("this machine: %d", got)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package rate
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"countersign/web/peer"
+)
+
+// Addresses tells whom a request comes from. Behind proxies that is what the
+// last trusted one says it saw; whatever stands before it in X-Forwarded-For
+// the client may have made up (RELIABILITY A11).
+type Addresses struct {
+	// Trusted are the proxies in front of the pages and the API; none: the
+	// connection's own address counts.
+	Trusted peer.List
+}
+
+// bits of an IPv6 address that one customer has.
+const sitePrefix = 64
+
+// Key names the client: its IPv4 address or IPv6 /64. An address of this
+// machine or of a private network is empty: it is a proxy's until the proxy is
+// trusted, and everybody behind it would be counted as one.
+func (a Addresses) Key(r *http.Request) string {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	from := at.Addr()
+	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
+	for i := len(hops) - 1; i >= 0 && a.trusts(from); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return ""
+		}
+		from = hop
+	}
+	from = from.Unmap().WithZone("")
+	if !from.IsGlobalUnicast() || from.IsPrivate() {
+		return ""
+	}
+	if from.Is6() {
+		site, err := from.Prefix(sitePrefix)
+		if err != nil {
+			return ""
+		}
+		return site.String()
+	}
+	return from.String()
+}
+
+func (a Addresses) trusts(from netip.Addr) bool {
+	return a.Trusted.Has(netip.AddrPortFrom(from, 0).String())
+}
