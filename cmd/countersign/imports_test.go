@@ -50,6 +50,8 @@ var mayImport = map[string][]string{
 	"web/forwardauth":       slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
 	"web":                   slices.Concat([]string{"web/rate"}, webOuter, screens),
 	"client":                nil,
+	"client/conformance":    {"client"},
+	"client/examples":       nil,
 }
 
 // testOnly are packages that only test files, and the commands that play

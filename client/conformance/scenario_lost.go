@@ -1,0 +1,87 @@
+package conformance
+
+import (
+	"net/http"
+
+	"countersign/client"
+)
+
+// lost is how many answers in a row are lost: two, because an HTTP library may
+// repeat once by itself.
+const lost = 2
+
+func (t *trial) lose(op string) {
+	t.gateway.set(func() { t.gateway.faults.cut = map[string]int{op: lost} })
+}
+
+// repeated says how a call was repeated after its answer was lost.
+func (t *trial) repeated(op, name string) bool {
+	t.until(func() bool { return len(t.calls(op)) > lost })
+	all := t.calls(op)
+	if len(all) < 2 {
+		t.wrong("The answer to the %s was lost, and it was not repeated.", name)
+		return false
+	}
+	for _, c := range all[1:] {
+		if c.key != all[0].key {
+			t.wrong("The %s was repeated with another Idempotency-Key, so it was another %s: the gateway answered %s.", name, name, said(c.status))
+			return false
+		}
+	}
+	if all[len(all)-1].status >= http.StatusBadRequest {
+		t.wrong("The %s was repeated with the same Idempotency-Key but not the same body.", name)
+		return false
+	}
+	t.right("The %s was repeated with the same Idempotency-Key.", name)
+	return true
+}
+
+func createLost(t *trial) {
+	t.lose(opCreate)
+	started := t.start()
+	if t.action == nil || !t.repeated(opCreate, "creation") || !started {
+		return
+	}
+	t.become(client.Approved)
+	t.announce()
+	t.carriedOut()
+}
+
+func claimLost(t *trial) {
+	if !t.approved() {
+		return
+	}
+	t.lose(opClaim)
+	t.announce()
+	if t.repeated(opClaim, "claim") {
+		t.carriedOut()
+	}
+}
+
+func resultLost(t *trial) {
+	if !t.approved() {
+		return
+	}
+	t.lose(opResult)
+	t.announce()
+	if t.carriedOut() {
+		t.repeated(opResult, "report")
+	}
+}
+
+func gatewayAway(t *trial) {
+	if !t.approved() {
+		return
+	}
+	t.gateway.set(func() { t.gateway.faults.away = 1000 })
+	e := t.event(t.action, client.Approved)
+	status := t.once(e)
+	if !t.unchanged("the gateway answered 503") {
+		return
+	}
+	t.gateway.set(func() { t.gateway.faults.away = 0 })
+	if !taken(status) { // one that was taken is not sent again
+		t.tell(e)
+	}
+	t.carriedOut()
+}
