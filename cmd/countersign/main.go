@@ -16,6 +16,7 @@ type CLI struct {
 	Serve        ServeCmd        `cmd:"" help:"Run the gateway."`
 	Migrate      MigrateCmd      `cmd:"" help:"Bring the database's schema up or down, or show where it stands."`
 	Config       ConfigCmd       `cmd:"" help:"Check a configuration file."`
+	Conformance  ConformanceCmd  `cmd:"" help:"Try a marketplace's sandbox: stand in for the gateway, and misbehave."`
 	Keys         KeysCmd         `cmd:"" help:"Make, list and rotate the keys that are kept outside the database."`
 	Marketplaces MarketplacesCmd `cmd:"" help:"Add and list marketplaces."`
 	Halt         HaltCmd         `cmd:"" help:"Stop all releases on all nodes."`
