@@ -21,6 +21,7 @@ type Change struct {
 	MailDone  *MailDone // the mail whose acceptance or refusal this is
 	Webhooks  []string  // event types
 	Claim     *Claim
+	Push      *Push    // of a new action: the request to be kept sealed
 	Case      *Case    // to be opened
 	Answer    *Answer  // the API answer kept under an idempotency key
 	Sightings []string // fingerprints seen, recorded whatever becomes of the action
@@ -85,6 +86,7 @@ func (a Action) move(to State, s step) (Change, error) {
 		return Change{}, a.refuse(CodeState)
 	}
 	a.State = to
+	a.Push = a.Push.entering(to, a.at(s.now))
 	if to.Final() {
 		a.EndedAt = a.at(s.now)
 	}

@@ -44,8 +44,12 @@ func (g Gate) Open(now time.Time) error {
 // again here, for this very action (STANDARDS TA-13). details must be the RFC
 // 8785 form of what the marketplace is about to do; anything but what was
 // approved holds the action, and the error says payload_mismatch beside the
-// change to be saved.
+// change to be saved. An action that the gateway itself sends upstream has
+// nobody else to claim it.
 func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now time.Time) (Change, error) {
+	if a.Pushed() {
+		return Change{}, a.refuse(CodeReleasedByGateway)
+	}
 	if err := g.Open(now); err != nil {
 		return Change{}, err
 	}
@@ -59,10 +63,18 @@ func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now tim
 	if !bytes.Equal(details, a.Details) {
 		return a.mismatch(by, now)
 	}
+	return a.claim(step{by: by, verb: "claim", now: now})
+}
+
+// claim moves to Releasing, whoever releases.
+func (a Action) claim(s step) (Change, error) {
 	a.Claims++
-	a.ClaimedAt = a.at(now)
+	a.ClaimedAt = a.at(s.now)
 	a.ResultBy = a.ClaimedAt.Add(ResultWindow)
-	c, err := a.move(Releasing, step{by: by, verb: "claim", now: now})
+	if a.Pushed() {
+		a.ResultBy = a.ClaimedAt.Add(pushWindow)
+	}
+	c, err := a.move(Releasing, s)
 	if err != nil {
 		return Change{}, err
 	}
@@ -170,6 +182,7 @@ func (a Action) Report(r Result, now time.Time) (Change, error) {
 	case AwaitingStepUp, Notifying, CoolingOff, AwaitingConfirmation, Approved, Held, Cancelled, Denied, Expired, Failed:
 		return Change{}, a.refuse(CodeState)
 	}
+	a.Push = a.reported(r.Outcome, now)
 	data := map[string]string{"outcome": string(r.Outcome), "reference": r.Reference, "error": r.Error}
 	c, err := a.move(to, step{by: a.releaser(), verb: "result", now: now, data: data})
 	if err != nil {

@@ -16,6 +16,7 @@ type Draft struct {
 	Context     Context
 	ReturnURL   string
 	Metadata    json.RawMessage
+	Push        *Push // nil where the marketplace claims
 }
 
 // Propose makes a new action of seller. It starts at AwaitingStepUp; a locked
@@ -30,13 +31,18 @@ func Propose(d Draft, seller Seller, decision Decision, now time.Time) (Change, 
 		Generation: 1, LockEpoch: seller.LockEpoch, Decision: decision,
 		StepUpBy: now.Add(StepUpWindow), MovedAt: now,
 	}
+	if d.Push != nil {
+		a.Push = Pushing{Route: d.Push.Route, Idempotent: d.Push.Idempotent}
+	}
 	a.Contacts = a.addresses(seller, now)
 	digest, err := ComputeDigest(a)
 	if err != nil {
 		return Change{}, err
 	}
 	a.Digest = digest
-	return a.begin(seller, now), nil
+	c := a.begin(seller, now)
+	c.Push = d.Push
+	return c, nil
 }
 
 // addresses is the snapshot of whom the action tells.

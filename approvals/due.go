@@ -37,6 +37,9 @@ func (a Action) Due(seller Seller, now time.Time) (Change, error) {
 		}
 		return a.renew(step{by: bySystem, verb: "renew_link", now: now}), nil
 	case Releasing:
+		if a.Pushed() {
+			return a.overdue(now)
+		}
 		c, err := a.move(Unresolved, step{by: bySystem, verb: "result_overdue", now: now})
 		c.Case = &Case{Reason: CaseUnresolved}
 		return c, err

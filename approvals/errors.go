@@ -32,6 +32,7 @@ const (
 	CodeNotApproved          Code = "not_approved"     // claim: state, not_before
 	CodeMismatch             Code = "payload_mismatch" // claim: DESIGN rule 7
 	CodeAlreadyClaimed       Code = "already_claimed"
+	CodeReleasedByGateway    Code = "released_by_gateway" // claim: the gateway itself sends it upstream
 	CodeSellerLocked         Code = "seller_locked"
 	CodeClaimExpired         Code = "claim_expired"
 	CodeTravelLock           Code = "travel_lock"          // the seller asked that nothing goes forward; retry_at

@@ -83,13 +83,13 @@ type Pusher interface {
 type Pushing struct {
 	Route       string
 	Idempotent  bool
-	NextAt      time.Time // from when on the next attempt may be made, zero when none is to come
-	LeasedUntil time.Time // of the open attempt, zero when none is open
-	Attempts    []Attempt // in order, numbered without gaps
+	NextAt      time.Time     // from when on the next attempt may be made, zero when none is to come
+	LeasedUntil time.Time     // of the open attempt, zero when none is open
+	Attempts    []PushAttempt // in order, numbered without gaps
 }
 
-// Attempt is one attempt to send a push, kept as evidence.
-type Attempt struct {
+// PushAttempt is one attempt to send a push, kept as evidence.
+type PushAttempt struct {
 	Number  int       // from 1
 	At      time.Time // its lease begins
 	EndedAt time.Time // zero while it is open
@@ -100,3 +100,19 @@ type Attempt struct {
 
 // Pushed reports whether the gateway itself sends the action upstream.
 func (a Action) Pushed() bool { return a.Push.Route != "" }
+
+// pushable refuses a push that could never be sent: one without a route, of a
+// kind that no request is for, or with another body than the one in the details.
+func (d Draft) pushable() error {
+	switch r, bound := RequestOf(Action{Details: d.Details}); {
+	case d.Push == nil:
+		return nil
+	case d.Push.Route == "":
+		return Invalid(FieldError{"push.route", "must name a route"})
+	case !bound || d.Kind.Own():
+		return Invalid(FieldError{"details.request", "must be the request that is sent"})
+	case ContentDigest(d.Push.Body) != r.ContentDigest:
+		return Invalid(FieldError{"details.request.content_digest", "must be the digest of the body that is sent"})
+	}
+	return nil
+}

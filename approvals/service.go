@@ -79,7 +79,10 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 	draft := Draft{
 		ID: ActionID(s.NewID()), Kind: r.Kind, Details: details,
 		Fingerprint: parsed.subject(s.FingerprintKey),
-		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata,
+		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata, Push: r.Push,
+	}
+	if err := draft.pushable(); err != nil {
+		return Action{}, err
 	}
 	a, err := s.Store.Create(ctx, r.Seller.SellerKey, r.Kind, func(stored Seller, open *Action) (Creation, error) {
 		return s.plan(r, draft, stored, open)

@@ -120,6 +120,7 @@ type OutgoingKind string
 const (
 	OutgoingMail     OutgoingKind = "mail"
 	OutgoingDelivery OutgoingKind = "delivery"
+	OutgoingPush     OutgoingKind = "push" // its ID is the action's
 )
 
 // Registry knows the marketplaces.

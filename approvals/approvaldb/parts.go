@@ -57,15 +57,16 @@ type core struct {
 }
 
 var (
-	_ approvals.Store    = (*Store)(nil)
-	_ approvals.Reader   = (*Reader)(nil)
-	_ approvals.Waker    = (*Waker)(nil)
-	_ approvals.Outbox   = (*Outbox)(nil)
-	_ approvals.Registry = (*Registry)(nil)
-	_ approvals.Answers  = (*Answers)(nil)
-	_ approvals.Cases    = (*Cases)(nil)
-	_ approvals.Governor = (*Governor)(nil)
-	_ approvals.Notices  = (*Notices)(nil)
+	_ approvals.Store      = (*Store)(nil)
+	_ approvals.Reader     = (*Reader)(nil)
+	_ approvals.PushBodies = (*Reader)(nil)
+	_ approvals.Waker      = (*Waker)(nil)
+	_ approvals.Outbox     = (*Outbox)(nil)
+	_ approvals.Registry   = (*Registry)(nil)
+	_ approvals.Answers    = (*Answers)(nil)
+	_ approvals.Cases      = (*Cases)(nil)
+	_ approvals.Governor   = (*Governor)(nil)
+	_ approvals.Notices    = (*Notices)(nil)
 )
 
 // errSeal says that a sealed value does not open as this row's: it was changed,

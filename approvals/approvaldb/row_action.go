@@ -151,6 +151,6 @@ func stored(a approvals.Action) approvals.Action {
 		p.At = At(p.At).Time()
 		proofs = append(proofs, p)
 	}
-	a.Contacts, a.Proofs = contacts, proofs
+	a.Contacts, a.Proofs, a.Push = contacts, proofs, storedPush(a.Push)
 	return a
 }

@@ -3,6 +3,7 @@ package approvaldb
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -11,7 +12,7 @@ import (
 )
 
 // familySQL reads what belongs to an action in one statement: its version, its
-// proofs and notices, its seller with contacts, and the endpoints that are told
+// proofs, notices and push, its seller with contacts, and the endpoints that are told
 // of it. One statement sees one snapshot, so the version says whether the
 // action's own row was read from the same one.
 const familySQL = `
@@ -33,6 +34,12 @@ SELECT 'contact', c.position, c.email, '', '', '', '', c.since, c.retired_at, NU
 UNION ALL
 SELECT 'endpoint', 0, CAST(h.id AS text), h.events, '', '', '', h.created_at, NULL, NULL, NULL, NULL, NULL, (1 = 0)
   FROM endpoints h WHERE h.marketplace = @marketplace AND h.disabled_at IS NULL
+UNION ALL
+SELECT 'push', 0, p.route, '', '', '', '', p.next_at, p.leased_until, NULL, NULL, NULL, NULL, p.idempotent
+  FROM pushes p WHERE p.id = @id
+UNION ALL
+SELECT 'attempt', t.number, COALESCE(t.result, ''), t.note, CAST(t.status AS text), '', '', t.begun_at, t.ended_at, NULL, NULL, NULL, NULL, (1 = 0)
+  FROM push_attempts t WHERE t.action = @id
 UNION ALL
 SELECT 'version', v.version, '', '', '', '', '', v.moved_at, NULL, NULL, NULL, NULL, NULL, (1 = 0)
   FROM actions v WHERE v.id = @id`
@@ -69,7 +76,7 @@ func (f *family) read(db *gorm.DB) error {
 		return err
 	}
 	slices.SortStableFunc(rows, func(a, b relative) int { return cmp.Compare(a.N, b.N) })
-	f.action.Contacts, f.action.Proofs = []approvals.Notice{}, []approvals.Proof{}
+	f.action.Contacts, f.action.Proofs, f.action.Push = []approvals.Notice{}, []approvals.Proof{}, approvals.Pushing{}
 	f.seller.SellerKey = f.action.SellerKey()
 	for _, r := range rows {
 		f.take(r)
@@ -103,6 +110,13 @@ func (f *family) take(r relative) {
 		s.Contacts = append(s.Contacts, approvals.Contact{Email: r.A, Since: r.T.Time(), RetiredAt: r.U.Time()})
 	case "endpoint":
 		f.endpoints = append(f.endpoints, listener{r.A, r.B})
+	case "push":
+		a.Push.Route, a.Push.Idempotent, a.Push.NextAt, a.Push.LeasedUntil = r.A, r.Flag, r.T.Time(), r.U.Time()
+	case "attempt":
+		status, _ := strconv.Atoi(r.C) // an integer that was written as text by the same statement
+		a.Push.Attempts = append(a.Push.Attempts, approvals.PushAttempt{
+			Number: int(r.N), At: r.T.Time(), EndedAt: r.U.Time(), Result: approvals.PushResult(r.A), Status: status, Note: r.B,
+		})
 	case "version":
 		f.version = r.N
 	}

@@ -21,12 +21,16 @@ func (k core) create(tx *Tx, c approvals.Change, endpoints []listener) (approval
 	if err := tx.addNotices(c.Action); err != nil {
 		return approvals.Action{}, err
 	}
+	if err := k.addPush(tx, c); err != nil {
+		return approvals.Action{}, err
+	}
 	return k.attend(tx, approvals.Action{}, c, endpoints)
 }
 
 // save saves a change of the action in f, if it is one, whole or not at all.
-// What the schema's rules look at is written before the action: proofs and
-// notices. What they compare with the action comes after it: claim and event.
+// What the schema's rules look at is written before the action: proofs, notices
+// and what came of an attempt. What they compare with the action comes after it:
+// claim, attempt and event.
 func (k core) save(tx *Tx, f family, c approvals.Change) (approvals.Action, error) {
 	if !c.Changed(f.action) {
 		return f.action, nil
@@ -40,6 +44,9 @@ func (k core) save(tx *Tx, f family, c approvals.Change) (approvals.Action, erro
 	if err := tx.changeNotices(f.action, c.Action); err != nil {
 		return approvals.Action{}, err
 	}
+	if err := tx.endAttempt(f.action, c.Action); err != nil {
+		return approvals.Action{}, err
+	}
 	row, err := moveRow(c.Action)
 	if err != nil {
 		return approvals.Action{}, err
@@ -51,6 +58,12 @@ func (k core) save(tx *Tx, f family, c approvals.Change) (approvals.Action, erro
 		return approvals.Action{}, conflict(err)
 	}
 	if err := tx.addClaim(c); err != nil {
+		return approvals.Action{}, err
+	}
+	if err := tx.openAttempt(f.action, c.Action); err != nil {
+		return approvals.Action{}, err
+	}
+	if err := k.schedulePush(tx, f.action, c.Action); err != nil {
 		return approvals.Action{}, err
 	}
 	if c.Seller != nil {

@@ -37,6 +37,9 @@ func SealedColumns() []Sealed {
 		}},
 		{Table: "answers", Column: "body", Key: []string{"marketplace", "key"}, Row: named("answers")},
 		{Table: "endpoints", Column: "secrets", Key: []string{"id"}, Row: named("endpoints")},
+		{Table: "pushes", Column: "body", Key: []string{"id"}, With: []string{"marketplace"}, Row: func(v []string) []byte {
+			return rowName([]string{"pushes", v[1], v[0]})
+		}},
 		{Table: "security_notices", Column: "facts", Key: []string{"id"}, Row: named("security_notices")},
 	}
 }

@@ -38,14 +38,20 @@ var frozenShortcuts = []shortcut{
 	}},
 }
 
+// second is a second action of a's seller, as it begins.
+func second(a approvals.Action) approvals.Action {
+	b := a
+	b.ID = approvals.ActionID(approvalstest.NewID())
+	b.State, b.EndedAt, b.Cancel = approvals.AwaitingStepUp, time.Time{}, ""
+	b.Version, b.Generation, b.MovedAt, b.Wait, b.ConfirmSerial = 1, 1, b.CreatedAt, 0, 0
+	b.NotifyBy, b.NotBefore, b.ConfirmBy, b.RenewAt, b.ClaimBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	return b
+}
+
 // begun inserts a second action of a seller without an open one.
 func begun(spoil func(b *approvals.Action)) func(*approvalstest.World, *approvaldb.Tx, approvals.Action) error {
 	return func(w *approvalstest.World, tx *approvaldb.Tx, a approvals.Action) error {
-		b := a
-		b.ID = approvals.ActionID(approvalstest.NewID())
-		b.State, b.EndedAt, b.Cancel = approvals.AwaitingStepUp, time.Time{}, ""
-		b.Version, b.Generation, b.MovedAt, b.Wait, b.ConfirmSerial = 1, 1, b.CreatedAt, 0, 0
-		b.NotifyBy, b.NotBefore, b.ConfirmBy, b.RenewAt, b.ClaimBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
+		b := second(a)
 		spoil(&b)
 		if err := w.Parts.ForceNew(tx, b); err != nil {
 			return err

@@ -19,7 +19,7 @@ type shortcut struct {
 }
 
 func shortcuts() []shortcut {
-	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts)
+	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts)
 }
 
 // ready drives one action to each state that shortcuts start in.
@@ -28,11 +28,11 @@ func ready(t *testing.T, w *approvalstest.World) map[approvals.State]approvals.A
 	in := map[approvals.State]approvals.Action{}
 	for _, s := range shortcuts() {
 		if _, known := in[s.state]; !known {
-			in[s.state] = w.Drive(t, s.state)
+			in[s.state] = drive(t, w, s.state)
 		}
 	}
 	for state, a := range in {
-		if now := w.Read(t, a); now.State != state || now.Version != a.Version {
+		if now := w.Read(t, a); now.State != a.State || now.Version != a.Version {
 			t.Fatalf("the action in %s is in %s by now", state, now.State)
 		}
 	}
@@ -67,7 +67,7 @@ func TestEveryRuleMatters(t *testing.T) {
 		w := approvalstest.Service(t, approvalstest.OpenSQLite(t), approvalstest.NewClock())
 		var rules []struct{ Name, SQL string }
 		err := w.DB.Read(t.Context()).Raw("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ?", []string{
-			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "sightings", "gateway",
+			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "sightings", "gateway", "pushes", "push_attempts",
 		}).Scan(&rules).Error
 		if err != nil || len(rules) < 30 {
 			t.Fatalf("%d rules, %v", len(rules), err)
@@ -85,6 +85,7 @@ func TestEveryRuleMatters(t *testing.T) {
 			"actions": {"actions_event", "actions_claim", "actions_held", "actions_cancelled", "actions_ended", "actions_claimed", "actions_due_at", "actions_fingerprint"},
 			"proofs":  {"proofs_digest", "proofs_uv", "proofs_not_empty"}, "claims": {"claims_digest"}, "sellers": {"sellers_locked"},
 			"links": {"links_stop"}, "mails": {"mails_pending"}, "gateway": {"gateway_halted_why"},
+			"pushes": {"pushes_due"}, "push_attempts": {"push_attempts_push", "push_attempts_result", "push_attempts_ended"},
 		} {
 			for _, name := range names {
 				var text string
@@ -94,7 +95,7 @@ func TestEveryRuleMatters(t *testing.T) {
 				dropped(t, w, in, "ALTER TABLE "+table+" DROP CONSTRAINT "+name, "ALTER TABLE "+table+" ADD CONSTRAINT "+name+" "+text)
 			}
 		}
-		for _, name := range []string{"actions_one_open", "proofs_once", "proofs_spent"} {
+		for _, name := range []string{"actions_one_open", "proofs_once", "proofs_spent", "push_attempts_open", "push_attempts_once"} {
 			var text string
 			if err := w.DB.Read(t.Context()).Raw("SELECT indexdef FROM pg_indexes WHERE indexname = ?", name).Scan(&text).Error; err != nil {
 				t.Fatal(err)

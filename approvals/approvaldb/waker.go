@@ -39,6 +39,8 @@ func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error)
 		"SELECT announce_at AS at FROM authenticators WHERE announce_at > @after ORDER BY announce_at LIMIT 1",
 		"SELECT next_at AS at FROM mails WHERE next_at > @after ORDER BY next_at LIMIT 1",
 		"SELECT next_at AS at FROM deliveries WHERE next_at > @after ORDER BY next_at LIMIT 1",
+		"SELECT next_at AS at FROM pushes WHERE next_at > @after ORDER BY next_at LIMIT 1",
+		"SELECT leased_until AS at FROM pushes WHERE leased_until > @after ORDER BY leased_until LIMIT 1",
 		"SELECT leased_until AS at FROM mails WHERE leased_until > @after ORDER BY leased_until LIMIT 1",
 		"SELECT leased_until AS at FROM deliveries WHERE leased_until > @after ORDER BY leased_until LIMIT 1",
 	} {
@@ -89,6 +91,7 @@ var outgoingKinds = []struct {
 }{
 	{approvals.OutgoingMail, "mails"},
 	{approvals.OutgoingDelivery, "deliveries"},
+	{approvals.OutgoingPush, "pushes"},
 }
 
 // Wake implements approvals.Waker. It looks before it takes a transaction: most
