@@ -78,7 +78,7 @@ func (s *Service) permitted(records []Record, stage approvals.Stage) permission 
 		}
 	}
 	counts := []func(Authenticator) bool{func(a Authenticator) bool { return a.Usable(now) }}
-	if stage == approvals.StageStepUp {
+	if stage != approvals.StageConfirmation {
 		counts = append(counts, func(a Authenticator) bool { return a.InQuarantine(now) })
 	}
 	for _, ok := range counts {

@@ -47,11 +47,28 @@ type RecoveryCodes struct {
 	From   time.Time // when the codes count, while that is to come
 	Made   []string  // just made; nil shows how the codes stand
 	Submit Post      // makes new ones; empty where no proof was given in this visit
-	Back   Link
+
+	Way     Way      // without Submit: how the seller can show first that it is them; empty: not at all now
+	Passkey *Passkey // WayPasskey
+	Prove   Post     // WayCode: receives the field totp
+	Until   time.Time
+	Failed  ProofFault // of a passkey
+	Fault   CodeFault
+	Back    Link
 }
 
 func (RecoveryCodes) name() string                   { return "codes" }
 func (RecoveryCodes) title(w *words) (string, error) { return w.t("codes.title") }
+
+func (p RecoveryCodes) faults() []fault {
+	switch {
+	case p.Failed != ProofOK:
+		return one("prove", "proof."+string(p.Failed))
+	case p.Fault != CodeOK:
+		return one("totp", "otp."+string(p.Fault))
+	}
+	return nil
+}
 
 // Recover is S9: the ways back, the strongest first, and the whole calendar
 // before anything begins.

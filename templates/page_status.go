@@ -34,6 +34,7 @@ type Status struct {
 	Newer   Link   // the action that superseded this one
 	Restart Link   // start again, at the marketplace
 	Return  Link   // back to the marketplace; carries no verdict
+	Codes   Link   // printed codes, right after a proof of a seller who has none
 	Own     Link   // S11, in a session that opens it: a calm moment to add a passkey
 }
 

@@ -22,6 +22,12 @@ func sampleRecoveries() []Sample {
 	none, unproved, made := codes, codes, codes
 	none.Left, none.MadeAt = 0, time.Time{}
 	unproved.Submit, unproved.Left = "", 1
+	withPasskey, withCode, wrongCode, refused, blocked := unproved, unproved, unproved, unproved, unproved
+	withPasskey.Way, withPasskey.Passkey = WayPasskey, &Passkey{Options: samplePasskey("", "", sampleGet).Options, Submit: "/security/codes/proof", Refresh: "/security/codes/options"}
+	refused.Way, refused.Passkey, refused.Failed, refused.Left = WayPasskey, withPasskey.Passkey, ProofRefused, 0
+	withCode.Way, withCode.Prove, withCode.Left = WayCode, "/security/codes/proof", 0
+	wrongCode.Way, wrongCode.Prove, wrongCode.Fault = WayCode, withCode.Prove, CodeWrong
+	blocked.Way, blocked.Until = WayBlocked, sampleTime(22, 17, 36)
 	for i := range 10 {
 		made.Made = append(made.Made, "7K2M-9QXT-4RWA-B3CD-E5FG-00"+string(rune('0'+i))+"H")
 	}
@@ -36,6 +42,8 @@ func sampleRecoveries() []Sample {
 	return append(out,
 		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
 		Sample{"codes", codes}, Sample{"codes-none", none}, Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
+		Sample{"codes-passkey", withPasskey}, Sample{"codes-refused", refused}, Sample{"codes-app", withCode}, Sample{"codes-wrong", wrongCode}, Sample{"codes-blocked", blocked},
+		sampleStatus("cooling-off-codes", approvals.CoolingOff, func(p *Status) { p.Codes, p.Own = "/security/codes", "/security" }),
 		sampleRecoveryStatus(), Sample{"answer-recovery", Answer{
 			Frame: sampleFrame(), Facts: base.Facts, State: AnswerOpen, Way: WayRecovery, Submit: "/confirm", ConfirmBy: sampleTime(26, 17, 21),
 		}},

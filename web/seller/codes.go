@@ -16,16 +16,35 @@ func (h *Handler) codesShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return h.codes(w, r, a, codesView{status: http.StatusOK})
+}
+
+// codesView is one way the page is shown.
+type codesView struct {
+	status int
+	failed templates.ProofFault
+	fault  templates.CodeFault
+}
+
+func (h *Handler) codes(w http.ResponseWriter, r *http.Request, a access, v codesView) error {
 	set, err := h.Auth.RecoverySet(r.Context(), a.seller.SellerKey)
 	if err != nil {
 		return err
 	}
-	p := templates.RecoveryCodes{Frame: h.frame(a, codesPath), Left: set.Left, MadeAt: set.MadeAt, Back: securityPath}
-	p.From = h.toCome(set.CountFrom)
-	if a.visit.Proved {
-		p.Submit = codesPath
+	p := templates.RecoveryCodes{
+		Frame: h.frame(a, codesPath), Left: set.Left, MadeAt: set.MadeAt, Failed: v.failed, Fault: v.fault, Back: securityPath,
 	}
-	return h.show(w, r, a, http.StatusOK, p)
+	p.From = h.toCome(set.CountFrom)
+	switch {
+	case a.seller.Locked:
+	case a.visit.Proved:
+		p.Submit = codesPath
+	default:
+		if err := h.codesWay(r, a, &p); err != nil {
+			return err
+		}
+	}
+	return h.show(w, r, a, v.status, p)
 }
 
 // codesMake makes ten and shows them, once. It takes a visit in which the seller
@@ -41,6 +60,11 @@ func (h *Handler) codesMake(w http.ResponseWriter, r *http.Request) error {
 	if !a.visit.Proved || a.seller.Locked {
 		return approvals.Refuse(approvals.CodeForbidden)
 	}
+	return h.codesMade(w, r, a)
+}
+
+// codesMade makes ten and shows them.
+func (h *Handler) codesMade(w http.ResponseWriter, r *http.Request, a access) error {
 	made, err := h.Auth.MakeRecoveryCodes(r.Context(), a.seller.SellerKey)
 	if err != nil {
 		return err

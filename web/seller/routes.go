@@ -115,6 +115,9 @@ func (h *Handler) ownTable() []route {
 		{"POST /recover", h.recoverBegin},
 		{"GET /security/codes", h.codesShow},
 		{"POST /security/codes", h.codesMake},
+		{"POST /security/codes/proof", h.codesProof},
+		{"GET /security/codes/proof", h.codesShow},
+		{"POST /security/codes/options", h.codesOptions},
 		{"GET /security/check", h.check},
 		{"GET /find", h.find},
 	}

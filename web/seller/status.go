@@ -64,6 +64,9 @@ func (h *Handler) statusLookUps(ctx context.Context, p *templates.Status, a acce
 			return err
 		}
 	}
+	if err := h.offerCodes(ctx, p, a); err != nil {
+		return err
+	}
 	if a.action.Cancel == approvals.Superseded && a.visit != nil {
 		p.Newer, err = h.newer(ctx, a)
 	}
