@@ -1,0 +1,148 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"countersign/approvals"
+	"countersign/web/problem"
+)
+
+// Limits of a guarded request (RELIABILITY §11).
+const (
+	maxBody          = 1 << 20
+	maxGuardedTarget = 4 << 10
+	maxCookies       = 8 << 10
+	maxParameters    = 100
+	bodyTime         = 15 * time.Second
+)
+
+const (
+	jsonType = "application/json"
+	formType = "application/x-www-form-urlencoded"
+)
+
+// content is a body that was read whole.
+type content struct {
+	bytes []byte
+	media string // the Content-Type header as it came, empty without a body
+	value any    // what expressions read: an object, or what there is
+}
+
+// readContent reads a guarded request's body, as what it says it is.
+func (p *Proxy) readContent(w http.ResponseWriter, r *http.Request) (content, error) {
+	if len(r.Header["Content-Encoding"]) > 0 {
+		return content{}, approvals.Refuse(problem.MediaType)
+	}
+	raw, err := p.readBody(w, r)
+	if err != nil {
+		return content{}, err
+	}
+	if len(raw) == 0 {
+		if r.Method != http.MethodDelete {
+			return content{}, approvals.Invalid(approvals.FieldError{Message: "there must be a body"})
+		}
+		return content{value: map[string]any{}}, nil
+	}
+	media, header, err := mediaType(r.Header["Content-Type"])
+	if err != nil {
+		return content{}, err
+	}
+	c := content{bytes: raw, media: header}
+	if media == jsonType {
+		c.value, err = readJSON(raw)
+		return c, err
+	}
+	form, err := readParameters(string(raw))
+	c.value = form
+	return c, err
+}
+
+func (p *Proxy) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > maxBody {
+		return nil, approvals.Refuse(problem.PayloadTooLarge)
+	}
+	c := http.NewResponseController(w)
+	if err := c.SetReadDeadline(p.Machine().Add(bodyTime)); err != nil {
+		return nil, err
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		return raw, c.SetReadDeadline(time.Time{})
+	}
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, approvals.Refuse(problem.PayloadTooLarge)
+	}
+	if on := connOf(r.Context()); on != nil && on.broken.Load() {
+		return nil, errChunk.problem()
+	}
+	return nil, approvals.Invalid(approvals.FieldError{Message: "the body ends before its end"})
+}
+
+// mediaType accepts JSON and forms, in UTF-8.
+func mediaType(lines []string) (media, header string, err error) {
+	refusal := approvals.Refuse(problem.MediaType)
+	if len(lines) != 1 || strings.Contains(lines[0], ",") {
+		return "", "", refusal
+	}
+	media, params, err := mime.ParseMediaType(lines[0])
+	if err != nil || media != jsonType && media != formType {
+		return "", "", refusal
+	}
+	for name, value := range params {
+		if name != "charset" || !strings.EqualFold(value, "utf-8") {
+			return "", "", refusal
+		}
+	}
+	return media, lines[0], nil
+}
+
+// methodParameter makes some frameworks take a request's method for another.
+const methodParameter = "_method"
+
+// readParameters reads a query or a form that every reader understands alike:
+// each name once, every escape whole, no semicolon.
+func readParameters(s string) (map[string]string, error) {
+	out := map[string]string{}
+	if s == "" {
+		return out, nil
+	}
+	if strings.Count(s, "&") >= maxParameters {
+		return nil, approvals.Invalid(approvals.FieldError{Message: "there are more than 100 parameters"})
+	}
+	for pair := range strings.SplitSeq(s, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		name, err1 := url.QueryUnescape(name)
+		value, err2 := url.QueryUnescape(value)
+		_, twice := out[name]
+		switch {
+		case err1 != nil || err2 != nil || strings.Contains(pair, ";") || !utf8.ValidString(name+value) || strings.Contains(name+value, "\x00"):
+			return nil, ambiguous("a parameter holds a semicolon, an escape that is none, or what is no text").problem()
+		case twice || name == "" || name == methodParameter:
+			return nil, ambiguous("a parameter is there twice, has no name, or names a method").problem()
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// within refuses a guarded request whose head is too large.
+func within(r *http.Request) error {
+	cookies := 0
+	for _, line := range r.Header["Cookie"] {
+		cookies += len(line)
+	}
+	switch {
+	case len(r.RequestURI) > maxGuardedTarget:
+		return approvals.Refuse(problem.URITooLong)
+	case cookies > maxCookies:
+		return approvals.Refuse(problem.HeadersTooLarge)
+	}
+	return nil
+}
