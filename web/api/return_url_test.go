@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -49,6 +50,31 @@ func spellings() []string {
 	for _, c := range "market.exp/" { // each character written in percent
 		out = append(out, strings.Replace("https://"+host+path, string(c), "%"+strings.ToUpper(url.QueryEscape(string(c))), 1))
 	}
+	return append(out, generated()...)
+}
+
+// generated puts addresses that are not ours into forms that a browser, a
+// proxy or a hasty check takes for ours: each of them is one the seller would
+// be sent to.
+func generated() []string {
+	strangers := []string{
+		"evil.example", "EVIL.example", "market.example.evil.example", "evilmarket.example", "market.example-evil.example", "market.exampleevil.com",
+		"evil%2eexample", "evil\u3002example", "127.0.0.1", "[::1]", "[::ffff:7f00:1]", "2130706433", "0x7f000001", "017700000001", "127.1", "localhost", "169.254.169.254",
+		"xn--mrket-3ve.example", "m\u0430rket.example", "market.example:443@evil.example", "market.example%23@evil.example",
+	}
+	forms := []string{
+		"https://%s/bank", "http://%s/bank", "//%s/bank", "///%s/bank", "////%s/bank", `/\%s/bank`, `\/%s/bank`, `\\%s/bank`, `//\%s/bank`, "https:%s/bank", "https:/%s/bank",
+		"https:///%s/bank", `https:\\%s/bank`, `https:/\%s/bank`, "https:\t//%s/bank", "\t//%s/bank", "\n//%s/bank", " //%s/bank", "/\t/%s/bank", "/\n/%s/bank",
+		"/%%2f%s/bank", "/%%5c%s/bank", "%%2f%%2f%s/bank", "%%5c%%5c%s/bank", "/%%09/%s/bank", "/.//%s/bank", "/;//%s/bank", "/..//%s/bank", "/bank/..//%s",
+		"https://market.example@%s/bank", "https://market.example%%40%s/bank", "https://%s#https://market.example/bank", "https://%s?https://market.example/bank",
+		`https://%s\@market.example/bank`, "https://%s%%00.market.example/bank", "https://%s%%0d%%0aLocation:%%20https://market.example/bank",
+	}
+	var out []string
+	for _, form := range forms {
+		for _, host := range strangers {
+			out = append(out, fmt.Sprintf(form, host))
+		}
+	}
 	return out
 }
 
@@ -75,9 +101,10 @@ func TestReturnURL_spellings(t *testing.T) {
 			t.Errorf("%q: redirected", s)
 		}
 	}
-	if len(tried) < 200 {
+	if len(tried) < 560 {
 		t.Errorf("only %d spellings", len(tried))
 	}
+	t.Logf("%d spellings", len(tried))
 	if g.count() != 0 {
 		t.Errorf("%d actions", g.count())
 	}
