@@ -35,6 +35,13 @@ func (s *site) observe(inner http.Handler) http.Handler {
 	})
 }
 
+// Observe gives the handler of a listener of its own what every request of the
+// public one gets: an id, its line in the log, and a place in the metrics.
+func Observe(inner http.Handler, m *Metrics, log *slog.Logger, machine func() time.Time) http.Handler {
+	s := &site{Config: Config{Metrics: m, Log: log, Machine: machine}}
+	return s.observe(inner)
+}
+
 func level(t *problem.Trace) slog.Level {
 	switch {
 	case t.Cause == nil || errors.Is(t.Cause, context.Canceled):

@@ -39,6 +39,8 @@ type Config struct {
 	Typed    TypedConfig    `koanf:"typed"`
 	Policy   PolicyConfig   `koanf:"policy"`
 	Webhooks WebhooksConfig `koanf:"webhooks"`
+	// ForwardAuth lets a proxy ask before it lets a request through; empty: not.
+	ForwardAuth ForwardAuthConfig `koanf:"forward_auth"`
 }
 
 // LimitsConfig says how often somebody may ask in a minute, on all nodes

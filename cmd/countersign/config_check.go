@@ -41,6 +41,7 @@ func (c *Config) validate() []Problem {
 		out = append(out, Problem{Field: field, Message: fmt.Sprintf(format, args...)})
 	}
 	out = append(out, c.checkPublicURL()...)
+	out = append(out, c.ForwardAuth.validate()...)
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		bad("listen", "must be host:port, as in 127.0.0.1:8080")
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -77,6 +78,10 @@ func TestConfigMistakes(t *testing.T) {
 		{"limit below none", "typed:", "limits: {calls_per_minute: -1}\ntyped:", ":8", "limits.calls_per_minute must be 0 to 1000000"},
 		{"everybody is a proxy", "typed:", "trusted_proxies: [0.0.0.0/0]\ntyped:", ":8", "trusted_proxies must not hold 0.0.0.0/0"},
 		{"missing", "keys_file: /etc/countersign/keys.json\n", "", "", "keys_file must name the file"},
+		{"forward-auth that nobody may ask", "typed:", "forward_auth: {listen: \"127.0.0.1:8091\", marketplace: m}\ntyped:", "", "forward_auth.trusted must list the addresses your proxies connect from"},
+		{"forward-auth that everybody may ask", "typed:", "forward_auth: {listen: \"127.0.0.1:8091\", marketplace: m, trusted: [0.0.0.0/0]}\ntyped:", ":8", "forward_auth.trusted must not hold 0.0.0.0/0, which is everybody"},
+		{"forward-auth for nobody", "typed:", "forward_auth: {listen: \"127.0.0.1:8091\", trusted: [10.0.0.5]}\ntyped:", "", "forward_auth.marketplace must be the id"},
+		{"forward-auth nowhere", "typed:", "forward_auth: {trusted: [10.0.0.5]}\ntyped:", "", "forward_auth.listen must be host:port"},
 		{"foreign passkey domain", "typed:", "passkey_domain: evil.example\ntyped:", ":8", "passkey_domain must be public_url's host"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,6 +95,20 @@ func TestConfigMistakes(t *testing.T) {
 				t.Errorf("got\n%v\nwant\n%s", e, want)
 			}
 		})
+	}
+}
+
+// Forward-auth is off until it is asked for; lists can come from the environment
+// too.
+func TestConfigForwardAuth(t *testing.T) {
+	c, err := loadConfig(configFile(t, goodConfig))
+	if err != nil || c.ForwardAuth.Listen != "" {
+		t.Fatalf("%+v, %v", c.ForwardAuth, err)
+	}
+	t.Setenv("COUNTERSIGN_FORWARD_AUTH_TRUSTED", "10.0.0.5,10.0.1.0/24")
+	c, err = loadConfig(configFile(t, goodConfig+"forward_auth: {listen: \"127.0.0.1:8091\", marketplace: m}\n"))
+	if err != nil || !slices.Equal(c.ForwardAuth.trusted(), []string{"10.0.0.5", "10.0.1.0/24"}) {
+		t.Fatalf("%+v, %v", c.ForwardAuth, err)
 	}
 }
 

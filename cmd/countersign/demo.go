@@ -121,7 +121,7 @@ func (d *Demo) start(ctx context.Context) {
 			d.failed <- err
 		}
 	}
-	d.running.Go(func() { report(d.Gateway.Run(ctx, d.ports.gateway, nil)) })
+	d.running.Go(func() { report(d.Gateway.Run(ctx, d.ports.gateway)) })
 	d.running.Go(func() { report(d.Mailbox.Serve()) })
 	for handler, l := range map[http.Handler]net.Listener{d.Marketplace: d.ports.marketplace, d.Mailbox.Handler(): d.ports.mailbox} {
 		s := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}

@@ -39,7 +39,7 @@ type Gateway struct {
 	queue    *jobs.Queue
 	sweeper  *jobs.Sweeper
 	public   *http.Server
-	operator *http.Server
+	doors    []*door
 	sessions auth.Sessions
 	proofs   *auth.Service
 	skewed   atomic.Bool // not ready at the last look
@@ -98,7 +98,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	}
 	work.service, work.mailer, work.courier = g.service, g.mailer, g.courier
 	g.sweeper = &jobs.Sweeper{Service: g.service, Waker: g.parts.Waker, Every: s.SweepEvery, Log: g.Log}
-	if err := g.buildWeb(s); err != nil {
+	if err := g.buildWeb(ctx, s); err != nil {
 		return err
 	}
 	g.sweeper.Announce = g.announce
@@ -124,9 +124,9 @@ func (g *Gateway) broken(ctx context.Context, where string) {
 	}
 }
 
-// Run serves on the listeners until ctx ends, then stops taking requests,
-// finishes those it has, and stops the workers.
-func (g *Gateway) Run(ctx context.Context, public, operator net.Listener) error {
+// Run serves on the public listener, and on the doors that are open, until ctx
+// ends, then stops taking requests, finishes those it has, and stops the workers.
+func (g *Gateway) Run(ctx context.Context, public net.Listener) error {
 	g.look(ctx) // before anything is decided here
 	if err := g.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
@@ -135,10 +135,12 @@ func (g *Gateway) Run(ctx context.Context, public, operator net.Listener) error 
 	var running sync.WaitGroup
 	running.Go(func() { g.sweeper.Run(background) })
 	running.Go(func() { g.watch(background) })
-	failed := make(chan error, 2)
+	failed := make(chan error, 1+len(g.doors))
 	running.Go(func() { failed <- serveOn(g.public, public) })
-	if operator != nil {
-		running.Go(func() { failed <- serveOn(g.operator, operator) })
+	for _, d := range g.doors {
+		if d.listener != nil {
+			running.Go(func() { failed <- serveOn(d.server, d.listener) })
+		}
 	}
 	var err error
 	select {
@@ -154,8 +156,8 @@ func (g *Gateway) shutdown(stop context.CancelFunc) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	err := g.public.Shutdown(ctx)
-	if g.operator != nil {
-		err = errors.Join(err, g.operator.Shutdown(ctx))
+	for _, d := range g.doors {
+		err = errors.Join(err, d.server.Shutdown(ctx))
 	}
 	stop()
 	return errors.Join(err, g.queue.Stop(ctx))

@@ -80,7 +80,7 @@ func (g *Gateway) pages(s settings) (*templates.Renderer, error) {
 }
 
 // buildWeb makes the handlers of the public and the operator's listener.
-func (g *Gateway) buildWeb(s settings) error {
+func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	public, err := web.CheckPublicURL(g.Config.PublicURL)
 	if err != nil {
 		return fmt.Errorf("public_url %w", err)
@@ -116,7 +116,8 @@ func (g *Gateway) buildWeb(s settings) error {
 	}
 	g.public = web.Server(handler, g.Log)
 	if g.Config.OperatorListen != "" {
-		g.operator = &http.Server{Handler: web.Operator(g, metrics), ReadHeaderTimeout: g.public.ReadHeaderTimeout}
+		server := &http.Server{Handler: web.Operator(g, metrics), ReadHeaderTimeout: g.public.ReadHeaderTimeout}
+		g.doors = append(g.doors, &door{name: "operator", address: g.Config.OperatorListen, server: server})
 	}
-	return nil
+	return g.buildForwardAuth(ctx, metrics)
 }

@@ -40,14 +40,11 @@ func (c *ServeCmd) serve(ctx context.Context, g *Gateway) error {
 	if err != nil {
 		return err
 	}
-	var operator net.Listener
-	if g.Config.OperatorListen != "" {
-		if operator, err = listen(g.Config.OperatorListen); err != nil {
-			return errors.Join(err, public.Close())
-		}
+	if err := g.openDoors(); err != nil {
+		return errors.Join(err, public.Close())
 	}
 	g.Log.Info("serving", "public_url", g.Config.PublicURL, "listen", public.Addr().String(), "mode", g.Config.Mode)
-	return g.Run(ctx, public, operator)
+	return g.Run(ctx, public)
 }
 
 func listen(address string) (net.Listener, error) {
