@@ -42,6 +42,8 @@ const (
 	CodeSecurityChanged      Code = "security_changed"     // a contact or an authenticator changed after the first proof
 	CodeContactUnverified    Code = "contact_unverified"   // the new address has not said yet that it is the seller's
 	CodeResendLimit          Code = "resend_limit"         // retry_at
+	CodeEndpointLimit        Code = "endpoint_limit"       // the marketplace has MaxEndpoints
+	CodeEndpointDisabled     Code = "endpoint_disabled"    // it gets no webhooks
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17
 	CodeClock                Code = "clock_unsure"         // DESIGN rule 16
 	CodeUnavailable          Code = "unavailable"          // the database is unsure

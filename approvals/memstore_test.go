@@ -24,6 +24,7 @@ type memStore struct {
 	mails    []*mailRow
 	settled  []approvals.DeliverySettled
 	delivery approvals.Delivery
+	taken    []approvals.Taken
 
 	saved     []savedChange   // every change, in order
 	events    []audit.Event   // those of changes and of sellers
@@ -305,7 +306,15 @@ func (m *memStore) row(id string) *mailRow {
 	return nil
 }
 
-func (m *memStore) TakeDelivery(context.Context, string, time.Time, time.Time) (approvals.Delivery, error) {
+func (m *memStore) TakeDelivery(_ context.Context, _ string, _ time.Time, decide func(approvals.Delivery) approvals.Taken) (approvals.Delivery, error) {
+	t := decide(m.delivery)
+	m.taken = append(m.taken, t)
+	if t.Health != nil {
+		m.delivery.Endpoint.Health = *t.Health
+	}
+	if t.Until.IsZero() {
+		return approvals.Delivery{}, approvals.ErrNotDue
+	}
 	return m.delivery, nil
 }
 

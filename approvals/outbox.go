@@ -18,9 +18,13 @@ type Outbox interface {
 	TakeMail(ctx context.Context, id string, now, until time.Time) (OutMail, error)
 	// SettleMail records what became of a mail no move waits for.
 	SettleMail(ctx context.Context, s MailSettled) error
-	// TakeDelivery leases a webhook delivery, or returns ErrNotDue.
-	TakeDelivery(ctx context.Context, id string, now, until time.Time) (Delivery, error)
-	// SettleDelivery records one attempt.
+	// TakeDelivery asks decide what is to be done about a delivery that is
+	// pending, due at now and in nobody's hands, and saves that. decide may be
+	// asked more than once; the last answer counts. It sees no key of the
+	// endpoint. A delivery that is not leased is ErrNotDue.
+	TakeDelivery(ctx context.Context, id string, now time.Time, decide func(Delivery) Taken) (Delivery, error)
+	// SettleDelivery records one attempt, and what it says of the endpoint. Of a
+	// delivery that is settled already only the attempt is recorded.
 	SettleDelivery(ctx context.Context, s DeliverySettled) error
 	// MailedAt returns when a mail server last accepted a mail about the
 	// action, zero if none has.
@@ -73,59 +77,4 @@ const (
 // the mail could not even be made.
 type Mailer interface {
 	Send(ctx context.Context, m OutMail) (Verdict, string, error)
-}
-
-// Endpoint is where a marketplace wants its webhooks.
-type Endpoint struct {
-	ID          string
-	Marketplace MarketplaceID
-	URL         string
-	Secrets     [][]byte // one or two live ones, newest first
-	Events      []string // empty: all
-}
-
-// Delivery is one webhook to one endpoint. It is thin: no account, no name.
-type Delivery struct {
-	ID       string // UUIDv7, the webhook-id, the same for each attempt
-	Endpoint Endpoint
-	Type     string // "action.approved"
-	Action   ActionID
-	Seller   SellerID
-	State    State
-	Digest   string
-	Sequence int // the action's version
-	At       time.Time
-	Attempts int // before this one
-}
-
-// DeliveryState is where a delivery stands.
-type DeliveryState string
-
-const (
-	DeliveryPending   DeliveryState = "pending"
-	DeliveryDelivered DeliveryState = "delivered"
-	DeliveryDead      DeliveryState = "dead" // all attempts used; can be sent again
-)
-
-// DeliverySettled is the outcome of one attempt.
-type DeliverySettled struct {
-	ID      string
-	State   DeliveryState
-	At      time.Time
-	NextAt  time.Time
-	Status  int    // HTTP status, 0 when there was no answer
-	Answer  string // at most 256 bytes, redacted
-	Disable bool   // the endpoint answered 410 Gone
-}
-
-// Posted is a receiver's answer to one attempt.
-type Posted struct {
-	Status     int
-	RetryAfter time.Duration // clamped, 0 if absent
-	Answer     string
-}
-
-// Courier posts one delivery. now is the attempt's timestamp.
-type Courier interface {
-	Post(ctx context.Context, d Delivery, now time.Time) (Posted, error)
 }

@@ -7,23 +7,15 @@ import (
 	"time"
 )
 
-// Leases and retries of what leaves the building (RELIABILITY F-25 to F-27,
-// STANDARDS WH-07).
+// Leases and retries of mails (RELIABILITY F-25 to F-27).
 const (
-	mailLease     = 35 * time.Second // a dead worker's mail goes on within 45 s (RELIABILITY L2)
-	deliveryLease = 25 * time.Second
+	mailLease = 35 * time.Second // a dead worker's mail goes on within 45 s (RELIABILITY L2)
 	// mailTries is how often, over about four days, a mail is tried that nothing
 	// waits for. A notice is tried for as long as its action waits for it.
 	mailTries = 100
 )
 
-var (
-	mailRetries     = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour} // the last again and again
-	deliveryRetries = []time.Duration{
-		5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
-		10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
-	}
-)
+var mailRetries = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour} // the last again and again
 
 // SendMail sends one mail of the outbox and records the answer. The notice's
 // acceptance is what starts the clock. It returns ErrNotDue when there is
@@ -137,38 +129,4 @@ func (m OutMail) relevant() bool {
 	case MailExecuted, MailCancelled, MailNotConfirmed, MailLockedByYou, MailLockedByUs:
 	}
 	return true
-}
-
-// Deliver posts one webhook of the outbox and records the attempt: ten in all
-// over about 75 hours, then it is dead until somebody sends it again. It
-// returns ErrNotDue when there is nothing to do.
-func (s *Service) Deliver(ctx context.Context, c Courier, id string) error {
-	now := s.Now()
-	d, err := s.Outbox.TakeDelivery(ctx, id, now, now.Add(deliveryLease))
-	if err != nil {
-		return err
-	}
-	posted, err := c.Post(ctx, d, now)
-	if err != nil {
-		posted = Posted{Answer: "no answer"}
-	}
-	return s.Outbox.SettleDelivery(context.WithoutCancel(ctx), d.settle(posted, s.Now()))
-}
-
-// settle decides what an attempt's answer means: only 2xx is success, a
-// redirect is not followed, 410 disables the endpoint.
-func (d Delivery) settle(p Posted, now time.Time) DeliverySettled {
-	out := DeliverySettled{ID: d.ID, At: now, Status: p.Status, Answer: p.Answer}
-	switch {
-	case p.Status >= 200 && p.Status < 300:
-		out.State = DeliveryDelivered
-	case p.Status == 410:
-		out.State, out.Disable = DeliveryDead, true
-	case d.Attempts >= len(deliveryRetries):
-		out.State = DeliveryDead
-	default:
-		out.State = DeliveryPending
-		out.NextAt = now.Add(max(deliveryRetries[d.Attempts], p.RetryAfter))
-	}
-	return out
 }

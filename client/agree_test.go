@@ -1,9 +1,10 @@
 package client_test
 
 import (
-	"encoding/base64"
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -88,22 +89,36 @@ func TestReleaseAgrees(t *testing.T) {
 
 func TestWebhookAgrees(t *testing.T) {
 	t.Parallel()
-	old, secret := []byte("0123456789abcdef01234567"), []byte("abcdefghijklmnopqrstuvwx")
-	hooks, err := client.NewWebhook("whsec_" + base64.StdEncoding.EncodeToString(secret))
-	if err != nil {
-		t.Fatal(err)
+	old, fresh := approvals.NewEndpointKey(), approvals.NewEndpointKey()
+	old.Until = approvedAt.Add(time.Hour)
+	var all []*client.Webhook // whoever has one of the four keys can verify
+	for _, key := range []string{fresh.SecretText(), fresh.PublicText(), old.SecretText(), old.PublicText()} {
+		hooks, err := client.NewWebhook(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hooks.Now = func() time.Time { return approvedAt }
+		all = append(all, hooks)
 	}
-	hooks.Now = func() time.Time { return approvedAt }
 	var got client.Event
 	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if got, err = hooks.Read(r); err != nil {
-			t.Error(err)
+		body, _ := io.ReadAll(r.Body)
+		for i, hooks := range all {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			var err error
+			if got, err = hooks.Read(r); err != nil {
+				t.Errorf("key %d: %v", i, err)
+			}
 		}
 	}))
 	t.Cleanup(shop.Close)
-	posted, err := deliver.NewCourier(true).Post(t.Context(), approvals.Delivery{
-		ID: "0190f3c1-0000-7000-8000-000000000001", Endpoint: approvals.Endpoint{URL: shop.URL, Secrets: [][]byte{secret, old}},
-		Type: "action.approved", Action: "a1", Seller: "S-1", State: approvals.Approved, Digest: "d1", Sequence: 7, At: approvedAt,
+	courier := deliver.NewCourier(deliver.CourierConfig{Private: true, Now: func() time.Time { return approvedAt }})
+	posted, err := courier.Post(t.Context(), approvals.Delivery{
+		ID: "d-1", Endpoint: approvals.Endpoint{URL: shop.URL, Keys: []approvals.EndpointKey{fresh, old}},
+		Event: approvals.ThinEvent{
+			ID: "0190f3c1-0000-7000-8000-000000000001", Type: "action.approved", Action: "a1", Seller: "S-1", State: approvals.Approved,
+			Digest: "d1", Sequence: 7, At: approvedAt,
+		},
 	}, approvedAt)
 	if err != nil || posted.Status != http.StatusOK {
 		t.Fatalf("post: %+v, %v", posted, err)

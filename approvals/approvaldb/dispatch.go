@@ -2,7 +2,6 @@ package approvaldb
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"countersign/approvals"
@@ -17,6 +16,7 @@ type outgoing struct {
 	mails     []approvals.Mail
 	webhooks  []string
 	endpoints []listener
+	about     string // an endpoint, where it is about one
 }
 
 func ofAction(c approvals.Change, endpoints []listener) outgoing {
@@ -34,9 +34,9 @@ func (k core) dispatch(tx *Tx, o outgoing) error {
 	if err != nil {
 		return fmt.Errorf("add mails: %w", err)
 	}
-	more, err := k.addDeliveries(tx, o)
+	more, err := k.announce(tx, o)
 	if err != nil {
-		return fmt.Errorf("add deliveries: %w", err)
+		return fmt.Errorf("announce: %w", err)
 	}
 	return tx.enqueue(k.enqueuer, append(due, more...))
 }
@@ -70,35 +70,6 @@ func (k core) addMails(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
 		return due, err
 	}
 	return due, tx.Create(&told).Error
-}
-
-func (k core) addDeliveries(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
-	var rows []deliveryRow
-	var due []approvals.Outgoing
-	for _, kind := range o.webhooks {
-		for _, e := range o.endpoints {
-			wanted, err := unlist(e.events)
-			if err != nil {
-				return nil, err
-			}
-			if len(wanted) > 0 && !slices.Contains(wanted, kind) {
-				continue
-			}
-			row := deliveryRow{
-				ID: k.newID(), Endpoint: e.id, Type: kind, Seller: string(o.seller.Seller), Sequence: int64(o.sequence), Created: At(o.at),
-				State: string(approvals.DeliveryPending), NextAt: At(o.at), WakeAt: At(o.at.Add(approvals.WakeAgain)),
-			}
-			if a := o.action; a != nil {
-				row.Action, row.ActionState, row.Digest = optional(string(a.ID)), string(a.State), a.Digest.String()
-			}
-			rows = append(rows, row)
-			due = append(due, approvals.Outgoing{Kind: approvals.OutgoingDelivery, ID: row.ID})
-		}
-	}
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	return due, tx.Create(&rows).Error
 }
 
 // dueNow reports whether an outgoing row is to be worked on at once.

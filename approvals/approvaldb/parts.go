@@ -25,15 +25,18 @@ type Config struct {
 
 // Parts is everything that package approvals declares, over one database.
 type Parts struct {
-	Store    *Store
-	Reader   *Reader
-	Waker    *Waker
-	Outbox   *Outbox
-	Registry *Registry
-	Answers  *Answers
-	Cases    *Cases
-	Governor *Governor
-	Notices  *Notices
+	Store  *Store
+	Reader *Reader
+	Waker  *Waker
+	Outbox *Outbox
+	// Endpoints and Deliveries are what a marketplace manages of its webhooks.
+	Endpoints  *Endpoints
+	Deliveries *Deliveries
+	Registry   *Registry
+	Answers    *Answers
+	Cases      *Cases
+	Governor   *Governor
+	Notices    *Notices
 }
 
 // New returns the parts of a migrated database.
@@ -41,7 +44,7 @@ func New(db *DB, c Config) *Parts {
 	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect}
 	db.parts.Store(&k)
 	return &Parts{
-		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{k}, Outbox: &Outbox{k},
+		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
 	}
 }

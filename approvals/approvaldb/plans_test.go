@@ -177,7 +177,7 @@ func copies(postgres bool, model, seller string) [][]string {
 	named := "'many-' || CAST(i AS text)"
 	const action = "kind, reference, details, digest, fingerprint, context, return_url, metadata, created_at, state, generation, lock_epoch, decision, wait, step_up_by, confirm_serial, resends, version, moved_at, due_at"
 	const mail = "kind, recipient, generation, serial, case_number, created_at, state, attempts, next_at, wake_at, answer"
-	const delivery = "endpoint, type, action_state, digest, sequence, created_at, state, attempts, next_at, wake_at, status, answer"
+	const delivery = "endpoint, event, type, action_state, digest, sequence, created_at, begun_at, state, attempts, next_at, wake_at, status, answer"
 	ofModel, ofSeller := " WHERE action = '"+model+"'", " WHERE seller = '"+seller+"'"
 	return [][]string{
 		{"marketplaces (id, name, return_urls, created_at) SELECT " + named + ", name, return_urls, created_at FROM n, marketplaces WHERE id = 'acme'"},
@@ -197,6 +197,8 @@ func copies(postgres bool, model, seller string) [][]string {
 		{"security_notices (id, marketplace, seller, what, facts, stop_hash, occurred_at, told_at) SELECT " + id(7) + ", marketplace, " + named + ", 'last_tries', digest, " + hash + ", created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"notice_mails (mail, notice) SELECT " + id(4) + ", " + id(7) + " FROM n"},
 		{"deliveries (id, seller, action, " + delivery + ") SELECT " + id(5) + ", " + named + ", " + id(1) + ", " + delivery + " FROM n, deliveries" + ofModel},
+		{"delivery_attempts (delivery, number, attempted_at, status, latency, answer) SELECT " + id(5) + ", 1, created_at, 500, 1, '' FROM n, actions WHERE id = '" + model + "'"},
+		{"announcements (id, marketplace, type, seller, action_state, digest, sequence, occurred_at) SELECT " + id(8) + ", marketplace, 'seller.locked', " + named + ", '', '', 0, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"proofs (id, action, generation, stage, method, authenticator, digest, uv, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, 'step_up', 'totp', 'x', digest, (1 = 0), " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"authenticators (id, marketplace, seller, method, added, name, provider, sealed, transports, backup_eligible, backed_up, last_step, failures, created_at, usable_from, announce_at) SELECT " + id(8) + ", marketplace, " + named + ", 'totp', 'first', '', '', digest, '', (1 = 0), (1 = 0), 1, 0, created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at) SELECT marketplace, " + named + ", 'review', created_at FROM n, sellers WHERE id = '" + seller + "'"},

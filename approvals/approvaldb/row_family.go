@@ -32,7 +32,7 @@ UNION ALL
 SELECT 'contact', c.position, c.email, '', '', '', '', c.since, c.retired_at, NULL, NULL, NULL, NULL, (1 = 0)
   FROM contacts c WHERE c.marketplace = @marketplace AND c.seller = @seller
 UNION ALL
-SELECT 'endpoint', 0, CAST(h.id AS text), h.events, '', '', '', h.created_at, NULL, NULL, NULL, NULL, NULL, (1 = 0)
+SELECT 'endpoint', 0, CAST(h.id AS text), h.events, '', '', '', h.created_at, h.opens_at, NULL, NULL, NULL, NULL, (1 = 0)
   FROM endpoints h WHERE h.marketplace = @marketplace AND h.disabled_at IS NULL
 UNION ALL
 SELECT 'push', 0, p.route, '', '', '', '', p.next_at, p.leased_until, NULL, NULL, NULL, NULL, p.idempotent
@@ -64,8 +64,9 @@ type family struct {
 
 // listener is an enabled endpoint and what it wants to hear of.
 type listener struct {
-	id     string
-	events string // JSON
+	id      string
+	events  string  // JSON
+	opensAt Instant // it wants to be left alone until then
 }
 
 // read completes f, whose action comes from its own row.
@@ -109,7 +110,7 @@ func (f *family) take(r relative) {
 	case "contact":
 		s.Contacts = append(s.Contacts, approvals.Contact{Email: r.A, Since: r.T.Time(), RetiredAt: r.U.Time()})
 	case "endpoint":
-		f.endpoints = append(f.endpoints, listener{r.A, r.B})
+		f.endpoints = append(f.endpoints, listener{r.A, r.B, r.U})
 	case "push":
 		a.Push.Route, a.Push.Idempotent, a.Push.NextAt, a.Push.LeasedUntil = r.A, r.Flag, r.T.Time(), r.U.Time()
 	case "attempt":

@@ -72,13 +72,13 @@ func (f *family) pointer() *approvals.Action {
 // endpoints returns the enabled endpoints of a marketplace.
 func (tx *Tx) endpoints(m approvals.MarketplaceID) ([]listener, error) {
 	var rows []endpointRow
-	err := tx.Select("id", "events").Where("marketplace = ? AND disabled_at IS NULL", string(m)).Find(&rows).Error
+	err := tx.Select("id", "events", "opens_at").Where("marketplace = ? AND disabled_at IS NULL", string(m)).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("load endpoints: %w", err)
 	}
 	var out []listener
 	for _, r := range rows {
-		out = append(out, listener{r.ID, r.Events})
+		out = append(out, listener{r.ID, r.Events, r.OpensAt})
 	}
 	return out, nil
 }

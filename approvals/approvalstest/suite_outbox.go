@@ -92,7 +92,7 @@ func (w *World) addEndpoint(t *testing.T, marketplace string, events ...string) 
 	ok(t, w.Parts.Registry.AddMarketplace(ctx, approvals.NewMarketplace{
 		Marketplace: approvals.Marketplace{ID: approvals.MarketplaceID(marketplace), Name: marketplace, CreatedAt: w.Clock.Now()},
 		KeyHash:     approvals.HashToken(marketplace),
-		Endpoint:    &approvals.Endpoint{URL: "https://" + marketplace + ".example", Secrets: [][]byte{{1}, {2}}, Events: events},
+		Endpoint:    &approvals.Endpoint{URL: "https://" + marketplace + ".example", Keys: []approvals.EndpointKey{approvals.NewEndpointKey()}, Events: events},
 	}))
 }
 
@@ -113,29 +113,36 @@ func deliveryEndpoints(t *testing.T, w *World) {
 	}
 }
 
+// leased is the word of a worker that takes a delivery until then.
+func leased(until time.Time) func(approvals.Delivery) approvals.Taken {
+	return func(approvals.Delivery) approvals.Taken { return approvals.Taken{Until: until} }
+}
+
 func deliveryLease(t *testing.T, w *World) {
 	a := w.Create(t)
 	o, now := w.Parts.Outbox, w.Clock.Now()
 	id := w.pending(t, approvals.OutgoingDelivery)[0]
-	d, err := o.TakeDelivery(ctx, id, now, now.Add(30*time.Second))
+	d, err := o.TakeDelivery(ctx, id, now, leased(now.Add(30*time.Second)))
 	ok(t, err)
 	want := approvals.Delivery{
-		ID: id, Type: "action.awaiting_step_up", Action: a.ID, Seller: a.Seller, State: a.State, Digest: a.Digest.String(), Sequence: 1, At: now,
+		ID: id, BegunAt: now, Event: approvals.ThinEvent{
+			ID: d.Event.ID, Type: "action.awaiting_step_up", Action: a.ID, Seller: a.Seller, State: a.State, Digest: a.Digest.String(), Sequence: 1, At: now,
+		},
 		Endpoint: approvals.Endpoint{
-			ID: d.Endpoint.ID, Marketplace: a.Marketplace, URL: "https://acme.example/hooks", Secrets: [][]byte{[]byte("0123456789abcdef0123456789abcdef")},
+			ID: d.Endpoint.ID, Marketplace: a.Marketplace, URL: "https://acme.example/hooks", Keys: []approvals.EndpointKey{EndpointKey()}, CreatedAt: now,
 		},
 	}
 	same(t, "the delivery", d, want)
-	if _, err = o.TakeDelivery(ctx, id, now, now.Add(time.Minute)); !errors.Is(err, approvals.ErrNotDue) {
+	if _, err = o.TakeDelivery(ctx, id, now, leased(now.Add(time.Minute))); !errors.Is(err, approvals.ErrNotDue) {
 		t.Errorf("taken while leased: %v, want ErrNotDue", err)
 	}
 	retry := now.Add(5 * time.Second)
-	ok(t, o.SettleDelivery(ctx, approvals.DeliverySettled{ID: id, State: approvals.DeliveryPending, At: now, NextAt: retry, Status: 500, Answer: "oops"}))
-	if d, err = o.TakeDelivery(ctx, id, retry, retry.Add(30*time.Second)); err != nil || d.Attempts != 1 || d.ID != id {
+	ok(t, o.SettleDelivery(ctx, approvals.DeliverySettled{ID: id, State: approvals.DeliveryPending, NextAt: retry, Attempt: approvals.DeliveryAttempt{Number: 1, At: now, Status: 500, Answer: "oops"}}))
+	if d, err = o.TakeDelivery(ctx, id, retry, leased(retry.Add(30*time.Second))); err != nil || d.Attempts != 1 || d.ID != id {
 		t.Errorf("the retry: %+v, %v, want attempt 1 of the same id", d, err)
 	}
-	ok(t, o.SettleDelivery(ctx, approvals.DeliverySettled{ID: id, State: approvals.DeliveryDelivered, At: retry, Status: 204}))
-	if _, err = o.TakeDelivery(ctx, id, retry.Add(time.Hour), retry.Add(2*time.Hour)); !errors.Is(err, approvals.ErrNotDue) {
+	ok(t, o.SettleDelivery(ctx, approvals.DeliverySettled{ID: id, State: approvals.DeliveryDelivered, Attempt: approvals.DeliveryAttempt{Number: 2, At: retry, Status: 204}}))
+	if _, err = o.TakeDelivery(ctx, id, retry.Add(time.Hour), leased(retry.Add(2*time.Hour))); !errors.Is(err, approvals.ErrNotDue) {
 		t.Errorf("taken after it was delivered: %v, want ErrNotDue", err)
 	}
 	var sealed []byte
@@ -152,14 +159,19 @@ func deliveryGone(t *testing.T, w *World) {
 	now := w.Clock.Now()
 	first := w.pending(t, approvals.OutgoingDelivery)[0]
 	w.Create(t)
-	_, err := w.Parts.Outbox.TakeDelivery(ctx, first, now, now.Add(time.Minute))
+	_, err := w.Parts.Outbox.TakeDelivery(ctx, first, now, leased(now.Add(time.Minute)))
 	ok(t, err)
-	ok(t, w.Parts.Outbox.SettleDelivery(ctx, approvals.DeliverySettled{ID: first, State: approvals.DeliveryDead, At: now, Status: 410, Disable: true}))
+	ok(t, w.Parts.Outbox.SettleDelivery(ctx, approvals.DeliverySettled{ID: first, State: approvals.DeliveryDead, Attempt: approvals.DeliveryAttempt{Number: 1, At: now, Status: 410}, Disable: true}))
 	left := w.pending(t, approvals.OutgoingDelivery)
 	if len(left) != 1 {
 		t.Fatalf("%d deliveries are pending, want 1", len(left))
 	}
-	if _, err = w.Parts.Outbox.TakeDelivery(ctx, left[0], now, now.Add(time.Minute)); !errors.Is(err, approvals.ErrNotDue) {
+	if _, err = w.Parts.Outbox.TakeDelivery(ctx, left[0], now, func(d approvals.Delivery) approvals.Taken {
+		if d.Endpoint.DisabledAt.IsZero() {
+			t.Error("the endpoint is not disabled")
+		}
+		return approvals.Taken{Dead: "endpoint disabled"}
+	}); !errors.Is(err, approvals.ErrNotDue) {
 		t.Errorf("taken for a disabled endpoint: %v, want ErrNotDue", err)
 	}
 	if left = w.pending(t, approvals.OutgoingDelivery); len(left) != 0 {

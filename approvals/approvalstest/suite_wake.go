@@ -126,7 +126,7 @@ func wakeLeased(t *testing.T, w *World) {
 		if row.Kind == approvals.OutgoingMail {
 			_, err = w.Parts.Outbox.TakeMail(ctx, row.ID, now, until)
 		} else {
-			_, err = w.Parts.Outbox.TakeDelivery(ctx, row.ID, now, until)
+			_, err = w.Parts.Outbox.TakeDelivery(ctx, row.ID, now, leased(until))
 		}
 		ok(t, err)
 		next, err := w.Parts.Waker.NextDue(ctx, now)

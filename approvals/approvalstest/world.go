@@ -65,6 +65,11 @@ func Service(t testing.TB, db *approvaldb.DB, clock *Clock, configure ...func(*a
 	return w
 }
 
+// EndpointKey is the key of the endpoints that AddMarketplace makes.
+func EndpointKey() approvals.EndpointKey {
+	return approvals.EndpointKey{Secret: []byte("0123456789abcdef0123456789abcdef"), Seed: []byte("fedcba9876543210fedcba9876543210")}
+}
+
 // AddMarketplace registers a marketplace with one endpoint that hears of
 // everything, and returns it with the hash of its API key.
 func (w *World) AddMarketplace(t testing.TB, id string) (approvals.Marketplace, [32]byte) {
@@ -76,7 +81,7 @@ func (w *World) AddMarketplace(t testing.TB, id string) (approvals.Marketplace, 
 	hash := approvals.HashToken("sk_test_" + id)
 	err := w.Parts.Registry.AddMarketplace(context.Background(), approvals.NewMarketplace{
 		Marketplace: m, KeyHash: hash, KeyHint: "sk_test_…" + id,
-		Endpoint: &approvals.Endpoint{ID: NewID(), URL: "https://" + id + ".example/hooks", Secrets: [][]byte{[]byte("0123456789abcdef0123456789abcdef")}},
+		Endpoint: &approvals.Endpoint{ID: NewID(), URL: "https://" + id + ".example/hooks", Keys: []approvals.EndpointKey{EndpointKey()}},
 	})
 	if err != nil {
 		t.Fatal(err)

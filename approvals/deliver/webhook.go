@@ -3,7 +3,8 @@ package deliver
 import (
 	"bytes"
 	"context"
-	"encoding/json"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/approvals/crashpoint"
+	"countersign/approvals/egress"
 )
 
 // Limits of a webhook's attempt (RELIABILITY §11).
@@ -25,43 +27,61 @@ const (
 	tlsTimeout     = 5 * time.Second
 	headerTimeout  = 10 * time.Second
 	readLimit      = 64 << 10
-	keepAnswer     = 256
+	keepAnswer     = 1 << 10
 	minRetryAfter  = time.Second
 	maxRetryAfter  = 6 * time.Hour
-	perHost        = 8
 )
 
 // Courier posts webhooks. It implements approvals.Courier.
 type Courier struct {
 	client *http.Client
+	lanes  lanes
 }
 
-// NewCourier returns a courier. private lets it connect to private and
-// loopback addresses and to plain http, for development only.
-func NewCourier(private bool) *Courier {
+// CourierConfig is what a courier may do.
+type CourierConfig struct {
+	// Private lets it connect to private and loopback addresses, for development
+	// only.
+	Private bool
+	// Now is the clock that places are timed by.
+	Now func() time.Time
+	// Roots are the certificate authorities believed; nil: the machine's.
+	Roots *x509.CertPool
+}
+
+// NewCourier returns a courier.
+func NewCourier(c CourierConfig) *Courier {
 	dialer := &net.Dialer{Timeout: connectTimeout}
-	if !private {
-		dialer.ControlContext = guard
+	if !c.Private {
+		dialer.ControlContext = egress.Guard
 	}
-	return &Courier{client: &http.Client{
+	return &Courier{lanes: lanes{now: c.Now}, client: &http.Client{
 		Timeout: attemptTimeout,
 		Transport: &http.Transport{
-			DialContext:           dialer.DialContext, // no proxy variables: Proxy stays nil
-			TLSHandshakeTimeout:   tlsTimeout,
-			ResponseHeaderTimeout: headerTimeout,
-			MaxConnsPerHost:       perHost,
-			MaxIdleConnsPerHost:   perHost,
-			IdleConnTimeout:       time.Minute,
+			DialContext:            dialer.DialContext, // no proxy variables: Proxy stays nil
+			TLSHandshakeTimeout:    tlsTimeout,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.Roots},
+			ResponseHeaderTimeout:  headerTimeout,
+			MaxResponseHeaderBytes: readLimit,
+			MaxIdleConnsPerHost:    perHost,
+			IdleConnTimeout:        time.Minute,
+			DisableCompression:     true, // what is read is what was sent: no bomb
+			ForceAttemptHTTP2:      true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
+}
+
+// Enter implements approvals.Courier.
+func (c *Courier) Enter(e approvals.Endpoint) (leave func(), wait time.Duration) {
+	return c.lanes.enter(e)
 }
 
 // Post signs and posts one attempt. The webhook-id stays the same for each
 // attempt, the timestamp is the attempt's (STANDARDS WH-03). An error means
 // that there was no answer; its text holds nothing of the address.
 func (c *Courier) Post(ctx context.Context, d approvals.Delivery, now time.Time) (approvals.Posted, error) {
-	body, err := payload(d)
+	body, err := d.Event.Body()
 	if err != nil {
 		return approvals.Posted{}, err
 	}
@@ -75,7 +95,7 @@ func (c *Courier) Post(ctx context.Context, d approvals.Delivery, now time.Time)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Countersign-Webhooks/1")
-	req.Header.Set(standardwebhooks.HeaderWebhookID, d.ID)
+	req.Header.Set(standardwebhooks.HeaderWebhookID, d.Event.ID)
 	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
 	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
 	crashpoint.Hit("webhook before post")
@@ -90,49 +110,6 @@ func (c *Courier) Post(ctx context.Context, d approvals.Delivery, now time.Time)
 		Status: res.StatusCode, RetryAfter: retryAfter(res.Header.Get("Retry-After"), now),
 		Answer: printable(answer),
 	}, nil
-}
-
-// sign returns the signatures by every live secret, newest first.
-func sign(d approvals.Delivery, now time.Time, body []byte) (string, error) {
-	var all []string
-	for _, secret := range d.Endpoint.Secrets {
-		hook, err := standardwebhooks.NewWebhookRaw(secret)
-		if err != nil {
-			return "", fmt.Errorf("webhook %s: %w", d.ID, err)
-		}
-		s, err := hook.Sign(d.ID, now, body)
-		if err != nil {
-			return "", fmt.Errorf("webhook %s: %w", d.ID, err)
-		}
-		all = append(all, s)
-	}
-	return strings.Join(all, " "), nil
-}
-
-// payload is the thin body: what happened to what, never an account or a name.
-// A receiver reads the rest over the API.
-func payload(d approvals.Delivery) ([]byte, error) {
-	type data struct {
-		ID       approvals.ActionID `json:"id,omitempty"`
-		Object   string             `json:"object"`
-		Seller   approvals.SellerID `json:"seller"`
-		State    approvals.State    `json:"state,omitempty"`
-		Digest   string             `json:"digest,omitempty"`
-		Sequence int                `json:"sequence,omitempty"`
-	}
-	out := struct {
-		Type      string `json:"type"`
-		Timestamp string `json:"timestamp"`
-		Data      data   `json:"data"`
-	}{d.Type, approvals.FormatTime(d.At), data{d.Action, "action", d.Seller, d.State, d.Digest, d.Sequence}}
-	if d.Action == "" {
-		out.Data.Object = "seller"
-	}
-	b, err := json.Marshal(out)
-	if err != nil {
-		return nil, fmt.Errorf("webhook %s: %w", d.ID, err)
-	}
-	return b, nil
 }
 
 // retryAfter reads seconds or a date (RFC 9110 §10.2.3) and clamps it; what

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -16,38 +15,14 @@ import (
 
 var at = time.Unix(1614265330, 0).UTC()
 
-func secret(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
+// atRest is a courier's clock.
+func atRest() time.Time { return at }
 
-// The known answer of Standard Webhooks (standard-webhooks @b2fa7b8,
-// libraries/go/webhook_test.go, Apache-2.0).
-func TestWH01_KnownAnswer(t *testing.T) {
-	t.Parallel()
-	d := approvals.Delivery{
-		ID:       "msg_p5jXN8AQM9LWM0D4loKWxJek",
-		Endpoint: approvals.Endpoint{Secrets: [][]byte{secret(t, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")}},
-	}
-	got, err := sign(d, at, []byte(`{"test": 2432232314}`))
-	if err != nil || got != "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" {
-		t.Fatalf("signature %q, %v", got, err)
-	}
-}
+func courier(private bool) *Courier { return NewCourier(CourierConfig{Private: private, Now: atRest}) }
 
-func TestWH04_TwoLiveSecretsSignTwice(t *testing.T) {
-	t.Parallel()
-	d := approvals.Delivery{ID: "msg_1", Endpoint: approvals.Endpoint{Secrets: [][]byte{
-		[]byte("a new secret of 24 bytes"), []byte("an old secret, 24 bytes."),
-	}}}
-	got, err := sign(d, at, []byte("{}"))
-	if parts := strings.Fields(got); err != nil || len(parts) != 2 || parts[0] == parts[1] {
-		t.Fatalf("signatures %q, %v", got, err)
-	}
+// thin is a delivery of an event with this webhook-id.
+func thin(id string, to approvals.Endpoint) approvals.Delivery {
+	return approvals.Delivery{ID: "d-" + id, Endpoint: to, Event: approvals.ThinEvent{ID: id, Type: "action.approved", Action: "a1", Seller: "S-1", At: at}}
 }
 
 // received is what a marketplace sees of one attempt.
@@ -65,14 +40,14 @@ func receiver(t *testing.T, answer func(w http.ResponseWriter, r *http.Request))
 		answer(w, r)
 	}))
 	t.Cleanup(srv.Close)
-	return approvals.Endpoint{URL: srv.URL, Secrets: [][]byte{[]byte("a secret of at least 24 bytes")}}, got
+	return approvals.Endpoint{URL: srv.URL, Keys: []approvals.EndpointKey{approvals.NewEndpointKey()}}, got
 }
 
 func TestWH03_SameIDNewTimestampOnEachAttempt(t *testing.T) {
 	t.Parallel()
 	to, got := receiver(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
-	c := NewCourier(true)
-	d := approvals.Delivery{ID: "0190-1", Endpoint: to, Type: "action.approved", Action: "a1", Seller: "S-1", State: approvals.Approved, Sequence: 7, At: at}
+	c := courier(true)
+	d := thin("0190-1", to)
 	for i := range 2 {
 		posted, err := c.Post(t.Context(), d, at.Add(time.Duration(i)*time.Minute))
 		if err != nil || posted.Status != http.StatusAccepted {
@@ -93,10 +68,10 @@ func TestWH03_SameIDNewTimestampOnEachAttempt(t *testing.T) {
 
 func TestWH08_ThinBody(t *testing.T) {
 	t.Parallel()
-	body, err := payload(approvals.Delivery{
+	body, err := approvals.ThinEvent{
 		ID: "0190-1", Type: "action.approved", Action: "a1", Seller: "S-1",
 		State: approvals.Approved, Digest: "d1", Sequence: 7, At: at,
-	})
+	}.Body()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +91,7 @@ func TestWH06_RedirectsAreNotFollowed(t *testing.T) {
 	to, got := receiver(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	})
-	posted, err := NewCourier(true).Post(t.Context(), approvals.Delivery{ID: "1", Endpoint: to}, at)
+	posted, err := courier(true).Post(t.Context(), thin("1", to), at)
 	if err != nil || posted.Status != http.StatusTemporaryRedirect {
 		t.Fatalf("post: %+v, %v", posted, err)
 	}
@@ -147,7 +122,7 @@ func TestF31_AnswersAreCutAndCleaned(t *testing.T) {
 	to, _ := receiver(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "line one\nline \x1b[31mtwo"+strings.Repeat("x", 1<<20))
 	})
-	posted, err := NewCourier(true).Post(t.Context(), approvals.Delivery{ID: "1", Endpoint: to}, at)
+	posted, err := courier(true).Post(t.Context(), thin("1", to), at)
 	if err != nil || len(posted.Answer) > keepAnswer || strings.ContainsAny(posted.Answer, "\n\x1b") {
 		t.Fatalf("answer %q, %v", posted.Answer, err)
 	}
@@ -156,7 +131,7 @@ func TestF31_AnswersAreCutAndCleaned(t *testing.T) {
 func TestWH09_AnErrorSaysNothingOfTheAddress(t *testing.T) {
 	t.Parallel()
 	to, got := receiver(t, func(http.ResponseWriter, *http.Request) {})
-	_, err := NewCourier(false).Post(context.Background(), approvals.Delivery{ID: "1", Endpoint: to}, at)
+	_, err := courier(false).Post(context.Background(), thin("1", to), at)
 	if err == nil || strings.Contains(err.Error(), "127.0.0.1") {
 		t.Fatalf("error %v", err)
 	}

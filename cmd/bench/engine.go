@@ -77,7 +77,7 @@ func (e *engine) register(ctx context.Context) error {
 		Marketplace: e.market, KeyHash: approvals.HashToken(newID()), KeyHint: "bench",
 		Endpoint: &approvals.Endpoint{
 			ID: newID(), Marketplace: e.market.ID, URL: "https://market.example/hook", Events: []string{"action.approved"},
-			Secrets: [][]byte{[]byte("0123456789abcdef0123456789abcdef")},
+			Keys: []approvals.EndpointKey{approvals.NewEndpointKey()},
 		},
 	})
 }

@@ -90,6 +90,8 @@ type WebhooksConfig struct {
 	// AllowPrivate lets webhooks go to private and loopback addresses and to
 	// plain http. For development.
 	AllowPrivate string `koanf:"allow_private"`
+	// Ports are allowed besides 443, with commas between them.
+	Ports string `koanf:"ports"`
 }
 
 // Modes of a gateway.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/approvals/egress"
 	"countersign/web"
 	"countersign/web/peer"
 )
@@ -86,10 +87,30 @@ func (c *Config) validate() []Problem {
 			bad("trusted_proxies", "%v", err)
 		}
 	}
-	if _, err := strconv.ParseBool(c.Webhooks.AllowPrivate); err != nil {
-		bad("webhooks.allow_private", "must be true or false")
-	}
+	out = append(out, c.checkWebhooks()...)
 	return append(out, c.Mail.validate()...)
+}
+
+func (c Config) checkWebhooks() []Problem {
+	if _, err := strconv.ParseBool(c.Webhooks.AllowPrivate); err != nil {
+		return []Problem{{Field: "webhooks.allow_private", Message: "must be true or false"}}
+	}
+	for _, p := range c.egress().Ports {
+		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 {
+			return []Problem{{Field: "webhooks.ports", Message: "must be ports with commas between them, as in 8443,9443"}}
+		}
+	}
+	return nil
+}
+
+// egress says where webhooks may go.
+func (c Config) egress() egress.Rules {
+	private, _ := strconv.ParseBool(c.Webhooks.AllowPrivate) // validate has accepted it
+	r := egress.Rules{Private: private}
+	if c.Webhooks.Ports != "" {
+		r.Ports = strings.Split(strings.ReplaceAll(c.Webhooks.Ports, " ", ""), ",")
+	}
+	return r
 }
 
 // helpful reports whether a link to this address can stand on a page.

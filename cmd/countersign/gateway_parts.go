@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -47,11 +46,7 @@ func (g *Gateway) buildQueue(w jobs.Work) (err error) {
 
 // buildDelivery makes what mails and webhooks leave by.
 func (g *Gateway) buildDelivery(s settings) error {
-	private, err := strconv.ParseBool(g.Config.Webhooks.AllowPrivate)
-	if err != nil {
-		return fmt.Errorf("webhooks.allow_private: %w", err)
-	}
-	g.courier = deliver.NewCourier(private)
+	g.courier = deliver.NewCourier(deliver.CourierConfig{Private: g.Config.egress().Private, Now: g.Clock.Now})
 	pages, err := g.pages(s)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func (c *MarketplacesAddCmd) Run(ctx context.Context) error {
 		}
 		fmt.Printf("marketplace     %s\nAPI key         %s\n", made.ID, made.APIKey)
 		if made.WebhookSecret != "" {
-			fmt.Printf("webhook secret  %s\n", made.WebhookSecret)
+			fmt.Printf("webhook secret  %s\nwebhook key     %s (public, for signatures v1a)\n", made.WebhookSecret, made.WebhookPublic)
 		}
 		fmt.Println("Shown once: only the key's hash is kept.")
 		return nil
@@ -55,7 +55,8 @@ func (c *MarketplacesAddCmd) Run(ctx context.Context) error {
 type madeMarketplace struct {
 	ID            approvals.MarketplaceID
 	APIKey        string
-	WebhookSecret string
+	WebhookSecret string // for signatures v1
+	WebhookPublic string // the public key of signatures v1a
 }
 
 // keyPrefix opens API keys, so that a test key is known for one at sight.
@@ -67,10 +68,13 @@ func keyPrefix(test bool) string {
 }
 
 func addMarketplace(ctx context.Context, r approvals.Registry, cfg Config, c MarketplacesAddCmd) (madeMarketplace, error) {
-	for _, u := range append([]string{c.Webhook}, c.ReturnURL...) {
-		if err := checkURL(u, cfg); u != "" && err != nil {
+	for _, u := range c.ReturnURL {
+		if err := checkURL(u, cfg); err != nil {
 			return madeMarketplace{}, err
 		}
+	}
+	if problem := cfg.egress().Check(c.Webhook); c.Webhook != "" && problem != "" {
+		return madeMarketplace{}, fmt.Errorf("the webhook URL %s", problem)
 	}
 	out := madeMarketplace{ID: approvals.MarketplaceID(newID()), APIKey: keyPrefix(cfg.testMode()) + base64.RawURLEncoding.EncodeToString(random(32))}
 	add := approvals.NewMarketplace{
@@ -79,9 +83,9 @@ func addMarketplace(ctx context.Context, r approvals.Registry, cfg Config, c Mar
 		KeyHint:     keyPrefix(cfg.testMode()) + "…" + out.APIKey[len(out.APIKey)-4:],
 	}
 	if c.Webhook != "" {
-		secret := random(32)
-		out.WebhookSecret = "whsec_" + base64.StdEncoding.EncodeToString(secret)
-		add.Endpoint = &approvals.Endpoint{ID: newID(), Marketplace: out.ID, URL: c.Webhook, Secrets: [][]byte{secret}, Events: c.Event}
+		key := approvals.NewEndpointKey()
+		out.WebhookSecret, out.WebhookPublic = key.SecretText(), key.PublicText()
+		add.Endpoint = &approvals.Endpoint{ID: newID(), Marketplace: out.ID, URL: c.Webhook, Keys: []approvals.EndpointKey{key}, Events: c.Event}
 	}
 	return out, r.AddMarketplace(ctx, add)
 }

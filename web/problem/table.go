@@ -58,6 +58,8 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeSecurityChanged:   {http.StatusConflict, templates.ProblemConflict, "Contact or sign-in method changed", "Create a new action: a contact or a sign-in method of the seller changed after the first proof."},
 	approvals.CodeContactUnverified: {http.StatusConflict, templates.ProblemConflict, "New address not verified", "Wait until the reader of the new address has answered the mail sent there."},
 	approvals.CodeResendLimit:       {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many mails asked for", "Wait until retry_at, or use the newest mail there is."},
+	approvals.CodeEndpointLimit:     {http.StatusConflict, templates.ProblemConflict, "Too many endpoints", "Disable an endpoint that is not needed any more; a marketplace has at most 16."},
+	approvals.CodeEndpointDisabled:  {http.StatusConflict, templates.ProblemConflict, "Endpoint disabled", "Enable the endpoint first; nothing was sent."},
 	approvals.CodeTravelLock:        {http.StatusConflict, templates.ProblemTravel, "The seller is travelling", "The seller asked that nothing goes forward before retry_at; ask again then."},
 	approvals.CodeLessCare:          {http.StatusConflict, templates.ProblemConflict, "Not taken back here", "A longer wait or a travel lock is not taken back by a click; support can help."},
 

@@ -1,4 +1,4 @@
-package deliver
+package egress
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ErrInternal says that a webhook's address is not on the public internet.
+// ErrInternal says that an address is not on the public internet.
 var ErrInternal = errors.New("address is not public")
 
 // internal lists what IsGlobalUnicast and IsPrivate leave open: shared,
@@ -27,8 +27,8 @@ var internal = []netip.Prefix{
 	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("3fff::/20"), netip.MustParsePrefix("5f00::/16"),
 }
 
-// public refuses every address that is not on the public internet.
-func public(addr netip.Addr) error {
+// Public refuses every address that is not on the public internet.
+func Public(addr netip.Addr) error {
 	if addr.Zone() != "" {
 		return ErrInternal
 	}
@@ -44,9 +44,9 @@ func public(addr netip.Addr) error {
 	return nil
 }
 
-// guard is a net.Dialer's ControlContext: it sees the address the connection
+// Guard is a net.Dialer's ControlContext: it sees the address the connection
 // is about to be made to, after every name and spelling has been resolved.
-func guard(_ context.Context, _, address string, _ syscall.RawConn) error {
+func Guard(_ context.Context, _, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("split address: %w", err)
@@ -55,5 +55,5 @@ func guard(_ context.Context, _, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return ErrInternal
 	}
-	return public(addr)
+	return Public(addr)
 }
