@@ -1,9 +1,11 @@
 package approvals
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"countersign/approvals/audit"
@@ -103,8 +105,9 @@ func (s *Service) choose(ctx context.Context, key SellerKey, verb string, change
 		if err != nil || seller.Choices == before {
 			return SellerChange{Seller: seller}, err
 		}
+		was := seller.Locale
 		seller = seller.preferred()
-		return SellerChange{Seller: seller, Changed: true, Notices: seller.Choices.told(before, now), Event: audit.Event{
+		return SellerChange{Seller: seller, Changed: true, Notices: append(seller.Choices.told(before, now), seller.toldLanguage(was, now)...), Event: audit.Event{
 			Marketplace: string(key.Marketplace), Seller: string(key.Seller), Verb: verb,
 			Actor: audit.Actor{Type: audit.Seller, ID: string(key.Seller)}, At: now, Data: data,
 		}}, nil
@@ -127,6 +130,18 @@ func (c Choices) told(before Choices, now time.Time) []SecurityNotice {
 		all = append(all, SecurityNotice{What: SecurityTravel, At: now})
 	}
 	return all
+}
+
+// toldLanguage is what the contacts learn where another language was chosen, in
+// the one of before: whoever sits in the seller's session could choose one that
+// the owner does not read, and then ask for what the mails warn of.
+func (s Seller) toldLanguage(was string, now time.Time) []SecurityNotice {
+	was = cmp.Or(was, "en")
+	before, _, _ := strings.Cut(was, "-")
+	if after, _, _ := strings.Cut(s.Locale, "-"); strings.EqualFold(before, after) {
+		return nil
+	}
+	return []SecurityNotice{{What: SecurityLanguage, At: now, Locale: was}}
 }
 
 // preferred is s with the language and the zone that the seller chose.

@@ -28,6 +28,7 @@ const (
 	SecurityReplay    SecurityEvent = "code_replayed"   // a right code that was spent
 	SecurityWait      SecurityEvent = "wait_lengthened" // for every change to come, on the seller's own pages
 	SecurityTravel    SecurityEvent = "travel_locked"
+	SecurityLanguage  SecurityEvent = "language_changed" // of all pages and mails; told in the language of before
 
 	// SecurityWrongCode is told to nobody. It is kept for a moment where a
 	// replay would be, so that a wrong code costs what a replayed one does.
@@ -43,7 +44,7 @@ const NoticePause = 10 * time.Minute
 // always sent (STANDARDS FP-03).
 func (e SecurityEvent) Repeats() bool {
 	switch e {
-	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityWait, SecurityTravel, SecurityWrongCode:
+	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityWait, SecurityTravel, SecurityLanguage, SecurityWrongCode:
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
 		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries:
@@ -72,6 +73,7 @@ type SecurityNotice struct {
 	From   time.Time // when it takes effect; zero: at once
 	Until  time.Time // when a block ends
 	Left   int       // what is left: tries, or recovery codes
+	Locale string    // that it is written in; empty: the seller's when it is sent
 	Except []string  // addresses that are told of it by another mail; not stored
 }
 

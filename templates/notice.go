@@ -140,7 +140,7 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		}
 	case approvals.SecurityRecoveryStarted, approvals.SecurityWait, approvals.SecurityTravel, approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay:
 		add(w.t("notice.effect." + string(n.What)))
-	case approvals.SecurityAuthenticatorRemoved, approvals.SecurityCodesMade, approvals.SecuritySignedOut,
+	case approvals.SecurityAuthenticatorRemoved, approvals.SecurityCodesMade, approvals.SecuritySignedOut, approvals.SecurityLanguage,
 		approvals.SecurityWrongCode:
 	}
 	return out, failed

@@ -52,6 +52,7 @@ func SampleNotices() map[string]SecurityNotice {
 		"recovery":         with(approvals.SecurityRecoveryStarted, unnamed(approvals.RecoveryCode)),
 		"wait":             with(approvals.SecurityWait, unnamed("")),
 		"travel":           with(approvals.SecurityTravel, unnamed("")),
+		"language":         with(approvals.SecurityLanguage, unnamed("")),
 		"signed-out":       with(approvals.SecuritySignedOut, unnamed("")),
 		"last-tries":       with(approvals.SecurityLastTries, func(n *SecurityNotice) { n.Method, n.Left = approvals.TOTP, 20 }),
 		"last-try": with(approvals.SecurityLastTries, func(n *SecurityNotice) {

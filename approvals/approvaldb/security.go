@@ -61,6 +61,7 @@ type securityFacts struct {
 	From   time.Time        `json:"from,omitzero"`
 	Until  time.Time        `json:"until,omitzero"`
 	Left   int              `json:"left,omitempty"`
+	Locale string           `json:"locale,omitempty"`
 }
 
 // maxUserAgent bounds what is kept of a header that anybody can send.
@@ -150,7 +151,7 @@ func (k core) sealFacts(n approvals.SecurityNotice) ([]byte, error) {
 	origin := n.Origin
 	origin.UserAgent = string(bytes.ToValidUTF8([]byte(origin.UserAgent[:min(len(origin.UserAgent), maxUserAgent)]), nil))
 	raw, err := json.Marshal(securityFacts{
-		Origin: origin, Method: n.Method, Name: n.Name, From: At(n.From).Time(), Until: At(n.Until).Time(), Left: n.Left,
+		Origin: origin, Method: n.Method, Name: n.Name, From: At(n.From).Time(), Until: At(n.Until).Time(), Left: n.Left, Locale: n.Locale,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode notice %s: %w", n.ID, err)
@@ -168,7 +169,7 @@ func (k core) notice(row securityRow) (approvals.SecurityNotice, error) {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return n, fmt.Errorf("read notice %s: %w", row.ID, errSeal)
 	}
-	n.Origin, n.Method, n.Name, n.From, n.Until, n.Left = f.Origin, f.Method, f.Name, f.From, f.Until, f.Left
+	n.Origin, n.Method, n.Name, n.From, n.Until, n.Left, n.Locale = f.Origin, f.Method, f.Name, f.From, f.Until, f.Left, f.Locale
 	return n, nil
 }
 

@@ -82,7 +82,7 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 		approvals.SecurityFirstAuthenticator, approvals.SecurityAuthenticatorAdded, approvals.SecurityAuthenticatorUsable, approvals.SecurityAuthenticatorRemoved, approvals.SecurityAuthenticatorOff,
 		approvals.SecurityCodesMade, approvals.SecurityCodeUsed, approvals.SecurityRecoveryStarted, approvals.SecurityWait,
 		approvals.SecurityTravel, approvals.SecuritySignedOut, approvals.SecurityLastTries, approvals.SecurityBlocked,
-		approvals.SecurityDowngrade, approvals.SecurityReplay,
+		approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityLanguage,
 	} {
 		for _, locale := range []string{"en", "it"} {
 			for _, n := range []approvals.SecurityNotice{
@@ -97,5 +97,21 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 	}
 	if _, _, err := m.Send(t.Context(), securityMail(approvals.SecurityNotice{What: approvals.SecurityWrongCode, At: at}, "en")); err == nil {
 		t.Error("what nobody is told was written")
+	}
+}
+
+// TestNoticeInTheLanguageOfBefore: that the language of mails was changed is said
+// in the one the owner reads.
+func TestNoticeInTheLanguageOfBefore(t *testing.T) {
+	t.Parallel()
+	server := &mailServer{}
+	m := mailer(t, startMailServer(t, server))
+	n := approvals.SecurityNotice{What: approvals.SecurityLanguage, At: at, Locale: "en"}
+	if verdict, _, err := m.Send(t.Context(), securityMail(n, "it")); err != nil || verdict != approvals.VerdictAccepted {
+		t.Fatalf("%q, %v", verdict, err)
+	}
+	msg, text := readMail(t, server.messages[0])
+	if msg.Header.Get("Subject") != "The language of our emails was changed" || !strings.Contains(text, "chose another language") {
+		t.Errorf("the mail says %q:\n%s", msg.Header.Get("Subject"), text)
 	}
 }

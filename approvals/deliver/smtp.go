@@ -47,6 +47,15 @@ type Mailer struct {
 	Now       func() time.Time
 }
 
+// locale is the language of a mail: the seller's, but for a notice that says
+// itself in which it is to be read.
+func locale(out approvals.OutMail) string {
+	if out.Notice != nil && out.Notice.Locale != "" {
+		return out.Notice.Locale
+	}
+	return out.Seller.Locale
+}
+
 // Send writes and sends one mail. The Message-ID comes from the row, so a mail
 // that has to be sent twice is one mail to every program that reads it.
 func (m *Mailer) Send(ctx context.Context, out approvals.OutMail) (approvals.Verdict, string, error) {
@@ -54,7 +63,7 @@ func (m *Mailer) Send(ctx context.Context, out approvals.OutMail) (approvals.Ver
 	if err != nil {
 		return "", "", fmt.Errorf("compose: %w", err)
 	}
-	written, err := m.Pages.Mail(templates.Match(out.Seller.Locale), page)
+	written, err := m.Pages.Mail(templates.Match(locale(out)), page)
 	if err != nil {
 		return "", "", fmt.Errorf("render: %w", err)
 	}

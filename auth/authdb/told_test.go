@@ -264,9 +264,21 @@ func TestNI20_Care(t *testing.T) {
 		if err := g.Service.Prefer(g.ctx(), g.seller, "en", "Europe/Rome"); err != nil {
 			t.Fatal(err)
 		}
+		for _, l := range []string{"it", "en"} { // one notice in ten minutes
+			if err := g.Service.Prefer(g.ctx(), g.seller, l, "Europe/Rome"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		told := g.told()
-		if !slices.Equal(whats(told), []string{"wait_lengthened", "travel_locked"}) || told[0].Origin != from {
+		if !slices.Equal(whats(told), []string{"wait_lengthened", "travel_locked", "language_changed"}) || told[0].Origin != from || told[2].Locale != "it" {
 			t.Errorf("told %+v", told)
+		}
+		g.Clock.Advance(approvals.NoticePause)
+		if err := g.Service.Prefer(g.ctx(), g.seller, "en", "UTC"); err != nil {
+			t.Fatal(err)
+		}
+		if told := g.told(); len(told) != 0 {
+			t.Errorf("of another zone: told %v", whats(told))
 		}
 	})
 }
