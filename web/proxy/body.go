@@ -12,15 +12,15 @@ import (
 
 	"countersign/approvals"
 	"countersign/web/problem"
+	"countersign/web/target"
 )
 
 // Limits of a guarded request (RELIABILITY §11).
 const (
-	maxBody          = 1 << 20
-	maxGuardedTarget = 4 << 10
-	maxCookies       = 8 << 10
-	maxParameters    = 100
-	bodyTime         = 15 * time.Second
+	maxBody       = 1 << 20
+	maxCookies    = 8 << 10
+	maxParameters = 100
+	bodyTime      = 15 * time.Second
 )
 
 const (
@@ -139,10 +139,12 @@ func within(r *http.Request) error {
 		cookies += len(line)
 	}
 	switch {
-	case len(r.RequestURI) > maxGuardedTarget:
+	case len(r.RequestURI) > target.Max:
 		return approvals.Refuse(problem.URITooLong)
 	case cookies > maxCookies:
 		return approvals.Refuse(problem.HeadersTooLarge)
+	case target.Check(r.RequestURI) != nil: // what is signed has one reading everywhere
+		return errTargetBytes.problem()
 	}
 	return nil
 }

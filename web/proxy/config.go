@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"countersign/approvals"
+	"countersign/web/peer"
 )
 
 // Routes is the part of the configuration that puts the gateway in front of a
@@ -47,7 +48,7 @@ type JWTIdentity struct {
 // PeerIdentity takes a header from a proxy that stands in front and is known by
 // the address of its connection.
 type PeerIdentity struct {
-	Trusted []string `koanf:"trusted"` // networks, as in 10.0.0.0/8
+	Trusted []string `koanf:"trusted"` // addresses and networks, as in 10.0.0.0/24
 	Header  string   `koanf:"header"`
 }
 
@@ -100,7 +101,7 @@ type Table struct {
 	Routes
 	upstream *url.URL
 	routes   []*route
-	trusted  []netip.Prefix
+	trusted  peer.List
 }
 
 type route struct {
@@ -148,9 +149,9 @@ func (f *faults) upstream(s string) *url.URL {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}
 }
 
-func (f *faults) identity(id Identity) []netip.Prefix {
-	switch jwt, peer := id.JWT != (JWTIdentity{}), id.Peer.Header != "" || len(id.Peer.Trusted) > 0; {
-	case jwt == peer:
+func (f *faults) identity(id Identity) peer.List {
+	switch jwt, front := id.JWT != (JWTIdentity{}), id.Peer.Header != "" || len(id.Peer.Trusted) > 0; {
+	case jwt == front:
 		f.add("identity", "must have one of jwt and peer: who vouches for who is signed in")
 		return nil
 	case jwt:
@@ -160,22 +161,11 @@ func (f *faults) identity(id Identity) []netip.Prefix {
 	if !token([]byte(id.Peer.Header)) || id.Peer.Header == "" || strings.Contains(id.Peer.Header, "_") {
 		f.add("identity.peer.header", "must be a header name without underscores, as in X-Seller")
 	}
-	if len(id.Peer.Trusted) == 0 {
-		f.add("identity.peer.trusted", "must list the networks of the proxies in front, as in 10.0.0.0/24")
+	trusted, err := peer.Parse(id.Peer.Trusted)
+	if err != nil {
+		f.add("identity.peer.trusted", "%v", err)
 	}
-	var out []netip.Prefix
-	for _, s := range id.Peer.Trusted {
-		p, err := netip.ParsePrefix(s)
-		switch {
-		case err != nil || p.Addr().Zone() != "":
-			f.add("identity.peer.trusted", "must be networks, as in 10.0.0.0/24 or 127.0.0.1/32")
-		case p.Bits() == 0:
-			f.add("identity.peer.trusted", "must not be everybody: name the proxies in front")
-		default:
-			out = append(out, p.Masked())
-		}
-	}
-	return out
+	return trusted
 }
 
 func (f *faults) jwt(j JWTIdentity) {

@@ -1,0 +1,13 @@
+package proxy
+
+import (
+	"crypto/tls"
+	"net/http"
+)
+
+// Trust makes requests upstream believe the certificates of a test's server.
+func (p *Proxy) Trust(c *tls.Config) {
+	for _, t := range []*http.Transport{p.transport, p.pushes} {
+		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12}
+	}
+}
