@@ -44,6 +44,20 @@ type verified struct {
 // §7.2). A counter that went back is a signal, except for a device-bound key
 // that has counted before (STANDARDS C9).
 func (rp *relyingParty) assert(u user, session []byte, a assertion) (verified, reason) {
+	return rp.assertAs(session, a, func(data webauthn.SessionData) (*webauthn.Credential, error) {
+		return rp.web.ValidateLogin(u, data, a.ParsedCredentialAssertionData)
+	})
+}
+
+// assertFound is assert for a passkey that says itself whose it is.
+func (rp *relyingParty) assertFound(u user, session []byte, a assertion) (verified, reason) {
+	return rp.assertAs(session, a, func(data webauthn.SessionData) (*webauthn.Credential, error) {
+		found := func(_, _ []byte) (webauthn.User, error) { return u, nil }
+		return rp.web.ValidateDiscoverableLogin(found, data, a.ParsedCredentialAssertionData)
+	})
+}
+
+func (rp *relyingParty) assertAs(session []byte, a assertion, validate func(webauthn.SessionData) (*webauthn.Credential, error)) (verified, reason) {
 	if why := a.client.check(protocol.AssertCeremony, rp.origins); why != "" {
 		return verified{}, why
 	}
@@ -51,7 +65,7 @@ func (rp *relyingParty) assert(u user, session []byte, a assertion) (verified, r
 	if json.Unmarshal(session, &data) != nil || data.UserVerification != protocol.VerificationRequired {
 		return verified{}, noChallenge
 	}
-	c, err := rp.web.ValidateLogin(u, data, a.ParsedCredentialAssertionData)
+	c, err := validate(data)
 	if err != nil {
 		return verified{}, unverified
 	}

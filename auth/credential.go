@@ -29,6 +29,11 @@ func (s *Service) credential(r Record) (webauthn.Credential, []byte, error) {
 	if err != nil {
 		return webauthn.Credential{}, nil, err
 	}
+	return readCredential(r, secret)
+}
+
+// readCredential is a passkey's record with what it had sealed.
+func readCredential(r Record, secret []byte) (webauthn.Credential, []byte, error) {
 	var k sealedKey
 	if err := json.Unmarshal(secret, &k); err != nil {
 		return webauthn.Credential{}, nil, fmt.Errorf("read authenticator %s: %w", r.ID, err)

@@ -30,5 +30,9 @@
 //   - Wrong, replayed, expired and unknown get one answer; the audit log alone
 //     knows which it was (STANDARDS C6).
 //
+// [People] is for those who work with the gateway and are no sellers: invited by
+// a link that a passkey spends, signed in by a passkey alone, and asked for a
+// fresh one over whatever they decide.
+//
 // The package knows no HTTP, no cookies, no SQL and no clock.
 package auth

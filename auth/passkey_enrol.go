@@ -128,10 +128,20 @@ func (s *Service) checkRegistration(ctx context.Context, key approvals.SellerKey
 }
 
 func (s *Service) passkeyRecord(key approvals.SellerKey, c registered) (Record, error) {
+	r, secret, err := newPasskeyRecord(s.newID(), c)
+	if err != nil {
+		return Record{}, err
+	}
+	r.Seller = key
+	r.Sealed, err = s.seal(r, secret)
+	return r, err
+}
+
+// newPasskeyRecord is the record of a new credential, and what it is to seal.
+func newPasskeyRecord(id string, c registered) (Record, []byte, error) {
 	r := Record{
 		Authenticator: Authenticator{
-			ID:             s.newID(),
-			Seller:         key,
+			ID:             id,
 			Method:         approvals.Passkey,
 			Provider:       providerOf(c.Credential.Authenticator.AAGUID),
 			BackupEligible: c.Flags.BackupEligible,
@@ -149,8 +159,7 @@ func (s *Service) passkeyRecord(key approvals.SellerKey, c registered) (Record, 
 		CredentialID: r.CredentialID, PublicKey: c.PublicKey, UserHandle: c.handle, BackupEligible: r.BackupEligible,
 	})
 	if err != nil {
-		return Record{}, fmt.Errorf("encode passkey: %w", err)
+		return Record{}, nil, fmt.Errorf("encode passkey: %w", err)
 	}
-	r.Sealed, err = s.seal(r, secret)
-	return r, err
+	return r, secret, nil
 }

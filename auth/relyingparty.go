@@ -109,8 +109,17 @@ func (rp *relyingParty) beginAssertion(u user, challenge []byte) (ceremonyOption
 	return newOptions(request.Response, challenge, session)
 }
 
+// beginFinding asks for an assertion by a passkey that says itself whose it is.
+func (rp *relyingParty) beginFinding(challenge []byte) (ceremonyOptions, error) {
+	request, session, err := rp.web.BeginDiscoverableLogin(webauthn.WithChallenge(challenge))
+	if err != nil {
+		return ceremonyOptions{}, fmt.Errorf("begin sign-in: %w", err)
+	}
+	return newOptions(request.Response, challenge, session)
+}
+
 // beginRegistration asks for a new credential.
-func (rp *relyingParty) beginRegistration(u user) (ceremonyOptions, error) {
+func (rp *relyingParty) beginRegistration(u user, more ...webauthn.RegistrationOption) (ceremonyOptions, error) {
 	params := make([]protocol.CredentialParameter, len(algorithms))
 	for i, a := range algorithms {
 		params[i] = protocol.CredentialParameter{Type: protocol.PublicKeyCredentialType, Algorithm: a}
@@ -119,7 +128,8 @@ func (rp *relyingParty) beginRegistration(u user) (ceremonyOptions, error) {
 	for i, c := range u.credentials {
 		exclude[i] = c.Descriptor()
 	}
-	creation, session, err := rp.web.BeginRegistration(u, webauthn.WithCredentialParameters(params), webauthn.WithExclusions(exclude))
+	more = append(more, webauthn.WithCredentialParameters(params), webauthn.WithExclusions(exclude))
+	creation, session, err := rp.web.BeginRegistration(u, more...)
 	if err != nil {
 		return ceremonyOptions{}, fmt.Errorf("begin registration: %w", err)
 	}

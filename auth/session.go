@@ -13,11 +13,13 @@ const (
 	SessionLife = 15 * time.Minute
 )
 
-// Session is one seller's visit, kept on the server so that it can be ended.
+// Session is one seller's visit, or one person's work, kept on the server so
+// that it can be ended.
 type Session struct {
 	Hash      [32]byte // SHA-256 of the id in the cookie; the id itself is stored nowhere
 	Seller    approvals.SellerKey
-	Values    []byte // JSON, opaque here
+	Person    PersonID // whose it is where it is no seller's
+	Values    []byte   // JSON, opaque here
 	CreatedAt time.Time
 	SeenAt    time.Time
 	Proved    bool // the seller has given a proof in it
@@ -31,7 +33,11 @@ const MaxUserAgent = 256
 
 // Live reports whether the session still counts at this time.
 func (s Session) Live(now time.Time) bool {
-	return now.Sub(s.SeenAt) <= SessionIdle && now.Sub(s.CreatedAt) <= SessionLife
+	idle, life := SessionIdle, SessionLife
+	if s.Person != "" {
+		idle, life = PersonIdle, PersonLife
+	}
+	return now.Sub(s.SeenAt) <= idle && now.Sub(s.CreatedAt) <= life
 }
 
 // Sessions keeps sessions. It does not judge their age: Live does.

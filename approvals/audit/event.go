@@ -15,6 +15,7 @@ const (
 	Seller      ActorType = "seller"
 	Marketplace ActorType = "marketplace"
 	Agent       ActorType = "agent"
+	Developer   ActorType = "developer" // a person who works for one marketplace
 	System      ActorType = "system"
 	Operator    ActorType = "operator" // a person with a shell on the gateway's host
 )

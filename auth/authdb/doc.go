@@ -12,6 +12,9 @@
 // enrolment, five live challenges, steps and counters that only rise, a
 // switched-off authenticator and an ended session that do not come back.
 //
+// People, who are no sellers, are kept here too: an invitation is spent by one
+// statement, and who was removed has no session and gets none.
+//
 // An audit line that the seller is to be told of (auth.Told) is written together
 // with its notice, a mail for each contact.
 //

@@ -115,6 +115,9 @@ func (d *Device) Get(options []byte, lies ...Lie) ([]byte, error) {
 		return nil, ErrSecurity
 	}
 	c := d.find(o.RPID, o.Allow)
+	if len(o.Allow) == 0 {
+		c = d.own(o.RPID)
+	}
 	if c == nil {
 		return nil, ErrNotAllowed
 	}
@@ -142,6 +145,16 @@ func (d *Device) owns(rpID string) bool {
 	}
 	host := u.Hostname()
 	return host == rpID || strings.HasSuffix(host, "."+rpID) && strings.Contains(rpID, ".")
+}
+
+// own is the newest passkey of the relying party.
+func (d *Device) own(rpID string) *credential {
+	for i := len(d.credentials) - 1; i >= 0; i-- {
+		if d.credentials[i].rpID == rpID {
+			return &d.credentials[i]
+		}
+	}
+	return nil
 }
 
 func (d *Device) find(rpID string, list []descriptor) *credential {

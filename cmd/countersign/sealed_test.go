@@ -12,12 +12,17 @@ import (
 // plain are the columns of bytes that are not sealed, and why that is right. A
 // column called hash or digest is one.
 var plain = map[string]string{
-	"authenticators.credential_id": "public: the page is given it",
-	"challenges.ceremony":          "random bytes that are worth nothing without an authenticator, and soon gone",
-	"proofs.evidence":              "public keys and signatures, to be verified by others",
-	"removed_keys.prefix":          "the id of a key",
-	"sessions.content":             "what a page shows; the cookie's id is a hash",
-	"user_handles.handle":          "random, and public",
+	"authenticators.credential_id":  "public: the page is given it",
+	"challenges.ceremony":           "random bytes that are worth nothing without an authenticator, and soon gone",
+	"people.handle":                 "random, and public",
+	"people_challenges.ceremony":    "random bytes that are worth nothing without a passkey, and soon gone",
+	"people_challenges.subject":     "a hash",
+	"people_passkeys.credential_id": "public: the page is given it",
+	"people_sessions.content":       "what a page shows; the cookie's id is a hash",
+	"proofs.evidence":               "public keys and signatures, to be verified by others",
+	"removed_keys.prefix":           "the id of a key",
+	"sessions.content":              "what a page shows; the cookie's id is a hash",
+	"user_handles.handle":           "random, and public",
 }
 
 // TestSealedColumnsAreListed (AS-44): every column of bytes, in the schema of

@@ -1,0 +1,136 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"countersign/approvals"
+)
+
+// BeginSignIn returns the options of a sign-in, as JSON for
+// PublicKeyCredential.parseRequestOptionsFromJSON, for the browser that was
+// given what hashes to door. They name nobody: the passkey says whose it is.
+func (p *People) BeginSignIn(ctx context.Context, door [32]byte) ([]byte, error) {
+	begun, err := p.rp.beginFinding(random(nonceSize))
+	if err != nil {
+		return nil, err
+	}
+	return begun.options, p.putChallenge(ctx, PersonChallenge{Purpose: PurposeSignIn, Subject: door}, begun)
+}
+
+// SignIn verifies the answer to BeginSignIn, from the same browser, and says who
+// it is. Whatever is wrong with it, and with a person who was removed, the
+// answer is CodeProofWrong.
+func (p *People) SignIn(ctx context.Context, door [32]byte, credential []byte) (Person, error) {
+	answer, err := parseAssertion(credential)
+	if err != nil {
+		return Person{}, approvals.Refuse(approvals.CodeProofWrong)
+	}
+	challenge, err := p.takeChallenge(ctx, PersonChallenge{Purpose: PurposeSignIn, Subject: door}, answer.client)
+	if err != nil {
+		return Person{}, err
+	}
+	m, err := p.store.MemberByHandle(ctx, answer.Response.UserHandle)
+	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) {
+		return Person{}, approvals.Refuse(approvals.CodeProofWrong)
+	}
+	if err != nil {
+		return Person{}, fmt.Errorf("find who signs in: %w", err)
+	}
+	u, err := p.user(m)
+	if err != nil {
+		return Person{}, err
+	}
+	v, why := p.rp.assertFound(u, challenge.Session, answer)
+	return m.Person, p.settle(ctx, m, answer, v, why, "person_signed_in")
+}
+
+// BeginDecision returns the options of a proof by one person about one thing,
+// whose SHA-256 is subject: it is part of the challenge that is signed.
+func (p *People) BeginDecision(ctx context.Context, id PersonID, subject [32]byte) ([]byte, error) {
+	m, err := p.store.Member(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	u, err := p.user(m)
+	if err != nil {
+		return nil, err
+	}
+	if !m.Active() || len(u.credentials) == 0 {
+		return nil, approvals.Refuse(approvals.CodeNoAuthenticator)
+	}
+	begun, err := p.rp.beginAssertion(u, append(random(nonceSize), subject[:]...))
+	if err != nil {
+		return nil, err
+	}
+	return begun.options, p.putChallenge(ctx, PersonChallenge{Person: id, Purpose: PurposeDecide, Subject: subject}, begun)
+}
+
+// Decide verifies the answer to BeginDecision of the same person about the same
+// thing. It counts once. Anything else is CodeProofWrong.
+func (p *People) Decide(ctx context.Context, id PersonID, subject [32]byte, credential []byte) error {
+	answer, err := parseAssertion(credential)
+	if err != nil {
+		return approvals.Refuse(approvals.CodeProofWrong)
+	}
+	challenge, err := p.takeChallenge(ctx, PersonChallenge{Person: id, Purpose: PurposeDecide, Subject: subject}, answer.client)
+	if err != nil {
+		return err
+	}
+	m, err := p.store.Member(ctx, id)
+	if err != nil {
+		return err
+	}
+	u, err := p.user(m)
+	if err != nil {
+		return err
+	}
+	v, why := p.rp.assert(u, challenge.Session, answer)
+	return p.settle(ctx, m, answer, v, why, "person_proved")
+}
+
+// settle believes an answer, or refuses it.
+func (p *People) settle(ctx context.Context, m Member, a assertion, v verified, why reason, verb string) error {
+	named := withCredential(m.Passkeys, a.RawID)
+	if why != "" || !m.Active() || len(named) == 0 || !bytes.Equal(named[0].CredentialID, v.credential.ID) {
+		return approvals.Refuse(approvals.CodeProofWrong)
+	}
+	used, err := p.store.UsePersonPasskey(ctx, PasskeyUse{
+		ID: named[0].ID, SignCount: max(v.credential.Authenticator.SignCount, named[0].SignCount), Rising: v.rising,
+		BackedUp: v.credential.Flags.BackupState, At: p.now(), Event: p.event(m.Person, m.Actor(), verb, "passkey", named[0].ID),
+	})
+	if err != nil {
+		return fmt.Errorf("record a proof: %w", err)
+	}
+	if !used {
+		return approvals.Refuse(approvals.CodeProofWrong)
+	}
+	return nil
+}
+
+func (p *People) putChallenge(ctx context.Context, c PersonChallenge, begun ceremonyOptions) error {
+	c.Hash, c.Session = sha256.Sum256(begun.challenge), begun.session
+	c.CreatedAt = p.now()
+	c.ExpiresAt = c.CreatedAt.Add(ChallengeLife)
+	if err := p.store.PutPersonChallenge(ctx, c); err != nil {
+		return fmt.Errorf("keep challenge: %w", err)
+	}
+	return nil
+}
+
+// takeChallenge consumes the challenge an answer names, whatever becomes of it.
+func (p *People) takeChallenge(ctx context.Context, want PersonChallenge, answer clientData) (PersonChallenge, error) {
+	c, err := p.store.TakePersonChallenge(ctx, sha256.Sum256(answer.challenge))
+	switch {
+	case errors.Is(err, approvals.Refuse(approvals.CodeNotFound)):
+		return c, approvals.Refuse(approvals.CodeProofWrong)
+	case err != nil:
+		return c, fmt.Errorf("take challenge: %w", err)
+	case c.Person != want.Person || c.Purpose != want.Purpose || c.Subject != want.Subject || !p.now().Before(c.ExpiresAt):
+		return c, approvals.Refuse(approvals.CodeProofWrong)
+	}
+	return c, nil
+}
