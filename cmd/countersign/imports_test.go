@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"web/dev":               screens,
 	"web/target":            nil,
 	"web/peer":              nil,
-	"web/proxy":             slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
+	"web/proxy":             slices.Concat([]string{"approvals", "approvals/audit", "auth", "web/target", "web/peer"}, webInner),
 	"web/forwardauth":       slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
 	"web":                   slices.Concat([]string{"web/rate"}, webOuter, screens),
 	"client":                nil,
