@@ -14,8 +14,9 @@ import (
 // set or read them (STANDARDS AS-08). On plain http, which is for loopback
 // hosts alone, browsers refuse that prefix.
 type cookies struct {
-	keys   func() [][]byte
-	secure bool
+	keys     func() [][]byte
+	secure   bool
+	sameSite http.SameSite
 }
 
 const cookieKeyBytes = 32
@@ -29,7 +30,7 @@ func newCookies(keys func() [][]byte, secure bool) (cookies, error) {
 			return cookies{}, fmt.Errorf("session: a cookie key has %d bytes, want %d", len(k), cookieKeyBytes)
 		}
 	}
-	return cookies{keys: keys, secure: secure}, nil
+	return cookies{keys: keys, secure: secure, sameSite: http.SameSiteLaxMode}, nil
 }
 
 // codecs are those of the keys as they are now: a key that was added signs from
@@ -54,10 +55,10 @@ func (c cookies) name(kind string) string {
 }
 
 // options are the attributes every cookie has. SameSite is Lax and not Strict
-// because sellers arrive from the marketplace and from their mail, and a
+// for sellers, who arrive from the marketplace and from their mail, where a
 // Strict cookie would be missing on that very first page.
 func (c cookies) options(maxAge int) *sessions.Options {
-	return &sessions.Options{Path: "/", MaxAge: maxAge, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	return &sessions.Options{Path: "/", MaxAge: maxAge, Secure: c.secure, HttpOnly: true, SameSite: c.sameSite}
 }
 
 // read decodes the cookie of this kind into value. It reports whether there is

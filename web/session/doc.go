@@ -1,6 +1,6 @@
 // Package session knows which browser belongs to whom, and for how long.
 //
-// Two things live here. A [Visit] is a seller's session: a cookie with 260
+// Three things live here. A [Visit] is a seller's session: a cookie with 260
 // random bits and nothing else, and a row on the server that says whose it is
 // and what it may open. A [Pointer] is a mailed link that a browser has opened:
 // its token moved out of the address into a cookie, which opens what the link
@@ -13,6 +13,9 @@
 //     logged by its keyed hash alone.
 //   - A visit ends on the server five minutes after the seller's last act and
 //     fifteen minutes after it began. What a page does by itself is no act.
+//   - A presence ends fifteen minutes after the person's last act and eight
+//     hours after it began, and at once when they are removed. Its cookie is not
+//     sent with anything that another site began (SameSite=Strict).
 //   - A proof gives the visit a new id and a new page token; the old id opens
 //     nothing from then on.
 //   - A browser visits one seller at a time: beginning a visit ends the one

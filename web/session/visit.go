@@ -2,11 +2,9 @@ package session
 
 import (
 	"cmp"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -179,29 +177,10 @@ func (s *Store) save(w http.ResponseWriter, r *http.Request, v *Visit) error {
 // proof and each new authenticator; whoever knew the old id has nothing
 // (STANDARDS SM-02). The fifteen minutes go on from where they began.
 func (s *Store) Renew(w http.ResponseWriter, r *http.Request, v *Visit, proved bool) error {
-	id := rand.Text() + rand.Text()
-	old, renewed := sha256.Sum256([]byte(v.g.ID)), sha256.Sum256([]byte(id))
-	err := s.rows.RotateSession(r.Context(), old, renewed, s.now())
-	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) { // ended while this request ran
-		err = approvals.Refuse(approvals.CodeSessionEnded)
+	if err := s.renew(r, v.g); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("renew session: %w", err)
-	}
-	v.g.ID, v.g.IsNew = id, true
 	v.Proved = v.Proved || proved
 	v.Values.Page = pageToken()
 	return s.Touch(w, r, v)
-}
-
-// End ends the request's visit, if there is one, and takes its cookie away.
-// What the browser had kept of its pages goes too (STANDARDS SM-06).
-func (s *Store) End(w http.ResponseWriter, r *http.Request) error {
-	g, err := s.Get(r, s.cookies.name(visitCookie))
-	if err != nil {
-		return err
-	}
-	g.Options.MaxAge = -1
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	return s.Save(r, w, g)
 }
