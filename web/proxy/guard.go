@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -16,6 +17,9 @@ import (
 // Nothing of it reaches the upstream before that.
 func (p *Proxy) guard(w http.ResponseWriter, r *http.Request, d decision) {
 	a, handoff, err := p.propose(w, r, d)
+	if _, refusal := errors.AsType[*approvals.Error](err); err != nil && !refusal { // unsure means no (DESIGN rule 17)
+		err = fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeUnavailable), err)
+	}
 	if err != nil {
 		p.refuse(w, r, err)
 		return
