@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/approvals"
+	"countersign/approvals/approvaldb"
+	"countersign/approvals/keyring"
+	"countersign/auth"
+	"countersign/auth/authdb"
+)
+
+// DevelopersCmd is "countersign developers".
+type DevelopersCmd struct {
+	Invite DevelopersInviteCmd `cmd:"" help:"Invite somebody to a marketplace's developer pages and print their link, once."`
+	List   DevelopersListCmd   `cmd:"" help:"List a marketplace's developers."`
+	Remove DevelopersRemoveCmd `cmd:"" help:"Remove a developer. Their sessions are over at once."`
+}
+
+// DevelopersInviteCmd is "countersign developers invite".
+type DevelopersInviteCmd struct {
+	configFlag
+	Marketplace string `required:"" help:"The marketplace's id."`
+	Name        string `required:"" help:"What the audit log and the lists call them."`
+}
+
+// Run invites.
+func (c *DevelopersInviteCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(w peopleWork) error {
+		m := approvals.MarketplaceID(c.Marketplace)
+		if _, err := w.registry.Marketplace(ctx, m); err != nil {
+			return err
+		}
+		p, token, err := w.people.Invite(ctx, auth.Invitation{Marketplace: m, Role: auth.Developer, Name: c.Name, By: operator()})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("developer  %s\nlink       %s/dev/join/%s\n", p.ID, w.publicURL, token)
+		fmt.Println("Shown once, good for 24 hours and for one passkey. Hand it over where only they can read it.")
+		return nil
+	})
+}
+
+// DevelopersListCmd is "countersign developers list".
+type DevelopersListCmd struct {
+	configFlag
+	Marketplace string `required:"" help:"The marketplace's id."`
+}
+
+// Run lists.
+func (c *DevelopersListCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(w peopleWork) error {
+		all, err := w.people.List(ctx, approvals.MarketplaceID(c.Marketplace), auth.Developer)
+		for _, p := range all {
+			state := "invited until " + approvals.FormatTime(p.InviteUntil)
+			switch {
+			case !p.RemovedAt.IsZero():
+				state = "removed " + approvals.FormatTime(p.RemovedAt)
+			case p.Active():
+				state = "joined " + approvals.FormatTime(p.JoinedAt)
+			}
+			fmt.Printf("%s  %s  %s\n", p.ID, p.Name, state)
+		}
+		return err
+	})
+}
+
+// DevelopersRemoveCmd is "countersign developers remove".
+type DevelopersRemoveCmd struct {
+	configFlag
+	ID string `arg:"" help:"The developer, as \"countersign developers list\" shows them."`
+}
+
+// Run removes.
+func (c *DevelopersRemoveCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(w peopleWork) error {
+		if err := w.people.Remove(ctx, auth.PersonID(c.ID), operator()); err != nil {
+			return err
+		}
+		fmt.Printf("%s is removed.\n", c.ID)
+		return nil
+	})
+}
+
+// peopleWork is what the commands about people work on.
+type peopleWork struct {
+	people    *auth.People
+	registry  approvals.Registry
+	publicURL string
+}
+
+func withPeople(ctx context.Context, path string, do func(peopleWork) error) error {
+	return withDatabase(ctx, path, func(cfg Config, db *approvaldb.DB) error {
+		if err := checkSchema(ctx, db); err != nil {
+			return err
+		}
+		keys, err := keyring.Load(cfg.KeysFile)
+		if err != nil {
+			return err
+		}
+		clock, err := operatorClock(ctx, cfg, db)
+		if err != nil {
+			return err
+		}
+		people, err := newPeople(cfg, db, keys, clock)
+		if err != nil {
+			return err
+		}
+		return do(peopleWork{people, approvaldb.New(db, approvaldb.Config{Sealer: keys, NewID: newID}).Registry, cfg.PublicURL})
+	})
+}
+
+// newPeople makes what people sign in with, on the pages' own domain.
+func newPeople(cfg Config, db *approvaldb.DB, keys *keyring.Keyring, clock *Clock) (*auth.People, error) {
+	return auth.NewPeople(auth.PeopleConfig{
+		Store: authdb.New(db), Sealer: keys, RPID: cfg.PasskeyDomain, RPName: cfg.PasskeyDomain, Origins: []string{cfg.PublicURL},
+		NewID: newID, Now: clock.Now,
+	})
+}
