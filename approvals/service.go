@@ -61,27 +61,33 @@ type Request struct {
 	Answer func(Action) (*Answer, error)
 }
 
-// Create starts an action. The destination is recorded before anything is
-// proved, and also when the call is refused because another action is open
-// (DESIGN rules 6 and 8).
-func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
+// draft checks what is asked for.
+func (s *Service) draft(r Request) (Draft, error) {
 	if !r.BySeller && !r.Kind.requested() {
-		return Action{}, Refuse(CodeKindUnknown)
+		return Draft{}, Refuse(CodeKindUnknown)
 	}
 	details, err := ParseDetails(r.Kind, r.Details)
 	if err != nil {
-		return Action{}, err
+		return Draft{}, err
 	}
 	parsed := schema(r.Kind)
 	if err := json.Unmarshal(details, parsed); err != nil {
-		return Action{}, fmt.Errorf("read details: %w", err)
+		return Draft{}, fmt.Errorf("read details: %w", err)
 	}
-	draft := Draft{
+	d := Draft{
 		ID: ActionID(s.NewID()), Kind: r.Kind, Details: details,
 		Fingerprint: parsed.subject(s.FingerprintKey),
 		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata, Push: r.Push,
 	}
-	if err := draft.pushable(); err != nil {
+	return d, d.pushable()
+}
+
+// Create starts an action. The destination is recorded before anything is
+// proved, and also when the call is refused because another action is open
+// (DESIGN rules 6 and 8).
+func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
+	draft, err := s.draft(r)
+	if err != nil {
 		return Action{}, err
 	}
 	a, err := s.Store.Create(ctx, r.Seller.SellerKey, r.Kind, func(stored Seller, open *Action) (Creation, error) {

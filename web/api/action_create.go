@@ -40,21 +40,11 @@ func (a *API) actionCreate(c *call) error {
 // request checks all fields and names every wrong one at once.
 func (a *API) request(m approvals.Marketplace, in createRequest) (approvals.Request, error) {
 	var f fields
-	if in.Kind == "" {
-		f.add("kind", "must be there")
-	}
-	if len(in.Details) == 0 {
-		f.add("details", "must be there")
-	}
 	if in.ReturnURL == "" {
 		f.add("return_url", "must be there")
 	}
-	r := approvals.Request{
-		Marketplace: m, Kind: in.Kind, Details: in.Details, ReturnURL: in.ReturnURL, Supersede: in.Supersede,
-		Seller:   in.Seller.seller(&f, m.ID),
-		Context:  in.Context.context(&f),
-		Metadata: metadata(&f, in.Metadata),
-	}
+	r := in.request(&f, m)
+	r.ReturnURL, r.Metadata = in.ReturnURL, metadata(&f, in.Metadata)
 	if err := f.err(); err != nil {
 		return approvals.Request{}, err
 	}
@@ -62,6 +52,20 @@ func (a *API) request(m approvals.Marketplace, in createRequest) (approvals.Requ
 		return approvals.Request{}, approvals.Refuse(approvals.CodeReturnURL)
 	}
 	return r, nil
+}
+
+// request is what is asked for, wherever the seller is sent afterwards.
+func (in createRequest) request(f *fields, m approvals.Marketplace) approvals.Request {
+	if in.Kind == "" {
+		f.add("kind", "must be there")
+	}
+	if len(in.Details) == 0 {
+		f.add("details", "must be there")
+	}
+	return approvals.Request{
+		Marketplace: m, Kind: in.Kind, Details: in.Details, Supersede: in.Supersede,
+		Seller: in.Seller.seller(f, m.ID), Context: in.Context.context(f),
+	}
 }
 
 const maxMetadata = 4 << 10

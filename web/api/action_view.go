@@ -166,8 +166,13 @@ func policyOf(x approvals.Action) policy {
 			wait = max(wait, w)
 		}
 	}
-	p := policy{Version: x.Decision.Version, Class: x.Decision.Class, DelayHours: wait.Hours(), Rules: []rule{}}
-	for _, r := range x.Decision.Rules {
+	return decided(x.Decision, wait)
+}
+
+// decided shows a decision with the wait that is asked for.
+func decided(d approvals.Decision, wait time.Duration) policy {
+	p := policy{Version: d.Version, Class: d.Class, DelayHours: wait.Hours(), Rules: []rule{}}
+	for _, r := range d.Rules {
 		p.Rules = append(p.Rules, rule{r.ID, r.Text["en"]})
 	}
 	return p

@@ -94,6 +94,7 @@ func (a *API) Routes() []Route {
 		{post, "/v1/actions/{id}/cancel", a.stop(a.actionCancel)},
 		{post, "/v1/actions/{id}/claim", a.post(a.actionClaim)},
 		{post, "/v1/actions/{id}/result", a.post(a.actionResult)},
+		{post, "/v1/destinations/assess", a.post(a.destinationAssess)},
 		{get, "/v1/sellers/{id}", a.get(a.sellerShow)},
 		{post, "/v1/sellers/{id}/handoff", a.post(a.sellerHandoff)},
 		{post, "/v1/sellers/{id}/lock", a.stop(a.sellerLock)},

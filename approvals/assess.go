@@ -1,0 +1,72 @@
+package approvals
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"countersign/approvals/destination"
+)
+
+// Assessment is what would become of a request if it were made now.
+type Assessment struct {
+	Decision Decision
+	// State is the one the action would begin in; empty when Refusal says why
+	// there would be none.
+	State   State
+	Refusal *Error
+	// To is the destination the request is about, in data form; nil for a kind
+	// that has none.
+	To *destination.Destination
+}
+
+// lookback is how many of a seller's newest actions of a kind are looked at for
+// the one that is open.
+const lookback = 5
+
+// Assess says what Create would do with r, by the same code, and does nothing:
+// no action, no sighting of the destination, nothing in the log. What is wrong
+// with r itself is refused as Create refuses it.
+func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
+	d, err := s.draft(r)
+	if err != nil {
+		return Assessment{}, err
+	}
+	stored, err := s.Reader.Seller(ctx, r.Seller.SellerKey)
+	if err != nil && !errors.Is(err, Refuse(CodeNotFound)) {
+		return Assessment{}, fmt.Errorf("assess for seller: %w", err)
+	}
+	open, err := s.openOf(ctx, r)
+	if err != nil {
+		return Assessment{}, err
+	}
+	now := s.Now()
+	out := Assessment{Decision: s.decide(d.Kind, stored.learn(r.Seller, now).preferred(), d.Fingerprint, d.Context, now)}
+	if change, err := parsePayoutChange(d.Details); err == nil && d.Kind == PayoutAccountChange {
+		out.To = &change.To
+	}
+	made, err := s.plan(r, d, stored, open)
+	if refusal, ok := errors.AsType[*Error](err); ok {
+		out.Refusal = refusal
+		return out, nil
+	}
+	if err != nil {
+		return Assessment{}, fmt.Errorf("assess: %w", err)
+	}
+	out.State = made.New.Action.State
+	return out, nil
+}
+
+// openOf returns the seller's open action of this kind, nil when there is none.
+func (s *Service) openOf(ctx context.Context, r Request) (*Action, error) {
+	newest, err := s.Reader.Actions(ctx, Query{Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Kind: r.Kind, Limit: lookback})
+	if err != nil {
+		return nil, fmt.Errorf("find an open action: %w", err)
+	}
+	for _, a := range newest {
+		if a.State.Open() {
+			return &a, nil
+		}
+	}
+	return nil, nil
+}
