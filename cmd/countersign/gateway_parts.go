@@ -88,6 +88,9 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 		Limits:  limits,
 		Service: g.service, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers, Releases: g.Keys,
 		PublicURL: g.Config.PublicURL, Test: g.Config.testMode(), Now: g.Clock.Now,
+		Webhooks: &approvals.Webhooks{
+			Endpoints: g.parts.Endpoints, Deliveries: g.parts.Deliveries, CheckURL: g.Config.egress().Check, NewID: newID, Now: g.Clock.Now,
+		},
 	}
 	if g.Config.testMode() {
 		cfg.Clock = &jobs.Advancer{

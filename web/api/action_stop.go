@@ -9,10 +9,8 @@ import (
 // actionHandoff makes a fresh URL to send the seller to. The older one
 // opens it too, until the first proof spends both.
 func (a *API) actionHandoff(c *call) error {
-	if len(c.body) > 0 {
-		if err := approvals.DecodeStrict(c.body, &struct{}{}, ""); err != nil {
-			return err
-		}
+	if err := c.noFields(); err != nil {
+		return err
 	}
 	_, err := a.Service.Handoff(c.ctx(), c.action(), by(c.marketplace), a.with(c, http.StatusOK, func(x approvals.Action) (any, error) {
 		return a.handoff(x), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,6 +43,9 @@ type Config struct {
 	Registry approvals.Registry
 	Answers  approvals.Answers
 	Releases Releases
+	// Webhooks are the marketplaces' endpoints; without it there are no calls
+	// about them.
+	Webhooks *approvals.Webhooks
 	// Clock is nil on a live gateway.
 	Clock Clock
 	// Limits says how often somebody may ask; without it everybody may at any time.
@@ -86,7 +90,7 @@ type Route struct {
 // Routes returns every call, in the order of DESIGN §6.
 func (a *API) Routes() []Route {
 	const get, post = http.MethodGet, http.MethodPost
-	return []Route{
+	return slices.Concat([]Route{
 		{post, "/v1/actions", a.post(a.actionCreate)},
 		{get, "/v1/actions", a.get(a.actionList)},
 		{get, "/v1/actions/{id}", a.get(a.actionShow)},
@@ -102,5 +106,25 @@ func (a *API) Routes() []Route {
 		{get, "/v1/openapi.yaml", http.HandlerFunc(a.openAPI)},
 		{get, "/.well-known/jwks.json", a.open(a.jwks)},
 		{get, "/problems/{code}", problem.Help(a.Refuse)},
+	}, a.webhookRoutes())
+}
+
+func (a *API) webhookRoutes() []Route {
+	if a.Webhooks == nil {
+		return nil
+	}
+	const get, post = http.MethodGet, http.MethodPost
+	return []Route{
+		{get, "/v1/events", a.get(a.eventList)},
+		{post, "/v1/webhook_endpoints", a.post(a.webhookEndpointCreate)},
+		{get, "/v1/webhook_endpoints", a.get(a.webhookEndpointList)},
+		{get, "/v1/webhook_endpoints/{id}", a.get(a.webhookEndpointShow)},
+		{post, "/v1/webhook_endpoints/{id}/roll", a.post(a.webhookEndpointRoll)},
+		{post, "/v1/webhook_endpoints/{id}/disable", a.post(a.webhookEndpointDisable)},
+		{post, "/v1/webhook_endpoints/{id}/enable", a.post(a.webhookEndpointEnable)},
+		{post, "/v1/webhook_endpoints/{id}/test", a.post(a.webhookEndpointTest)},
+		{post, "/v1/webhook_endpoints/{id}/resend", a.post(a.webhookEndpointResend)},
+		{get, "/v1/webhook_deliveries", a.get(a.webhookDeliveryList)},
+		{post, "/v1/webhook_deliveries/{id}/resend", a.post(a.webhookDeliveryResend)},
 	}
 }

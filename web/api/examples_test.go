@@ -17,6 +17,9 @@ import (
 // the path to send it to.
 func prepare(t *testing.T, g *gateway, operation, path string) string {
 	t.Helper()
+	if id := g.prepareWebhook(operation, path); id != "" {
+		return strings.Replace(path, "{id}", id, 1)
+	}
 	if operation == "createAction" || operation == "advanceClock" || !strings.Contains(path, "{id}") {
 		return strings.Replace(path, "{code}", "payload_mismatch", 1)
 	}

@@ -11,6 +11,7 @@ import (
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
+	"countersign/approvals/egress"
 	"countersign/approvals/keyring"
 	"countersign/web/api"
 )
@@ -61,6 +62,9 @@ func buildGateway(t testing.TB, db *approvaldb.DB, change func(*gateway, *api.Co
 		}
 	}
 	c := api.Config{
+		Webhooks: &approvals.Webhooks{
+			Endpoints: g.parts.Endpoints, Deliveries: g.parts.Deliveries, CheckURL: egress.Rules{}.Check, NewID: newUUID, Now: g.clock.Now,
+		},
 		Service: g.svc, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers,
 		Releases: keys, Clock: testClock{g}, Test: true, Now: g.clock.Now,
 	}

@@ -107,9 +107,21 @@ func (a *API) replay(w http.ResponseWriter, r *http.Request, answer approvals.An
 
 func (a *API) answer(w http.ResponseWriter, answer approvals.Answer) {
 	if answer.Status == http.StatusCreated {
-		w.Header().Set("Location", a.PublicURL+"/v1/actions/"+string(answer.Action))
+		w.Header().Set("Location", a.PublicURL+made(answer))
 	}
 	write(w, answer.Status, answer.Body)
+}
+
+// made is the address of what an answer says was created.
+func made(answer approvals.Answer) string {
+	if answer.Action != "" {
+		return "/v1/actions/" + string(answer.Action)
+	}
+	var v struct {
+		ID string `json:"id"`
+	}
+	_ = json.Unmarshal(answer.Body, &v) // it is our own
+	return "/v1/webhook_endpoints/" + v.ID
 }
 
 // make puts together the answer to be kept under the call's key.
