@@ -31,6 +31,8 @@ type memStore struct {
 	refusals  []audit.Event   //
 	spent     map[string]bool // proofs
 	sightings []string        // fingerprints
+	bodies    map[approvals.ActionID][]byte
+	spoilNext func() // after the next change is saved
 	cases     []approvals.CaseReason
 	claims    []claimRow
 }
@@ -65,6 +67,7 @@ type mailRow struct {
 func newMemStore() *memStore {
 	return &memStore{
 		sellers: map[approvals.SellerKey]approvals.Seller{}, actions: map[approvals.ActionID]approvals.Action{}, spent: map[string]bool{},
+		bodies: map[approvals.ActionID][]byte{},
 	}
 }
 
@@ -145,7 +148,10 @@ func (m *memStore) save(old approvals.Action, seller approvals.Seller, c approva
 		}
 		m.spent[c.Proof.Spent] = true
 	}
-	a.Contacts, a.Proofs = slices.Clone(a.Contacts), slices.Clone(a.Proofs)
+	a.Contacts, a.Proofs, a.Push.Attempts = slices.Clone(a.Contacts), slices.Clone(a.Proofs), slices.Clone(a.Push.Attempts)
+	if c.Push != nil {
+		m.bodies[a.ID] = slices.Clone(c.Push.Body)
+	}
 	m.actions[a.ID] = a
 	m.saved = append(m.saved, savedChange{from: old, to: a, seller: seller, change: c})
 	m.events = append(m.events, c.Event)
@@ -159,6 +165,10 @@ func (m *memStore) save(old approvals.Action, seller approvals.Seller, c approva
 	m.saveLinks(a, c)
 	m.post(a.ID, a.SellerKey(), c.Mails)
 	m.openCase(c.Case)
+	if spoil := m.spoilNext; spoil != nil {
+		m.spoilNext = nil
+		defer spoil()
+	}
 	if d := c.MailDone; d != nil {
 		m.settle(approvals.MailSettled{ID: d.ID, State: d.State, At: d.At})
 	}
