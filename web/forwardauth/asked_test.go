@@ -50,6 +50,13 @@ func openSQLite(t *testing.T, change ...func(*forwardauth.Config)) *door {
 // node serves another listener on the same database.
 func (d *door) node(change ...func(*forwardauth.Config)) string {
 	d.t.Helper()
+	s := httptest.NewServer(d.handler(change...))
+	d.t.Cleanup(s.Close)
+	return s.URL
+}
+
+func (d *door) handler(change ...func(*forwardauth.Config)) http.Handler {
+	d.t.Helper()
 	cfg := forwardauth.Config{
 		Service: d.Service, Answers: d.Parts.Answers, Releases: d.Keys, Gate: d.Parts.Governor,
 		Marketplace: d.Marketplace.ID, Trusted: trusted(d.t, "127.0.0.1"), PublicURL: publicURL,
@@ -62,9 +69,7 @@ func (d *door) node(change ...func(*forwardauth.Config)) string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	s := httptest.NewServer(h)
-	d.t.Cleanup(s.Close)
-	return s.URL
+	return h
 }
 
 func trusted(t *testing.T, entries ...string) peer.List {

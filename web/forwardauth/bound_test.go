@@ -95,7 +95,7 @@ func TestMalformed(t *testing.T) {
 			t.Errorf("%s: %d, want 403", name, got.status)
 		}
 	}
-	for name, url := range map[string]string{"another path": "/", "with a query": forwardauth.CheckPath + "?x", "health": "/healthz", "prefix": "/envoys/bank"} {
+	for name, url := range map[string]string{"another path": "/", "below": forwardauth.CheckPath + "/x", "a dot": "/./check", "health": "/healthz", "prefix": "/envoys/bank"} {
 		if got := d.send("GET", d.url+url, good, ""); got.status != 403 {
 			t.Errorf("%s: %d, want 403", name, got.status)
 		}

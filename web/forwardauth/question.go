@@ -11,7 +11,8 @@ import (
 
 // Paths that a proxy asks under.
 const (
-	// CheckPath is for proxies that tell the original request in headers.
+	// CheckPath is for proxies that tell the original request in headers. A query
+	// after it is not read: Caddy leaves the original one there.
 	CheckPath = "/check"
 	// EnvoyPath is put before the path of the original request, which has the
 	// original method (Envoy's path_prefix).
@@ -93,7 +94,7 @@ func original(r *http.Request) (method, raw string, err error) {
 	if rest, ok := strings.CutPrefix(r.RequestURI, EnvoyPath); ok && strings.HasPrefix(rest, "/") {
 		return envoys(r, rest)
 	}
-	if r.RequestURI != CheckPath {
+	if path, _, _ := strings.Cut(r.RequestURI, "?"); path != CheckPath {
 		return "", "", approvals.Refuse(codeAmbiguous)
 	}
 	method, ok1 := agreed(r.Header, methodHeaders)
