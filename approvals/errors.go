@@ -41,6 +41,7 @@ const (
 	CodeResultConflict       Code = "result_already_given" // another outcome was reported
 	CodeSecurityChanged      Code = "security_changed"     // a contact or an authenticator changed after the first proof
 	CodeContactUnverified    Code = "contact_unverified"   // the new address has not said yet that it is the seller's
+	CodeLastAuthenticator    Code = "last_authenticator"   // it stays: without it nobody could confirm anything
 	CodeResendLimit          Code = "resend_limit"         // retry_at
 	CodeEndpointLimit        Code = "endpoint_limit"       // the marketplace has MaxEndpoints
 	CodeEndpointDisabled     Code = "endpoint_disabled"    // it gets no webhooks

@@ -31,7 +31,9 @@ func (a Action) Execute(seller Seller, now time.Time) (Change, error) {
 		return c, err
 	}
 	at := c.Action.MovedAt
-	seller.SecurityAt = at
+	if at.After(seller.SecurityAt) { // another node may have been a moment ahead
+		seller.SecurityAt = at
+	}
 	if swap, ok := ContactsOf(a); ok {
 		seller.Contacts = swapped(seller.Contacts, swap, at)
 	}

@@ -137,6 +137,16 @@ func ofSeller(sql string) func(*approvalstest.World, *approvaldb.Tx, approvals.A
 	}
 }
 
+// twice runs two statements about the action's seller. The first may be done.
+func twice(first, second string) func(*approvalstest.World, *approvaldb.Tx, approvals.Action) error {
+	return func(w *approvalstest.World, tx *approvaldb.Tx, a approvals.Action) error {
+		if err := ofSeller(first)(w, tx, a); err != nil {
+			return errUndo
+		}
+		return ofSeller(second)(w, tx, a)
+	}
+}
+
 // whileLocked does something to an action whose seller was locked by hand.
 func whileLocked(unlock bool, do func(*approvalstest.World, *approvaldb.Tx, approvals.Action) error) func(*approvalstest.World, *approvaldb.Tx, approvals.Action) error {
 	return func(w *approvalstest.World, tx *approvaldb.Tx, a approvals.Action) error {
@@ -167,6 +177,11 @@ var sellerShortcuts = []shortcut{
 	{"seller made older", approvals.Approved, ofSeller("UPDATE sellers SET created_at = (SELECT max(notify_by) FROM actions) WHERE id = ?")},
 	{"seller renamed", approvals.Approved, ofSeller("UPDATE sellers SET id = 'other' WHERE id = ?")},
 	{"known address replaced", approvals.Approved, ofSeller("UPDATE contacts SET email = 'thief@example.net' WHERE seller = ? AND position = 0")},
+	{"address retired by hand", approvals.Approved, ofSeller("UPDATE contacts SET retired_at = since WHERE seller = ? AND position = 0")},
+	{"address made younger", approvals.Approved, ofSeller("UPDATE contacts SET since = (SELECT max(notify_by) FROM actions) WHERE seller = ? AND position = 0")},
+	{"change of security forgotten", approvals.Approved, twice("UPDATE sellers SET security_at = created_at WHERE id = ?", "UPDATE sellers SET security_at = NULL WHERE id = ?")},
+	{"change of security antedated", approvals.Approved, twice(
+		"UPDATE sellers SET security_at = (SELECT max(notify_by) FROM actions) WHERE id = ?", "UPDATE sellers SET security_at = created_at WHERE id = ?")},
 	{"known address forgotten", approvals.Approved, ofSeller("DELETE FROM contacts WHERE seller = ?")},
 }
 

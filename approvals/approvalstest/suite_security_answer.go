@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"countersign/approvals"
-	"countersign/approvals/audit"
 )
 
 // noticeDeferred: a replay is told by the next pass, and until then it leaves
@@ -149,17 +148,11 @@ func noticeRace(t *testing.T, w *World) {
 // noticeRetired: an address that was replaced is told for thirty days more, and
 // its link locks (THREATS B3).
 func noticeRetired(t *testing.T, w *World) {
-	a := w.Create(t)
+	a := w.contactChange(t)
+	_, err := w.confirm(t, a)
+	ok(t, err)
 	w.secured(t)
 	old := a.Contacts[0].Email
-	_, err := w.Parts.Store.UpdateSeller(ctx, a.SellerKey(), func(s approvals.Seller, _ []approvals.Action) (approvals.SellerChange, error) {
-		s.Contacts = slices.Clone(s.Contacts)
-		s.Contacts[0].RetiredAt = w.Clock.Now()
-		return approvals.SellerChange{Seller: s, Changed: true, Event: audit.Event{
-			Marketplace: string(s.Marketplace), Seller: string(s.SellerKey.Seller), Verb: "contact_changed", Actor: Agent, At: w.Clock.Now(),
-		}}, nil
-	})
-	ok(t, err)
 	for _, tt := range []struct {
 		after time.Duration
 		told  bool

@@ -167,15 +167,55 @@ func TestRemove_Cancelled(t *testing.T) {
 	t.Parallel()
 	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
 		g := newGateway(t, db)
-		g.passkey()
-		list, err := g.auth.Authenticators(t.Context(), g.seller)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g.DriveOn(t, g.mustAbout(approvals.AuthenticatorRemove, list[0]), approvals.Cancelled)
-		if one := g.now(list[0]); !one.Usable(g.Clock.Now()) {
+		first, _, _ := g.two()
+		g.DriveOn(t, g.mustAbout(approvals.AuthenticatorRemove, first), approvals.Cancelled)
+		if one := g.now(first); !one.Usable(g.Clock.Now()) {
 			t.Errorf("%+v", one)
 		}
+	})
+}
+
+// two gives the seller two passkeys that count, and a way to prove with the
+// first.
+func (g *gateway) two() (first, second auth.Authenticator, prove prover) {
+	g.t.Helper()
+	prove = g.with(g.passkey())
+	_, second = g.addPasskey()
+	if _, err := g.confirm(g.stepUp(g.mustAbout(approvals.AuthenticatorAdd, second), prove), prove); err != nil {
+		g.t.Fatal(err)
+	}
+	list, err := g.auth.Authenticators(g.t.Context(), g.seller)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return list[0], second, prove
+}
+
+// TestRemove_TheLastStays: whoever asks, and whatever happened since it was
+// asked for, something is left that can approve.
+func TestRemove_TheLastStays(t *testing.T) {
+	t.Parallel()
+	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
+		g := newGateway(t, db)
+		first, second, prove := g.two()
+		a := g.stepUp(g.mustAbout(approvals.AuthenticatorRemove, first), prove)
+		exec(t, db, "UPDATE authenticators SET failures = 100 WHERE id = ?", second.ID) // as good as switched off
+		_, err := g.confirm(a, prove)
+		refused(t, err, approvals.CodeLastAuthenticator)
+		if one := g.now(first); !one.Usable(g.Clock.Now()) {
+			t.Errorf("removed all the same: %+v", one)
+		}
+		if now := g.Read(t, a); now.State != approvals.AwaitingConfirmation {
+			t.Errorf("the removal is %s", now.State)
+		}
+		if _, err := g.Service.Cancel(t.Context(), a.Key(), approvals.ChangedMind, a.SellerActor()); err != nil {
+			t.Fatal(err)
+		}
+		_, err = g.about(approvals.AuthenticatorRemove, refOf(first))
+		refused(t, err, approvals.CodeLastAuthenticator)
+		g.addPasskey() // one that is pending proves nothing
+		_, err = g.about(approvals.AuthenticatorRemove, refOf(first))
+		refused(t, err, approvals.CodeLastAuthenticator)
 	})
 }
 

@@ -21,7 +21,9 @@ import (
 // money from that moment, because the action's wait was its quarantine (DESIGN
 // rule 11); any other end switches it off. An authenticator.remove is created
 // only about one that is enrolled, and switches it off when it is executed.
-// CodeNotFound refuses an action about any other.
+// CodeNotFound refuses an action about any other. CodeLastAuthenticator refuses
+// a removal that would leave nothing: when it is created nothing enrolled, when
+// it is executed nothing that can approve money by then.
 func Effect(tx *approvaldb.Tx, before, after approvals.Action) error {
 	ref, ok := approvals.AuthenticatorOf(after)
 	if !ok {
@@ -62,7 +64,10 @@ func (e effect) created() error {
 	if e.after.Kind == approvals.AuthenticatorRemove {
 		var n int64
 		err := e.row().Where("usable_from IS NOT NULL").Count(&n).Error
-		return oneRow(n, err)
+		if err := oneRow(n, err); err != nil {
+			return err
+		}
+		return e.another("usable_from IS NOT NULL")
 	}
 	done := e.row().Where("added = ? AND usable_from IS NULL AND added_by IS NULL AND created_at > ?",
 		addedWithProof, approvaldb.At(e.after.CreatedAt.Add(-auth.PendingLife))).
@@ -92,12 +97,28 @@ func (e effect) ended() error {
 	case e.after.Kind == approvals.AuthenticatorAdd:
 		return off(e.pending(), e.after.MovedAt)
 	case executed:
+		if err := e.another("usable_from <= ?", approvaldb.At(e.after.MovedAt)); err != nil {
+			return err
+		}
 		if err := off(e.row(), e.after.MovedAt); err != nil {
 			return err
 		}
 		return e.tell(approvals.SecurityAuthenticatorRemoved)
 	}
 	return nil // not removed
+}
+
+// another refuses the removal of the last one. The seller's others are locked,
+// so that none is switched off at the same time.
+func (e effect) another(such string, args ...any) error {
+	var others []string
+	err := e.tx.Lock().Model(&authenticatorRow{}).
+		Where("id <> ? AND "+ofSeller+" AND disabled_at IS NULL AND failures < ?", e.ref.ID, e.after.Marketplace, e.after.Seller, auth.MaxFailures).
+		Where(such, args...).Pluck("id", &others).Error
+	if err == nil && len(others) == 0 {
+		return approvals.Refuse(approvals.CodeLastAuthenticator)
+	}
+	return err
 }
 
 // tell tells the contacts that the action's own mails do not reach: those the

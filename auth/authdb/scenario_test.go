@@ -105,11 +105,8 @@ func TestReuseAssertion(t *testing.T) {
 	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
 		g := newGateway(t, db)
 		d := g.passkey()
-		list, err := g.auth.Authenticators(t.Context(), g.seller)
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, b := g.change(), g.mustAbout(approvals.AuthenticatorRemove, list[0])
+		_, other := g.addPasskey()
+		a, b := g.change(), g.mustAbout(approvals.AuthenticatorAdd, other)
 		sub := auth.SubjectOf(a, approvals.StageStepUp)
 		answer := func() []byte {
 			options, err := g.auth.BeginPasskey(t.Context(), sub)

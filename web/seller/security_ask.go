@@ -59,16 +59,18 @@ func (h *Handler) securityRemove(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return h.security(w, r, a, securityView{status: http.StatusUnprocessableEntity, fault: templates.FaultGone})
 	}
-	if lastOne(list) {
+	err = h.askAbout(w, r, a, approvals.AuthenticatorRemove, list[i])
+	if is(err, approvals.CodeLastAuthenticator) {
 		return h.security(w, r, a, securityView{status: http.StatusUnprocessableEntity, fault: templates.FaultLast})
 	}
-	return h.askAbout(w, r, a, approvals.AuthenticatorRemove, list[i])
+	return err
 }
 
 // removable reports whether an authenticator is there and not only pending.
 func removable(one auth.Authenticator) bool { return one.DisabledAt.IsZero() && !one.Pending() }
 
-// lastOne reports whether no more than one is there.
+// lastOne reports whether no more than one is there, so that its removal is not
+// offered. What keeps it is the transaction.
 func lastOne(list []auth.Authenticator) bool {
 	n := 0
 	for _, one := range list {

@@ -1,0 +1,31 @@
+-- +goose Up
+
+-- An address is replaced by an executed contact.change that told it, one by each, and comes back by one that it had verified.
+-- +goose StatementBegin
+CREATE FUNCTION contacts_replaced() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM actions a JOIN notices n ON n.action = a.id
+    WHERE a.marketplace = NEW.marketplace AND a.seller = NEW.seller AND a.kind = 'contact.change' AND a.state = 'executed' AND n.email = NEW.email
+      AND CASE n.role
+        WHEN 'current' THEN NEW.retired_at = a.moved_at AND OLD.retired_at IS NULL AND NEW.since = OLD.since AND NOT EXISTS (
+          SELECT 1 FROM contacts c WHERE c.marketplace = NEW.marketplace AND c.seller = NEW.seller AND c.email <> NEW.email AND c.retired_at = NEW.retired_at)
+        WHEN 'new' THEN NEW.retired_at IS NULL AND NEW.since = a.moved_at
+        ELSE (1 = 0) END) THEN
+    RAISE EXCEPTION 'refused by %', TG_NAME USING ERRCODE = '23514', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER contacts_replaced BEFORE UPDATE ON contacts FOR EACH ROW
+WHEN (NEW.retired_at IS DISTINCT FROM OLD.retired_at OR NEW.since <> OLD.since)
+EXECUTE FUNCTION contacts_replaced();
+
+-- That a contact or an authenticator was changed is not forgotten.
+CREATE TRIGGER sellers_security_kept BEFORE UPDATE ON sellers FOR EACH ROW
+WHEN (OLD.security_at IS NOT NULL AND (NEW.security_at IS NULL OR NEW.security_at < OLD.security_at))
+EXECUTE FUNCTION refuse();
+
+-- +goose Down
+DROP TRIGGER sellers_security_kept ON sellers;
+DROP TRIGGER contacts_replaced ON contacts;
+DROP FUNCTION contacts_replaced;
