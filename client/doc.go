@@ -67,6 +67,13 @@
 //     struct again is the same payload. Send money and account numbers as
 //     strings.
 //
+// # Before going live
+//
+// Package client/conformance, or "countersign conformance" on the command line,
+// stands in for the gateway in front of a sandbox, misbehaves, and says what the
+// marketplace gets wrong. Package client/examples has a small marketplace in Go
+// and in JavaScript that passes it, and the flow above in curl.
+//
 // # Time
 //
 // Webhook and ReleaseVerifier take their time from a Now field. Leave it nil

@@ -197,7 +197,7 @@ func (g *gateway) refusal(code string, more ...func(map[string]any)) answer {
 		status = http.StatusConflict
 	}
 	body := map[string]any{
-		"type": g.settings.URL + "/problems/" + code, "title": "Refused: " + strings.ReplaceAll(code, "_", " "), "status": status,
+		"type": g.settings.URL + "/problems/" + code, "doc": g.settings.URL + "/problems/" + code, "title": "Refused: " + strings.ReplaceAll(code, "_", " "), "status": status,
 		"detail": "This is the conformance kit. The code says what a gateway would say.", "code": code, "request_id": "conformance",
 	}
 	header := map[string]string{}

@@ -24,6 +24,7 @@ const (
 	ruleToken       = "OpenAPI claimAction and RFC 8725 §3: compare the token's action, digest, seller, marketplace, issuer and times with your own records."
 	ruleSignature   = "RFC 8725 §3.1 and §3.5: the algorithm is EdDSA and the keys are those of /.well-known/jwks.json, whatever the header says."
 	ruleIdempotency = "draft-ietf-httpapi-idempotency-key-header-06 §2: without an answer send the same request again with the same Idempotency-Key."
+	ruleKept        = "OpenAPI, Idempotency-Key: an answer is kept, refusals included; the same key brings the same refusal again."
 	ruleAway        = "RFC 9110 §15.6.4 and OpenAPI Unavailable: 503 means that nothing was done; ask again later, and carry nothing out meanwhile."
 	ruleReturn      = "OpenAPI NewAction.return_url: it is called without a verdict; read the action."
 	ruleLock        = "OpenAPI lockSeller: nothing of a locked seller is released; sign the seller out everywhere."
@@ -56,6 +57,7 @@ func Scenarios() []Scenario {
 		{"create_lost", "A creation whose answer was lost is repeated with the same Idempotency-Key.", ruleIdempotency, createLost},
 		{"claim_lost", "A claim whose answer was lost is repeated with the same Idempotency-Key.", ruleIdempotency, claimLost},
 		{"result_lost", "A report whose answer was lost is repeated with the same Idempotency-Key.", ruleIdempotency, resultLost},
+		{"claim_refused", "After a refusal that passes, the action is claimed again under another Idempotency-Key.", ruleKept, claimRefused},
 		{"gateway_away", "While the gateway answers 503 nothing is carried out; afterwards it is, once.", ruleAway, gatewayAway},
 	}
 }

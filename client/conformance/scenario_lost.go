@@ -69,6 +69,29 @@ func resultLost(t *trial) {
 	}
 }
 
+// claimRefused refuses a claim for a reason that passes: the seller is travelling.
+func claimRefused(t *trial) {
+	if !t.approved() {
+		return
+	}
+	t.gateway.set(func() { t.gateway.faults.atClaim = func(*action) string { return client.CodeTravelLock } })
+	t.once(t.event(t.action, client.Approved))
+	if !t.unchanged("the claim was refused with travel_lock") {
+		return
+	}
+	t.gateway.set(func() { t.gateway.faults.atClaim = nil })
+	t.announce()
+	if t.carriedOut() {
+		return
+	}
+	for _, c := range t.calls(opClaim) {
+		if c.replay {
+			t.wrong("The claim was repeated with the Idempotency-Key of the refusal, so the refusal came again.")
+			return
+		}
+	}
+}
+
 func gatewayAway(t *trial) {
 	if !t.approved() {
 		return

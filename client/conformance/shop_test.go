@@ -38,10 +38,11 @@ type shop struct {
 
 // change is what the shop remembers of an action.
 type change struct {
-	action  client.Action
-	details client.AccountChange
-	done    bool
-	arrived int
+	action   client.Action
+	details  client.AccountChange
+	refusals int
+	done     bool
+	arrived  int
 }
 
 const shopSeller = "S-1"

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -128,7 +129,11 @@ func (s *shop) ask(r *http.Request, c *change, details client.AccountChange) (*c
 	if s.mistake == "claims again under a new key" {
 		return again(func() (*client.Claimed, error) { return s.hasty().Claim(r.Context(), c.action.ID, details) })
 	}
-	return s.gateway.Claim(r.Context(), c.action.ID, details, client.IdempotencyKey("claim-"+c.action.ID))
+	claimed, err := s.gateway.Claim(r.Context(), c.action.ID, details, client.IdempotencyKey(fmt.Sprintf("claim-%s-%d", c.action.ID, c.refusals)))
+	if p, ok := errors.AsType[*client.Problem](err); ok && p.Status == http.StatusConflict && s.mistake != "claims again under the old key" {
+		c.refusals++
+	}
+	return claimed, err
 }
 
 // saveTogether looks first and saves later, as two webhooks at once do that

@@ -113,7 +113,7 @@ func TestTypes(t *testing.T) {
 // TestFiles: a guide has everything to show.
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"node/receiver.js", "node/market.js", "node/package.json", "curl/payout_change.sh"} {
+	for _, name := range []string{"market/main.go", "node/receiver.js", "node/market.js", "node/package.json", "curl/payout_change.sh"} {
 		raw, err := examples.Files.ReadFile(name)
 		if err != nil || len(raw) == 0 {
 			t.Errorf("%s: %v", name, err)

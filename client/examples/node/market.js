@@ -18,7 +18,7 @@ const kind = 'payout_account.change';
 const seller = { id: 'S-2201', email: 'giulia@ferri.example' };
 
 /** @typedef {{to: {iban: string, holder: string}}} Details */
-/** @typedef {{id: string, digest: string, details: Details, released?: string, reported: boolean}} Change */
+/** @typedef {{id: string, digest: string, details: Details, refusals: number, released?: string, reported: boolean}} Change */
 
 // What a database would keep. The account and the release id that changed it
 // belong in one transaction.
@@ -29,12 +29,12 @@ const books = {
   changes: new Map(),
 };
 
-/** A refusal of the gateway (RFC 9457). Switch on its code. */
+/** A refusal of the gateway (RFC 9457), which a program tells apart by its code. A passing one asks to wait. */
 class Refused extends Error {
   /** @param {number} status @param {{code?: string}} problem */
   constructor(status, problem) {
     super(`${status} ${problem.code}`);
-    this.code = problem.code;
+    this.passing = [429, 502, 503, 504].includes(status) || problem.code === 'request_in_progress';
   }
 }
 
@@ -59,10 +59,9 @@ async function call(method, path, body, key) {
       const res = await fetch(GATEWAY + path, { method, headers, body: sent, redirect: 'error', signal: AbortSignal.timeout(20_000) });
       const answer = await res.json();
       if (res.ok) return answer;
-      const passing = [429, 502, 503, 504].includes(res.status) || answer.code === 'request_in_progress';
-      if (!passing || attempt === 4) throw new Refused(res.status, answer);
+      throw new Refused(res.status, answer);
     } catch (err) {
-      if (err instanceof Refused || attempt === 4) throw err;
+      if ((err instanceof Refused && !err.passing) || attempt === 4) throw err;
     }
     await sleep(200 * 2 ** attempt);
   }
@@ -74,7 +73,7 @@ async function call(method, path, body, key) {
  */
 async function startChange(details) {
   const action = await call('POST', '/v1/actions', { kind, seller, details, return_url: `${address()}/bank` }, randomUUID());
-  books.changes.set(action.id, { id: action.id, digest: action.digest, details, reported: false });
+  books.changes.set(action.id, { id: action.id, digest: action.digest, details, refusals: 0, reported: false });
   return action.next.url ?? '/bank';
 }
 
@@ -94,9 +93,17 @@ async function settle(id) {
   }
 }
 
-/** @param {Change} change */
+/**
+ * The key stays the same until the claim is answered, so that a lost answer comes
+ * again; a refusal is an answer, and the next claim has another key.
+ * @param {Change} change
+ */
 async function carryOut(change) {
-  const { release_token: token } = await call('POST', `/v1/actions/${change.id}/claim`, { details: change.details }, `claim-${change.id}`);
+  const key = `claim-${change.id}-${change.refusals}`;
+  const { release_token: token } = await call('POST', `/v1/actions/${change.id}/claim`, { details: change.details }, key).catch((err) => {
+    if (err instanceof Refused && !err.passing) change.refusals++;
+    throw err;
+  });
   const release = await verifyRelease(token, { action: change.id, kind, seller: seller.id, digest: change.digest });
   if (books.releases.has(release)) return;
   books.releases.add(release);
@@ -131,7 +138,7 @@ async function route(req, body) {
       const { id } = event.data;
       if (event.type.startsWith('action.') && id) {
         await inTurn(() => settle(id)).catch((err) => {
-          if (!(err instanceof Refused) || err.code === 'unavailable') throw err; // answered with 503, so it comes again
+          if (!(err instanceof Refused) || err.passing) throw err; // answered with 503, so it comes again
         });
       }
       return { status: 204 };
@@ -155,7 +162,7 @@ const server = createServer(async (req, res) => {
     res.end(json === undefined ? undefined : JSON.stringify(json));
   } catch (err) {
     console.error(String(err));
-    res.writeHead(err instanceof Refused && err.code !== 'unavailable' ? 409 : 503).end();
+    res.writeHead(err instanceof Refused && !err.passing ? 409 : 503).end();
   }
 });
 
