@@ -66,8 +66,13 @@ func (p *pair) life() *life {
 // approved takes an action through both proofs, changing nodes at each step.
 func (p *pair) approved(l *life) *client.Action {
 	p.t.Helper()
+	return p.approve(l, l.change())
+}
+
+func (p *pair) approve(l *life, asked client.NewAction) *client.Action {
+	p.t.Helper()
 	ctx := p.t.Context()
-	action, err := p.shopA.CreateAction(ctx, l.change())
+	action, err := p.shopA.CreateAction(ctx, asked)
 	if err != nil {
 		p.t.Fatal(err)
 	}
