@@ -111,6 +111,9 @@ const WakeAgain = 30 * time.Second
 type Outgoing struct {
 	Kind OutgoingKind
 	ID   string
+	// Again says that the row was not made a moment ago: it is tried another
+	// time, and waits behind what is new.
+	Again bool
 }
 
 // OutgoingKind is what an outgoing row is, and the kind of the job that wakes

@@ -142,7 +142,7 @@ func asleep(db *gorm.DB, now time.Time, limit int) ([]approvals.Outgoing, error)
 			return nil, err
 		}
 		for _, id := range ids {
-			out = append(out, approvals.Outgoing{Kind: kind.kind, ID: id})
+			out = append(out, approvals.Outgoing{Kind: kind.kind, ID: id, Again: true})
 		}
 	}
 	return out, nil

@@ -68,6 +68,10 @@ var storeTests = []storeTest{
 	{"delivery/one for each endpoint that wants it", deliveryEndpoints},
 	{"delivery/lease, retry and end", deliveryLease},
 	{"delivery/a gone endpoint is disabled", deliveryGone},
+	{"delivery/every attempt is kept, and sent again in rounds", deliveryAttempts},
+	{"delivery/trouble is paced (F-37)", deliveryPaced},
+	{"endpoint/keys are rolled (WH-04)", endpointRolls},
+	{"feed/misses nothing (CI-07)", feedMissesNothing},
 	{"notice/one mail for each contact (NI-20)", noticeTold},
 	{"notice/sealed, and its link only as a hash", noticeSealed},
 	{"notice/what repeats is told once in ten minutes", noticeRepeated},
@@ -131,7 +135,7 @@ func (w *World) footprint(t testing.TB) map[string]int {
 	sizes := map[string]int{}
 	for _, table := range []string{
 		"sellers", "contacts", "actions", "events", "notices", "proofs", "links", "claims",
-		"mails", "security_notices", "notice_mails", "deliveries", "cases", "answers", "sightings", "test_jobs",
+		"mails", "security_notices", "notice_mails", "deliveries", "announcements", "cases", "answers", "sightings", "test_jobs",
 	} {
 		sizes[table] = w.count(t, table)
 	}

@@ -47,11 +47,13 @@ type CourierConfig struct {
 	Now func() time.Time
 	// Roots are the certificate authorities believed; nil: the machine's.
 	Roots *x509.CertPool
+	// Resolver finds addresses; nil: the machine's.
+	Resolver *net.Resolver
 }
 
 // NewCourier returns a courier.
 func NewCourier(c CourierConfig) *Courier {
-	dialer := &net.Dialer{Timeout: connectTimeout}
+	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: c.Resolver}
 	if !c.Private {
 		dialer.ControlContext = egress.Guard
 	}

@@ -21,11 +21,14 @@ var internal = []netip.Prefix{
 	netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
 	netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"), netip.MustParsePrefix("2001::/23"),
-	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
-	netip.MustParsePrefix("::/96"), netip.MustParsePrefix("3fff::/20"), netip.MustParsePrefix("5f00::/16"),
+	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("3fff::/20"),
 }
+
+// global is the part of IPv6 that is given out to the public internet. Outside
+// of it lie more ways to write an IPv4 address, as in ::ffff:0:127.0.0.1 (RFC
+// 2765), and whatever somebody thinks of next.
+var global = netip.MustParsePrefix("2000::/3")
 
 // Public refuses every address that is not on the public internet.
 func Public(addr netip.Addr) error {
@@ -33,7 +36,7 @@ func Public(addr netip.Addr) error {
 		return ErrInternal
 	}
 	addr = addr.Unmap()
-	if !addr.IsGlobalUnicast() || addr.IsPrivate() {
+	if !addr.IsGlobalUnicast() || addr.IsPrivate() || addr.Is6() && !global.Contains(addr) {
 		return ErrInternal
 	}
 	for _, p := range internal {

@@ -35,7 +35,11 @@ func params(rows []approvals.Outgoing) []river.InsertManyParams {
 		case approvals.OutgoingMail:
 			out = append(out, river.InsertManyParams{Args: mailArgs{ID: row.ID}})
 		case approvals.OutgoingDelivery:
-			out = append(out, river.InsertManyParams{Args: deliveryArgs{ID: row.ID}})
+			p := river.InsertManyParams{Args: deliveryArgs{ID: row.ID}}
+			if row.Again {
+				p.InsertOpts = &river.InsertOpts{Queue: redeliveryQueue, MaxAttempts: 1}
+			}
+			out = append(out, p)
 		}
 	}
 	return out

@@ -19,12 +19,16 @@ import (
 
 // Limits of the workers (RELIABILITY §14).
 const (
-	mailWorkers     = 32
-	deliveryWorkers = 64
-	mailTimeout     = 32 * time.Second // inside the row's lease
-	deliveryTimeout = 20 * time.Second
-	rescueAfter     = 2 * time.Minute
-	keepDone        = time.Minute // a finished wake-up tells nothing
+	mailWorkers = 32
+	// Of 64 deliveries at once some places are kept for those that are tried
+	// again, and they have no others: what a dead endpoint leaves behind does not
+	// stand in front of what is new (RELIABILITY F-37).
+	deliveryWorkers   = 40
+	redeliveryWorkers = 24
+	mailTimeout       = 32 * time.Second // inside the row's lease
+	deliveryTimeout   = 20 * time.Second
+	rescueAfter       = 2 * time.Minute
+	keepDone          = time.Minute // a finished wake-up tells nothing
 )
 
 // Work does what a job wakes for. approvals.ErrNotDue means there is nothing
@@ -69,7 +73,7 @@ func config(w Work, log *slog.Logger) *river.Config {
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			mailQueue:     {MaxWorkers: mailWorkers},
-			deliveryQueue: {MaxWorkers: deliveryWorkers},
+			deliveryQueue: {MaxWorkers: deliveryWorkers}, redeliveryQueue: {MaxWorkers: redeliveryWorkers},
 		},
 		FetchCooldown:               20 * time.Millisecond,
 		RescueStuckJobsAfter:        rescueAfter,
@@ -107,6 +111,8 @@ type (
 const (
 	mailQueue     = "mail"
 	deliveryQueue = "delivery"
+	// redeliveryQueue has the deliveries that the sweeper found.
+	redeliveryQueue = "redelivery"
 )
 
 func (mailArgs) Kind() string     { return "mail" }
