@@ -120,7 +120,7 @@ func (g *gateway) list(r *http.Request) answer {
 
 func (g *gateway) viewSeller(a *action) map[string]any {
 	return map[string]any{
-		"id": a.seller, "object": "seller", "email": a.email, "locked": g.locked[a.seller], "created_at": stamp(a.created),
+		"id": a.seller, "object": "seller", "email": a.email, "locked": g.locked[a.seller], "created_at": stamp(g.actions[0].created),
 		"contacts": []any{map[string]any{"email": a.email, "since": stamp(a.created)}},
 	}
 }
@@ -129,6 +129,9 @@ func (g *gateway) viewSeller(a *action) map[string]any {
 func (g *gateway) act(path []string, c *call) answer {
 	if c.op == opCreate {
 		return g.create(c)
+	}
+	if path[1] == "sellers" && len(path) == 4 {
+		return g.actOnSeller(path[2], path[3])
 	}
 	if path[1] != "actions" || len(path) != 4 {
 		return g.refusal("not_found")
@@ -151,6 +154,21 @@ func (g *gateway) act(path []string, c *call) answer {
 			return g.refusal("too_late_to_cancel")
 		}
 		return answer{status: http.StatusOK, body: g.view(a)}
+	}
+	return g.refusal("not_found")
+}
+
+// actOnSeller answers for a seller that an action was asked for.
+func (g *gateway) actOnSeller(id, verb string) answer {
+	for _, a := range g.actions {
+		switch {
+		case a.seller != id:
+		case verb == "handoff":
+			return answer{status: http.StatusOK, body: g.handoff()}
+		case verb == "lock":
+			g.locked[id] = true
+			return answer{status: http.StatusOK, body: g.viewSeller(a)}
+		}
 	}
 	return g.refusal("not_found")
 }

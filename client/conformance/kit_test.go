@@ -95,6 +95,7 @@ var mistakes = map[string][]string{
 	"reports again under a new key":  {"result_lost"},
 	"reports once and forgets":       {"result_lost"},
 	"claims again under the old key": {"claim_refused"},
+	"looks at the first signature":   {"webhook_rotation"},
 	"reports nothing":                {"approved_once", "result_lost"},
 	"token: nothing left out":        nil,
 	"token: any action":              {"token_action"},

@@ -16,6 +16,7 @@ type Scenario struct {
 // The rules that scenarios stand on.
 const (
 	ruleWebhook     = "Standard Webhooks 1.0.0: verify the signature over id, timestamp and body before anything else; answer what does not verify with 400."
+	ruleRotation    = "Standard Webhooks 1.0.0: webhook-signature is a list with spaces between; while a secret is replaced there are two, in any order."
 	ruleTimestamp   = "Standard Webhooks 1.0.0: refuse timestamps more than 5 minutes away, or an old webhook can be sent again."
 	ruleDelivery    = "Standard Webhooks 1.0.0: a delivery is repeated with the same webhook-id until it is answered with 2xx, and events come in any order."
 	rulePointer     = "OpenAPI getAction and claimAction: a webhook is a pointer; the action is the only source of truth, and only a claim releases."
@@ -37,6 +38,7 @@ func Scenarios() []Scenario {
 		{"webhook_twice", "The same webhook twice, and many times at once, has one effect.", ruleDelivery, webhookTwice},
 		{"webhook_order", "Older events that arrive late undo nothing.", ruleDelivery, webhookOrder},
 		{"webhook_signature", "A webhook with a wrong signature, or another endpoint's, is refused.", ruleWebhook, webhookSignature},
+		{"webhook_rotation", "A webhook with several signatures, of which one is by your secret, is taken.", ruleRotation, webhookRotation},
 		{"webhook_timestamp", "A webhook from an hour ago, or from the future, is refused.", ruleTimestamp, webhookTimestamp},
 		{"webhook_unknown", "Events, states and actions that are not known are taken and change nothing.", ruleDelivery, webhookUnknown},
 		{"webhook_lies", "A webhook that says approved too early releases nothing.", rulePointer, webhookLies},

@@ -102,6 +102,23 @@ func webhookSignature(t *trial) {
 	t.unchanged("the webhooks were forged")
 }
 
+func webhookRotation(t *trial) {
+	if !t.approved() {
+		return
+	}
+	e := t.event(t.action, client.Approved)
+	other := make([]byte, 32)
+	_, _ = rand.Read(other) // never fails (crypto/rand)
+	both := seal(e, t.webhook, t.Now())
+	both.signature = seal(e, other, t.Now()).signature + " " + both.signature
+	if status := t.post(both); !taken(status) {
+		t.wrong("A webhook signed by a new secret and then by yours was answered with %s.", said(status))
+		return
+	}
+	t.right("A webhook signed by a new secret and then by yours was taken.")
+	t.carriedOut()
+}
+
 func webhookTimestamp(t *trial) {
 	if !t.start() {
 		return

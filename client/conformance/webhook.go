@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -55,12 +56,16 @@ type envelope struct {
 	body                 []byte
 }
 
-// seal signs an event by Standard Webhooks 1.0.0.
+// seal signs an event by Standard Webhooks 1.0.0, as the gateway does: with a
+// signature v1 and one v1a.
 func seal(e event, secret []byte, now time.Time) envelope {
 	v := envelope{id: e.id, stamp: strconv.FormatInt(now.Unix(), 10), body: e.body()}
+	content := []byte(v.id + "." + v.stamp + "." + string(v.body))
 	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(v.id + "." + v.stamp + "." + string(v.body)))
-	v.signature = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	mac.Write(content)
+	seed := sha256.Sum256(secret)
+	v.signature = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)) +
+		" v1a," + base64.StdEncoding.EncodeToString(ed25519.Sign(ed25519.NewKeyFromSeed(seed[:]), content))
 	return v
 }
 
