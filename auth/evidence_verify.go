@@ -21,7 +21,8 @@ import (
 // user verification, on one of these origins, a challenge made of the nonce
 // and this proof's digest. Whose key it is, and that the digest is the
 // action's, is for the caller to compare. A code cannot be verified without
-// its seed: for TOTP only the agreement of proof and evidence is checked.
+// its seed: for TOTP, and for a printed code, only the agreement of proof and
+// evidence is checked.
 func VerifyEvidence(p approvals.Proof, rpID string, origins []string) error {
 	var e Evidence
 	if err := json.Unmarshal(p.Evidence, &e); err != nil {
@@ -41,6 +42,8 @@ func VerifyEvidence(p approvals.Proof, rpID string, origins []string) error {
 		if p.Spent != spentStep(p.Authenticator, e.Code.Step) {
 			err = errors.New("the proof spends another step")
 		}
+	case p.Method == approvals.RecoveryCode && e.Passkey == nil && e.Code == nil:
+		// Only the agreement, as for a code: what was printed is kept as a hash.
 	default:
 		err = errors.New("the evidence is of another method")
 	}

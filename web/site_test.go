@@ -68,6 +68,7 @@ var noon = time.Date(2026, 5, 16, 12, 0, 0, 0, time.UTC)
 // nobody knows no marketplace and no action.
 type nobody struct {
 	approvals.Reader
+	approvals.Records
 	approvals.Answers
 	approvals.Registry
 }
@@ -83,7 +84,7 @@ func now() time.Time { return noon }
 
 func newAPI(public string) (*api.API, error) {
 	return api.New(api.Config{
-		Service: &approvals.Service{}, Reader: nobody{}, Registry: nobody{}, Answers: nobody{}, Releases: nobody{},
+		Service: &approvals.Service{}, Reader: nobody{}, Records: nobody{}, Registry: nobody{}, Answers: nobody{}, Releases: nobody{},
 		PublicURL: public, Now: now,
 	})
 }

@@ -56,16 +56,24 @@ func (r *Reader) Timeline(ctx context.Context, key approvals.ActionKey) ([]audit
 	if !wellFormed(string(key.ID)) {
 		return nil, notFound()
 	}
+	events, err := timeline(r.db.Read(ctx), key)
+	if err != nil {
+		return nil, fmt.Errorf("load the timeline of action %s: %w", key.ID, Explain(err))
+	}
+	return events, nil
+}
+
+func timeline(db *gorm.DB, key approvals.ActionKey) ([]audit.Event, error) {
 	var rows, refusals []eventRow
 	of := func() *gorm.DB {
-		return r.db.Read(ctx).Where("action = ? AND marketplace = ?", string(key.ID), string(key.Marketplace))
+		return db.Where("action = ? AND marketplace = ?", string(key.ID), string(key.Marketplace))
 	}
 	err := of().Where("version IS NOT NULL").Find(&rows).Error
 	if err == nil {
 		err = of().Where("version IS NULL").Order("id DESC").Limit(maxRefusals).Find(&refusals).Error
 	}
 	if err != nil {
-		return nil, fmt.Errorf("load the timeline of action %s: %w", key.ID, Explain(err))
+		return nil, err
 	}
 	rows = append(rows, refusals...)
 	if len(rows) == 0 {

@@ -85,7 +85,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 		return err
 	}
 	cfg := api.Config{
-		Limits:  limits,
+		Limits: limits, Records: g.parts.Reader,
 		Service: g.service, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers, Releases: g.Keys,
 		PublicURL: g.Config.PublicURL, Test: g.Config.testMode(), Now: g.Clock.Now,
 		Webhooks: &approvals.Webhooks{

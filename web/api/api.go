@@ -40,6 +40,7 @@ type Limits struct {
 type Config struct {
 	Service  *approvals.Service
 	Reader   approvals.Reader
+	Records  approvals.Records
 	Registry approvals.Registry
 	Answers  approvals.Answers
 	Releases Releases
@@ -68,7 +69,7 @@ type API struct {
 // New checks that nothing is missing.
 func New(c Config) (*API, error) {
 	switch {
-	case c.Service == nil || c.Reader == nil || c.Registry == nil || c.Answers == nil || c.Releases == nil || c.Now == nil:
+	case c.Service == nil || c.Reader == nil || c.Records == nil || c.Registry == nil || c.Answers == nil || c.Releases == nil || c.Now == nil:
 		return nil, errors.New("api: a part is missing")
 	case c.PublicURL == "":
 		return nil, errors.New("api: the public URL is missing")
@@ -99,6 +100,7 @@ func (a *API) Routes() []Route {
 		{post, "/v1/actions/{id}/claim", a.post(a.actionClaim)},
 		{post, "/v1/actions/{id}/result", a.post(a.actionResult)},
 		{post, "/v1/destinations/assess", a.post(a.destinationAssess)},
+		{get, "/v1/actions/{id}/evidence", a.get(a.actionEvidence)},
 		{get, "/v1/sellers/{id}", a.get(a.sellerShow)},
 		{post, "/v1/sellers/{id}/handoff", a.post(a.sellerHandoff)},
 		{post, "/v1/sellers/{id}/lock", a.stop(a.sellerLock)},

@@ -60,6 +60,10 @@ func (f *failing) Actions(context.Context, approvals.Query) ([]approvals.Action,
 	return nil, f.err
 }
 
+func (f *failing) Record(context.Context, approvals.ActionKey) (approvals.Record, error) {
+	return approvals.Record{}, f.err
+}
+
 func (f *failing) Timeline(context.Context, approvals.ActionKey) ([]audit.Event, error) {
 	return nil, f.err
 }
@@ -95,7 +99,7 @@ func failingFront(t *testing.T, f *failing, r registry) *front {
 	t.Helper()
 	return newFront(t, api.Config{
 		Service: &approvals.Service{Store: f, Reader: f, Handoffs: f, Policy: approvals.DefaultWaits, NewID: func() string { return anID }, Now: fixedNow, FingerprintKey: make([]byte, 32)},
-		Reader:  f, Registry: r, Answers: f, Releases: f, Clock: f, Test: true, Now: fixedNow,
+		Reader:  f, Records: f, Registry: r, Answers: f, Releases: f, Clock: f, Test: true, Now: fixedNow,
 	})
 }
 
@@ -107,6 +111,7 @@ func everyCall(id string) []request {
 		{method: "POST", path: "/v1/actions", body: createBody, key: "k1"},
 		{method: "GET", path: "/v1/actions"},
 		{method: "GET", path: "/v1/actions/" + id},
+		{method: "GET", path: "/v1/actions/" + id + "/evidence"},
 		{method: "POST", path: "/v1/actions/" + id + "/handoff", body: "{}", key: "k2"},
 		{method: "POST", path: "/v1/actions/" + id + "/cancel", body: `{"reason":"marketplace"}`, key: "k3"},
 		{method: "POST", path: "/v1/actions/" + id + "/claim", body: `{"details":` + detailsBody + `}`, key: "k4"},
@@ -183,7 +188,7 @@ func TestDuplicate_stillRunning(t *testing.T) {
 func TestLive(t *testing.T) {
 	t.Parallel()
 	f := &failing{err: errors.New("never asked"), known: map[string]approvals.Answer{}}
-	live := newFront(t, api.Config{Service: &approvals.Service{}, Reader: f, Registry: registry{}, Answers: f, Releases: f, Now: fixedNow})
+	live := newFront(t, api.Config{Service: &approvals.Service{}, Reader: f, Records: f, Registry: registry{}, Answers: f, Releases: f, Now: fixedNow})
 	for _, r := range everyCall(anID) {
 		if a := live.raw(r); a.status != 401 {
 			t.Errorf("%s %s with a test key: %d", r.method, r.path, a.status)
@@ -194,7 +199,7 @@ func TestLive(t *testing.T) {
 func TestNew_parts(t *testing.T) {
 	t.Parallel()
 	f := &failing{}
-	good := api.Config{Service: &approvals.Service{}, Reader: f, Registry: registry{}, Answers: f, Releases: f, PublicURL: publicURL, Now: fixedNow}
+	good := api.Config{Service: &approvals.Service{}, Reader: f, Records: f, Registry: registry{}, Answers: f, Releases: f, PublicURL: publicURL, Now: fixedNow}
 	if _, err := api.New(good); err != nil {
 		t.Error(err)
 	}

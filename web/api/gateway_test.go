@@ -65,7 +65,7 @@ func buildGateway(t testing.TB, db *approvaldb.DB, change func(*gateway, *api.Co
 		Webhooks: &approvals.Webhooks{
 			Endpoints: g.parts.Endpoints, Deliveries: g.parts.Deliveries, CheckURL: egress.Rules{}.Check, NewID: newUUID, Now: g.clock.Now,
 		},
-		Service: g.svc, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers,
+		Service: g.svc, Reader: g.parts.Reader, Records: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers,
 		Releases: keys, Clock: testClock{g}, Test: true, Now: g.clock.Now,
 	}
 	change(g, &c)

@@ -16,7 +16,7 @@ import (
 func (g *gateway) front(pages web.Pages) http.Handler {
 	g.t.Helper()
 	calls, err := api.New(api.Config{
-		Service: g.Service, Reader: g.Parts.Reader, Registry: g.Parts.Registry, Answers: g.Parts.Answers,
+		Service: g.Service, Reader: g.Parts.Reader, Records: g.Parts.Reader, Registry: g.Parts.Registry, Answers: g.Parts.Answers,
 		Releases: g.Keys, PublicURL: home, Now: g.Clock.Now, Test: true, Clock: stopped{},
 	})
 	if err != nil {
