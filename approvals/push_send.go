@@ -33,7 +33,9 @@ type Sender struct {
 	Issuer   string
 	Pusher   Pusher
 	// Ticks is time that only runs forward, whatever is done to the clock: it
-	// measures the lease. Nil measures by the service's clock.
+	// measures the lease together with the service's clock, which goes on while
+	// the machine sleeps. Whichever saw more time pass counts. Nil is that clock
+	// alone.
 	Ticks func() time.Duration
 }
 
@@ -58,7 +60,7 @@ func (s *Sender) Push(ctx context.Context, id string) error {
 		s.Service.broken(ctx, "push", ActionKey{ID: ActionID(id)}, err)
 		return fmt.Errorf("push action %s: %w", id, err)
 	}
-	begun := s.ticks()
+	begun := s.watch()
 	a, opened, err := s.begin(ctx, key, body)
 	if err != nil {
 		s.Service.broken(ctx, "push", key, err)
@@ -92,7 +94,7 @@ func (s *Sender) begin(ctx context.Context, key ActionKey, body []byte) (a Actio
 
 // send asks everything again that must be true at the last moment, and lets the
 // pusher send. stopped says why nothing was sent and no attempt is used up.
-func (s *Sender) send(ctx context.Context, a Action, body []byte, begun time.Duration) (o PushOutcome, stopped string) {
+func (s *Sender) send(ctx context.Context, a Action, body []byte, begun func() time.Duration) (o PushOutcome, stopped string) {
 	order, err := s.order(a, body)
 	if errors.Is(err, ErrBroken) {
 		s.Service.broken(ctx, "push", a.Key(), err)
@@ -101,7 +103,7 @@ func (s *Sender) send(ctx context.Context, a Action, body []byte, begun time.Dur
 	if err != nil {
 		return PushOutcome{Result: PushNotSent, Note: "the release token could not be signed"}, ""
 	}
-	asked := s.ticks()
+	asked := s.watch()
 	gate, err := s.Gate(ctx)
 	if err != nil {
 		return o, "the halt flag could not be read"
@@ -109,11 +111,10 @@ func (s *Sender) send(ctx context.Context, a Action, body []byte, begun time.Dur
 	if err := errors.Join(gate.Open(s.Service.Now()), s.Service.sure()); err != nil {
 		return o, "releases are halted, or the clock is unsure"
 	}
-	now := s.ticks()
-	if now-asked > gateLife {
+	if asked() > gateLife {
 		return o, "the halt flag was read too long ago"
 	}
-	if now-begun > PushLease-PushTimeout-clockSkew {
+	if begun() > PushLease-PushTimeout-clockSkew {
 		return PushOutcome{Result: PushNotSent, Note: "too little of the lease was left"}, ""
 	}
 	timed, cancel := context.WithTimeout(ctx, PushTimeout)
@@ -184,9 +185,12 @@ func (a Action) lateWord(number int, o PushOutcome, now time.Time) audit.Event {
 	}
 }
 
-func (s *Sender) ticks() time.Duration {
+// watch starts a stopwatch.
+func (s *Sender) watch() (passed func() time.Duration) {
+	clock := s.Service.Now()
 	if s.Ticks == nil {
-		return time.Duration(s.Service.Now().UnixNano())
+		return func() time.Duration { return s.Service.Now().Sub(clock) }
 	}
-	return s.Ticks()
+	ticks := s.Ticks()
+	return func() time.Duration { return max(s.Service.Now().Sub(clock), s.Ticks()-ticks) }
 }

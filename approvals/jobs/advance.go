@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -10,8 +9,8 @@ import (
 	"countersign/approvals"
 )
 
-// settleTime bounds how long one stop of an advance waits for mails and
-// webhooks that other workers have in hand. What a dead worker had in hand is
+// settleTime bounds how long one stop of an advance waits for mails,
+// webhooks and pushes that other workers have in hand. What a dead worker had in hand is
 // taken up at the end of its lease, which is a stop of its own.
 const settleTime = 2 * time.Second
 
@@ -30,6 +29,8 @@ type Advancer struct {
 	Courier  approvals.Courier
 	Governor approvals.Governor
 	Clock    MovableClock
+	// Push makes the next attempt of an action's push; nil leaves pushes to others.
+	Push func(ctx context.Context, id string) error
 
 	mu sync.Mutex
 }
@@ -111,9 +112,13 @@ func (a *Advancer) send(ctx context.Context, rows []approvals.Outgoing) int {
 			err = a.Sweeper.Service.SendMail(ctx, a.Mailer, row.ID)
 		case approvals.OutgoingDelivery:
 			err = a.Sweeper.Service.Deliver(ctx, a.Courier, row.ID)
+		case approvals.OutgoingPush:
+			if err = approvals.ErrNotDue; a.Push != nil {
+				err = a.Push(ctx, row.ID)
+			}
 		}
 		switch {
-		case errors.Is(err, approvals.ErrNotDue):
+		case nothingToDo(err):
 		case err != nil:
 			a.Sweeper.Log.Error("send", "kind", string(row.Kind), "id", row.ID, "error", err)
 		default:

@@ -40,6 +40,8 @@ func params(rows []approvals.Outgoing) []river.InsertManyParams {
 				p.InsertOpts = &river.InsertOpts{Queue: redeliveryQueue, MaxAttempts: 1}
 			}
 			out = append(out, p)
+		case approvals.OutgoingPush:
+			out = append(out, river.InsertManyParams{Args: pushArgs{ID: row.ID}})
 		}
 	}
 	return out

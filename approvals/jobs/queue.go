@@ -29,6 +29,8 @@ const (
 	deliveryTimeout   = 20 * time.Second
 	rescueAfter       = 2 * time.Minute
 	keepDone          = time.Minute // a finished wake-up tells nothing
+	pushWorkers       = 32
+	pushTimeout       = approvals.PushLease // the sender ends before, also when the job is given up
 )
 
 // Work does what a job wakes for. approvals.ErrNotDue means there is nothing
@@ -36,6 +38,7 @@ const (
 type Work interface {
 	SendMail(ctx context.Context, id string) error
 	Deliver(ctx context.Context, id string) error
+	Push(ctx context.Context, id string) error
 }
 
 // Queue inserts jobs and runs their workers, on either database.
@@ -68,12 +71,14 @@ func config(w Work, log *slog.Logger) *river.Config {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &mailWorker{work: w})
 	river.AddWorker(workers, &deliveryWorker{work: w})
+	river.AddWorker(workers, &pushWorker{work: w})
 	return &river.Config{
 		Logger:  log,
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			mailQueue:     {MaxWorkers: mailWorkers},
 			deliveryQueue: {MaxWorkers: deliveryWorkers}, redeliveryQueue: {MaxWorkers: redeliveryWorkers},
+			pushQueue: {MaxWorkers: pushWorkers},
 		},
 		FetchCooldown:               20 * time.Millisecond,
 		RescueStuckJobsAfter:        rescueAfter,
@@ -106,6 +111,9 @@ type (
 	deliveryArgs struct {
 		ID string `json:"id"`
 	}
+	pushArgs struct {
+		ID string `json:"id"` // the action's
+	}
 )
 
 const (
@@ -113,10 +121,12 @@ const (
 	deliveryQueue = "delivery"
 	// redeliveryQueue has the deliveries that the sweeper found.
 	redeliveryQueue = "redelivery"
+	pushQueue       = "push"
 )
 
 func (mailArgs) Kind() string     { return "mail" }
 func (deliveryArgs) Kind() string { return "delivery" }
+func (pushArgs) Kind() string     { return "push" }
 
 // One attempt: a job that fails is not tried again, the row's own next time
 // is, and the sweeper finds it.
@@ -126,6 +136,10 @@ func (mailArgs) InsertOpts() river.InsertOpts {
 
 func (deliveryArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: deliveryQueue, MaxAttempts: 1}
+}
+
+func (pushArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: pushQueue, MaxAttempts: 1}
 }
 
 type mailWorker struct {
@@ -150,9 +164,26 @@ func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs])
 	return done(w.work.Deliver(ctx, job.Args.ID))
 }
 
+type pushWorker struct {
+	river.WorkerDefaults[pushArgs]
+	work Work
+}
+
+func (*pushWorker) Timeout(*river.Job[pushArgs]) time.Duration { return pushTimeout }
+
+func (w *pushWorker) Work(ctx context.Context, job *river.Job[pushArgs]) error {
+	return done(w.work.Push(ctx, job.Args.ID))
+}
+
 func done(err error) error {
-	if errors.Is(err, approvals.ErrNotDue) {
+	if nothingToDo(err) {
 		return nil
 	}
 	return err
+}
+
+// nothingToDo reports whether a worker was woken in vain: the row is done or in
+// other hands, or nothing is released on any node for now.
+func nothingToDo(err error) bool {
+	return errors.Is(err, approvals.ErrNotDue) || errors.Is(err, approvals.Refuse(approvals.CodeHalted))
 }

@@ -38,6 +38,7 @@ type Gateway struct {
 	courier  *deliver.Courier
 	queue    *jobs.Queue
 	sweeper  *jobs.Sweeper
+	sender   *approvals.Sender // of pushes; nil without routes
 	public   *http.Server
 	doors    []*door
 	sessions auth.Sessions
@@ -96,7 +97,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	if err := g.buildDelivery(s); err != nil {
 		return err
 	}
-	work.service, work.mailer, work.courier = g.service, g.mailer, g.courier
+	work.service, work.mailer, work.courier, work.push = g.service, g.mailer, g.courier, g.push
 	g.sweeper = &jobs.Sweeper{Service: g.service, Waker: g.parts.Waker, Every: s.SweepEvery, Log: g.Log}
 	if err := g.buildWeb(ctx, s); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,6 +26,7 @@ type work struct {
 	service *approvals.Service
 	mailer  approvals.Mailer
 	courier approvals.Courier
+	push    func(ctx context.Context, id string) error
 }
 
 func (w *work) SendMail(ctx context.Context, id string) error {
@@ -33,6 +35,29 @@ func (w *work) SendMail(ctx context.Context, id string) error {
 
 func (w *work) Deliver(ctx context.Context, id string) error {
 	return w.service.Deliver(ctx, w.courier, id)
+}
+
+func (w *work) Push(ctx context.Context, id string) error {
+	return w.push(ctx, id)
+}
+
+// push makes the next attempt of an action's push. A node without routes leaves
+// that to the others.
+func (g *Gateway) push(ctx context.Context, id string) error {
+	if g.sender == nil {
+		return approvals.ErrNotDue
+	}
+	return g.sender.Push(ctx, id)
+}
+
+// sendBy lets this node release pushed actions, sending them by p. The lease is
+// measured by the machine's monotonic clock, which nobody sets.
+func (g *Gateway) sendBy(p approvals.Pusher) {
+	start := time.Now()
+	g.sender = &approvals.Sender{
+		Service: g.service, Bodies: g.parts.Reader, Gate: g.parts.Governor.Gate, Releases: g.Keys, Issuer: g.Config.PublicURL,
+		Pusher: p, Ticks: func() time.Duration { return time.Since(start) },
+	}
 }
 
 func (g *Gateway) buildQueue(w jobs.Work) (err error) {
@@ -94,7 +119,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	}
 	if g.Config.testMode() {
 		cfg.Clock = &jobs.Advancer{
-			Sweeper: g.sweeper, Mailer: g.mailer, Courier: g.courier, Governor: g.parts.Governor, Clock: g.Clock,
+			Sweeper: g.sweeper, Mailer: g.mailer, Courier: g.courier, Governor: g.parts.Governor, Clock: g.Clock, Push: g.push,
 		}
 	}
 	calls, err := api.New(cfg)
