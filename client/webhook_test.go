@@ -21,9 +21,11 @@ type vector struct {
 	Timestamp                  int64
 }
 
-func knownAnswer(t *testing.T) vector {
+func knownAnswer(t *testing.T) vector { return vectorIn(t, "testdata/standard_webhooks.json") }
+
+func vectorIn(t *testing.T, path string) vector {
 	t.Helper()
-	raw, err := os.ReadFile("testdata/standard_webhooks.json")
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +105,43 @@ func TestWebhookVector(t *testing.T) {
 	}
 	if err := hookAt(t, sent, v.Secret).Verify(v.header(), []byte(v.Payload+" ")); !errors.Is(err, ErrWebhook) {
 		t.Errorf("changed body: got %v", err)
+	}
+}
+
+// TestWebhookVectorV1a: WH-02. A public key takes signatures v1a alone, and a
+// secret v1 alone.
+func TestWebhookVectorV1a(t *testing.T) {
+	t.Parallel()
+	v, symmetric := vectorIn(t, "testdata/standard_webhooks_v1a.json"), knownAnswer(t)
+	sent := time.Unix(v.Timestamp, 0)
+	hook := hookAt(t, sent, v.Secret)
+	if err := hook.Verify(v.header(), []byte(v.Payload)); err != nil {
+		t.Errorf("known answer: %v", err)
+	}
+	both := v.header()
+	both.Set("webhook-signature", symmetric.Signature+" "+v.Signature)
+	if err := hook.Verify(both, []byte(v.Payload)); err != nil {
+		t.Errorf("beside a v1 signature: %v", err)
+	}
+	for name, signature := range map[string]string{
+		"v1 alone": symmetric.Signature, "as v1": "v1," + strings.TrimPrefix(v.Signature, "v1a,"), "cut": v.Signature[:len(v.Signature)-8] + "==",
+		"another": "v1a," + base64.StdEncoding.EncodeToString(make([]byte, 64)),
+	} {
+		h := v.header()
+		h.Set("webhook-signature", signature)
+		if err := hook.Verify(h, []byte(v.Payload)); !errors.Is(err, ErrWebhook) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	for name, body := range map[string]string{"other body": v.Payload + " ", "empty": ""} {
+		if err := hook.Verify(v.header(), []byte(body)); !errors.Is(err, ErrWebhook) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	h := v.header()
+	h.Set("webhook-id", "msg_other")
+	if err := hook.Verify(h, []byte(v.Payload)); !errors.Is(err, ErrWebhook) {
+		t.Errorf("other id: got %v", err)
 	}
 }
 

@@ -55,6 +55,7 @@ func (l *lanes) enter(e approvals.Endpoint) (leave func(), wait time.Duration) {
 	case ofMarketplace.taken >= perMarketplace:
 		return nil, ofMarketplace.later(now, perMarketplace)
 	}
+	l.hosts[host], l.marketplaces[e.Marketplace] = ofHost, ofMarketplace
 	ofHost.taken++
 	ofMarketplace.taken++
 	return sync.OnceFunc(func() {
@@ -70,11 +71,12 @@ func (l *lanes) enter(e approvals.Endpoint) (leave func(), wait time.Duration) {
 	}), 0
 }
 
+// laneOf is the lane that somebody is on, or an empty one.
 func laneOf[K comparable](all map[K]*lane, k K) *lane {
-	if all[k] == nil {
-		all[k] = &lane{}
+	if l := all[k]; l != nil {
+		return l
 	}
-	return all[k]
+	return &lane{}
 }
 
 // later gives out the next time to come again.
