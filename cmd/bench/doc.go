@@ -2,6 +2,7 @@
 //
 //	go run ./cmd/bench                        every figure, in some ten minutes
 //	go run ./cmd/bench -only P6,P12           two of them
+//	go run ./cmd/bench proxy                  what passes through the reverse proxy (P1)
 //	go run ./cmd/bench -size full             up to a million actions
 //
 // An absolute figure says nothing on a machine that others use, so each one is
@@ -17,6 +18,10 @@
 // engine alone call package approvals on the same stores, with proofs that are
 // made up. What a peer does by hand is what any team would write: the same
 // moves, each one transaction that updates a row and inserts its event.
+//
+// Of the reverse proxy (P1) each contender is a process of its own, so that its
+// processor time is its own: the proxy as "countersign serve" listens with it,
+// httputil.ReverseProxy as it comes and tuned, and nginx where it is installed.
 //
 // It needs what is on the machine and nothing else: SQLite is built in,
 // PostgreSQL is measured when its programs are there (a private server is

@@ -12,6 +12,9 @@ import (
 )
 
 func main() {
+	if playPeer() {
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
@@ -31,6 +34,7 @@ type figure struct {
 // last.
 func figures() []figure {
 	return []figure{
+		{"P1", passThrough, "requests that need no approval, through the reverse proxy"},
 		{"P12", proofCost, "CPU of a passkey proof"},
 		{"P5", engineSQLite, "lifecycles of the engine alone on SQLite"},
 		{"P4", enginePostgres, "lifecycles of the engine alone on PostgreSQL"},

@@ -29,6 +29,9 @@ const (
 	fullActions  = 1_000_000
 )
 
+// words name figures as people do: "bench proxy".
+var words = map[string]string{"proxy": "P1"}
+
 func parseOptions(args []string, usage io.Writer) (options, error) {
 	var o options
 	var only, size string
@@ -48,8 +51,12 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	}
 	o.few = fewActions
 	switch {
+	case f.NArg() == 1 && words[f.Arg(0)] != "" && only == "":
+		only = words[f.Arg(0)]
 	case f.NArg() > 0:
 		return o, fmt.Errorf("%q is not an option", f.Arg(0))
+	}
+	switch {
 	case size == "short":
 		o.sized(3*time.Second, shortActions)
 	case size == "full":

@@ -21,11 +21,15 @@ type decision struct {
 // reads passes and what writes is a route or is refused (RELIABILITY §9 G).
 func (t *Table) decide(r *http.Request) (decision, error) {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
-	all, dotted := spellings(path)
-	if dotted {
-		return decision{}, errDots.problem()
+	covered := t.covers(path)
+	if !ordinary(path) {
+		all, dotted := spellings(path)
+		if dotted {
+			return decision{}, errDots.problem()
+		}
+		covered = covered || slices.ContainsFunc(all, t.covers)
 	}
-	if !t.covers(all) {
+	if !covered {
 		return decision{}, nil
 	}
 	var d decision
@@ -47,10 +51,10 @@ func (t *Table) decide(r *http.Request) (decision, error) {
 	return d, nil
 }
 
-// covers reports whether any of the spellings is of a guarded path.
-func (t *Table) covers(all [][]string) bool {
+// covers reports whether a path could be taken for a guarded one.
+func (t *Table) covers(path string) bool {
 	for _, one := range t.routes {
-		if slices.ContainsFunc(all, one.pattern.covers) {
+		if one.pattern.covers(path) {
 			return true
 		}
 	}

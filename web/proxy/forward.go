@@ -72,11 +72,10 @@ func (q quiet) Write(b []byte) (int, error) {
 // httputil would drop parameters that it does not understand and escape others
 // anew (RELIABILITY §10).
 func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
-	r.Out.URL = p.target(r.In.RequestURI)
+	*r.Out.URL = p.target(r.In.RequestURI)
 	r.Out.Host = r.In.Host
-	trusted := p.fromTrusted(r.In)
-	p.clean(r.Out.Header, r.In.Header, trusted)
-	p.addForwarded(r, trusted)
+	p.clean(r.Out.Header, r.In)
+	p.addForwarded(r)
 	if !strings.EqualFold(r.Out.Header.Get("Upgrade"), "websocket") { // h2c and others: a server may stay with HTTP/1.1 (RFC 9110 §7.8)
 		r.Out.Header.Del("Upgrade")
 		r.Out.Header.Del("Connection")
@@ -85,19 +84,20 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 }
 
 // target is the upstream's address of what a client asked for.
-func (p *Proxy) target(uri string) *url.URL {
+func (p *Proxy) target(uri string) url.URL {
 	path, query, asked := strings.Cut(uri, "?")
-	return &url.URL{Scheme: p.table.upstream.Scheme, Host: p.table.upstream.Host, Opaque: path, RawQuery: query, ForceQuery: asked}
+	return url.URL{Scheme: p.table.upstream.Scheme, Host: p.table.upstream.Host, Opaque: path, RawQuery: query, ForceQuery: asked}
 }
 
-// addForwarded says who asked and how. A trusted peer's word comes first.
-func (p *Proxy) addForwarded(r *httputil.ProxyRequest, trusted bool) {
+// addForwarded says who asked and how. What is there by now is a trusted
+// proxy's word, and comes first.
+func (p *Proxy) addForwarded(r *httputil.ProxyRequest) {
 	out := r.Out.Header
 	peer, _, err := net.SplitHostPort(r.In.RemoteAddr)
 	if err != nil {
 		return
 	}
-	if before := out["X-Forwarded-For"]; trusted && len(before) > 0 {
+	if before := out["X-Forwarded-For"]; len(before) > 0 {
 		peer = strings.Join(before, ", ") + ", " + peer
 	}
 	out["X-Forwarded-For"] = []string{peer}

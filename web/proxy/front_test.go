@@ -36,6 +36,14 @@ const (
 	localhost = "127.0.0.0/8"
 )
 
+// config is one of a proxy without a database.
+func config(t testing.TB, table *proxy.Table) proxy.Config {
+	return proxy.Config{
+		Table: table, Approvals: &approvals.Service{}, PublicURL: "https://approve.example", Now: time.Now, Machine: time.Now,
+		Marketplace: approvals.Marketplace{ID: "acme", ReturnURLs: []string{returnURL}}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}
+}
+
 // serve runs a proxy and returns it with its address.
 func serve(t testing.TB, r proxy.Routes, change func(*proxy.Config)) (*proxy.Proxy, string) {
 	t.Helper()
@@ -43,10 +51,7 @@ func serve(t testing.TB, r proxy.Routes, change func(*proxy.Config)) (*proxy.Pro
 	if len(faults) > 0 {
 		t.Fatalf("%+v", faults)
 	}
-	c := proxy.Config{
-		Table: table, Approvals: &approvals.Service{}, PublicURL: "https://approve.example", Now: time.Now, Machine: time.Now,
-		Marketplace: approvals.Marketplace{ID: "acme", ReturnURLs: []string{returnURL}}, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	}
+	c := config(t, table)
 	if change != nil {
 		change(&c)
 	}

@@ -183,7 +183,7 @@ func (p *Proxy) context(r *http.Request) approvals.Context {
 	if err != nil {
 		host = ""
 	}
-	if lines := r.Header["X-Forwarded-For"]; len(lines) > 0 && p.fromTrusted(r) {
+	if lines := r.Header["X-Forwarded-For"]; len(lines) > 0 && p.fromFront(r) {
 		all := strings.Split(lines[len(lines)-1], ",")
 		if ip := net.ParseIP(strings.TrimSpace(all[len(all)-1])); ip != nil {
 			host = ip.String()

@@ -163,22 +163,26 @@ func digits(b []byte) (int64, bool) {
 	return n, err == nil
 }
 
-// tokenBytes are the characters of a header name (RFC 9110 §5.6.2).
-var tokenBytes = func() (t [256]bool) {
-	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
-		t[c] = true
-	}
-	return t
-}()
+// set is the bytes of a string, to be looked up fast: every byte of every
+// request is.
+type set [256]bool
 
-func token(b []byte) bool {
-	for _, c := range b {
-		if !tokenBytes[c] {
-			return false
-		}
+func setOf(bytes string) (s set) {
+	for i := range len(bytes) {
+		s[bytes[i]] = true
 	}
-	return true
+	return s
 }
+
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+var (
+	tokenBytes   = setOf(alphanumeric + "!#$%&'*+-.^_`|~") // of a header name (RFC 9110 §5.6.2)
+	hostBytes    = setOf(alphanumeric + "-._")
+	addressBytes = setOf("0123456789abcdefABCDEF:.")
+)
+
+func token(b []byte) bool { return only(b, &tokenBytes) }
 
 func fieldValue(b []byte) bool {
 	ascii := true
@@ -202,14 +206,14 @@ func hostPort(b []byte) bool {
 		}
 	}
 	if len(name) > 2 && name[0] == '[' && name[len(name)-1] == ']' {
-		return only(name[1:len(name)-1], "0123456789abcdefABCDEF:.")
+		return only(name[1:len(name)-1], &addressBytes)
 	}
-	return len(name) > 0 && only(name, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._")
+	return len(name) > 0 && only(name, &hostBytes)
 }
 
-func only(b []byte, allowed string) bool {
+func only(b []byte, allowed *set) bool {
 	for _, c := range b {
-		if bytes.IndexByte([]byte(allowed), c) < 0 {
+		if !allowed[c] {
 			return false
 		}
 	}

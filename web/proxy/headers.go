@@ -42,55 +42,59 @@ func plainName(name string) string {
 
 // ours reports whether a client has no say in a header.
 func ours(name string) bool {
-	name = plainName(textproto.CanonicalMIMEHeaderKey(name))
-	if ownHeaders[name] {
-		return true
+	return gateways(plainName(textproto.CanonicalMIMEHeaderKey(name)))
+}
+
+// gateways is ours for a name in its canonical form.
+func gateways(name string) bool {
+	if name == "" || strings.IndexByte("CFTX", name[0]) < 0 {
+		return false
 	}
 	for _, p := range ownPrefixes {
 		if strings.HasPrefix(name, p) {
 			return true
 		}
 	}
-	return false
+	return ownHeaders[name]
 }
 
 // clean takes out of a request on its way upstream what its client has no say
-// in. A peer that is trusted keeps what a proxy in front sets.
-func (p *Proxy) clean(out, in http.Header, trusted bool) {
+// in. A proxy in front that is trusted keeps what such a proxy sets.
+func (p *Proxy) clean(out http.Header, r *http.Request) {
 	for name := range out {
 		if p.strips(name) {
 			delete(out, name)
 		}
 	}
-	if !trusted {
-		return
+	if p.fromFront(r) {
+		keep(out, r.Header, forwarded...)
 	}
-	for _, name := range forwarded {
+	if p.fromPeer(r) {
+		keep(out, r.Header, p.peerHeader)
+	}
+}
+
+func keep(out, in http.Header, names ...string) {
+	for _, name := range names {
 		if lines, ok := in[name]; ok {
 			out[name] = lines
 		}
-	}
-	if lines, ok := in[p.peerHeader]; ok && p.peerHeader != "" {
-		out[p.peerHeader] = lines
 	}
 }
 
 // strips reports whether a header is taken out, an identity header included.
 func (p *Proxy) strips(name string) bool {
 	plain := plainName(name)
-	if plain == p.peerHeader && plain != "" || p.sellerHeaders[plain] {
+	if plain == p.peerHeader && plain != "" || len(p.sellerHeaders) > 0 && p.sellerHeaders[plain] {
 		return true
 	}
-	if plain != name && plain == p.jwtHeader {
-		return true
-	}
-	switch name[0] {
-	case 'C', 'F', 'T', 'X', 'c', 'f', 't', 'x':
-		return ours(name)
-	}
-	return false
+	return plain != name && plain == p.jwtHeader || gateways(plain)
 }
 
-// fromTrusted reports whether a request comes over a connection from a proxy
-// that is trusted. No header has a say in it.
-func (p *Proxy) fromTrusted(r *http.Request) bool { return p.table.trusted.Has(r.RemoteAddr) }
+// fromPeer reports whether a request comes over a connection from a proxy that
+// says who is signed in. No header has a say in it.
+func (p *Proxy) fromPeer(r *http.Request) bool { return p.table.trusted.Has(r.RemoteAddr) }
+
+// fromFront reports whether the proxy that a request comes from is believed
+// about where it came from.
+func (p *Proxy) fromFront(r *http.Request) bool { return p.fromPeer(r) || p.Front.Has(r.RemoteAddr) }

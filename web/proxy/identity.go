@@ -54,7 +54,7 @@ const maxIdentity = 256
 func (p *Proxy) byPeer(_ context.Context, r *http.Request) (map[string]any, error) {
 	lines := r.Header[p.peerHeader]
 	switch {
-	case !p.fromTrusted(r) || len(lines) == 0 || len(lines) == 1 && lines[0] == "":
+	case !p.fromPeer(r) || len(lines) == 0 || len(lines) == 1 && lines[0] == "":
 		return nil, errNobody
 	case len(lines) > 1 || strings.Contains(lines[0], ","):
 		return nil, errIdentity.problem()

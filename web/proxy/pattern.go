@@ -68,37 +68,41 @@ func plainSegment(s string) bool {
 // what its names stand for.
 func (p pattern) match(path string) (map[string]string, bool) {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	if !p.fits(parts, func(a, b string) bool { return a == b }) {
+	if len(parts) < len(p.segments) || len(parts) > len(p.segments) && !p.open {
 		return nil, false
 	}
 	values := map[string]string{}
 	for i, part := range parts {
-		switch {
-		case !plainSegment(part):
+		last := min(i, len(p.segments)-1)
+		switch name := p.params[last]; {
+		case !plainSegment(part), name == "" && part != p.segments[last]:
 			return nil, false
-		case i < len(p.params) && p.params[i] != "":
-			values[p.params[i]] = part
-		case i >= len(p.params):
-			values[p.params[len(p.params)-1]] += "/" + part
+		case i > last:
+			values[name] += "/" + part
+		case name != "":
+			values[name] = part
 		}
 	}
 	return values, true
 }
 
-// covers reports whether some reader could take these segments, in lower case,
-// for a path of this pattern.
-func (p pattern) covers(parts []string) bool { return p.fits(parts, strings.EqualFold) }
-
-func (p pattern) fits(parts []string, same func(a, b string) bool) bool {
-	if len(parts) < len(p.segments) || len(parts) > len(p.segments) && !p.open {
-		return false
-	}
-	for i, seg := range p.segments {
-		if p.params[i] == "" && !same(seg, parts[i]) || p.params[i] != "" && parts[i] == "" {
+// covers reports whether some reader could take this path for one of the
+// pattern: case and empty segments do not count.
+func (p pattern) covers(path string) bool {
+	for i := 0; ; i++ {
+		var part string
+		for part == "" && path != "" {
+			part, path, _ = strings.Cut(path, "/")
+		}
+		switch {
+		case part == "":
+			return i >= len(p.segments)
+		case i >= len(p.segments):
+			return p.open
+		case p.params[i] == "" && !strings.EqualFold(part, p.segments[i]):
 			return false
 		}
 	}
-	return true
 }
 
 // meets reports whether some path is of both patterns.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"countersign/approvals"
+	"countersign/web/peer"
 	"countersign/web/problem"
 )
 
@@ -33,7 +34,10 @@ type Config struct {
 	Approvals   *approvals.Service
 	Marketplace approvals.Marketplace // that of Table
 	PublicURL   string                // of the seller's pages
-	Now         func() time.Time
+	// Front are the proxies in front whose X-Forwarded-* headers are believed,
+	// besides the peers that say who is signed in.
+	Front peer.List
+	Now   func() time.Time
 	// Machine is the clock that tokens, made elsewhere, are judged by: a test
 	// gateway's Now can be days ahead.
 	Machine func() time.Time

@@ -77,7 +77,7 @@ func (p *Proxy) order(ctx context.Context, o approvals.PushOrder, r *route, sell
 	if err != nil {
 		return nil, fmt.Errorf("push %s: %w", o.Action.ID, err)
 	}
-	req.URL = p.target(o.Request.Target)
+	*req.URL = p.target(o.Request.Target)
 	if len(o.Body) > 0 {
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(o.Body)), int64(len(o.Body))
 	}

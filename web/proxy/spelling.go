@@ -40,21 +40,17 @@ func ordinary(p string) bool {
 // One proxy and one server make two.
 const maxDecoding = 4
 
-// spellings lists what servers could make of a path, as segments in lower case:
-// decoded or not, once or more; with dots resolved, doubled slashes merged and
+// spellings lists what servers could make of a path, in lower case: decoded or not, once or more; with dots resolved, doubled slashes merged and
 // backslashes turned; cut at what could begin a query or end a string; without
 // parameters, and without the dots and blanks at the ends of segments that some
 // file systems drop (RELIABILITY §9 G). dotted: one of them walks up or stays.
-func spellings(p string) (all [][]string, dotted bool) {
-	if ordinary(p) {
-		return [][]string{segments(p)}, false
-	}
+func spellings(p string) (all []string, dotted bool) {
 	for range maxDecoding {
 		base := strings.ReplaceAll(folded(p), `\`, "/")
 		for _, cut := range []string{base, until(base, "?#\x00")} {
 			for _, bare := range []string{cut, withoutParams(cut)} {
 				dotted = dotted || dots(bare)
-				all = append(all, segments(bare), segments(path.Clean("/"+bare)), segments(path.Clean("/"+trimmed(bare))))
+				all = append(all, bare, path.Clean("/"+bare), path.Clean("/"+trimmed(bare)))
 			}
 		}
 		next := decode(p)
@@ -64,11 +60,6 @@ func spellings(p string) (all [][]string, dotted bool) {
 		p = next
 	}
 	return all, dotted
-}
-
-// segments leaves out the empty ones.
-func segments(p string) []string {
-	return strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
 }
 
 // folded is what compatibility forms and case hide: full-width slashes, the

@@ -15,7 +15,7 @@ func checkTarget(target []byte) error {
 	path, query, _ := bytes.Cut(target, []byte("?"))
 	for i, c := range path {
 		switch {
-		case c <= ' ' || c > '~' || bytes.IndexByte([]byte("#\\\"<>^`{}"), c) >= 0:
+		case !pathBytes[c]:
 			return errTargetBytes
 		case c == '%' && !plainEscape(path[i:]):
 			return errTargetEscape
@@ -28,6 +28,9 @@ func checkTarget(target []byte) error {
 	}
 	return nil
 }
+
+// pathBytes are those that a path may hold as they are, escapes included.
+var pathBytes = setOf(alphanumeric + "-._~!$&'()*+,;=:@/%[]|")
 
 // plainEscape reports whether b begins with the escape of anything but a
 // control character.
