@@ -53,6 +53,9 @@ type Config struct {
 	// Quiet is how long the kit looks on where nothing may happen, 2 seconds
 	// when zero.
 	Quiet time.Duration
+
+	// Played is told each result as it comes; nil for nobody.
+	Played func(Result)
 }
 
 // Kit is a stand-in gateway, to be served as an http.Handler at Settings.URL,
@@ -125,7 +128,11 @@ func (k *Kit) Run(ctx context.Context, only ...string) (Report, error) {
 		if len(only) > 0 && !slices.Contains(only, s.ID) {
 			continue
 		}
-		report.Results = append(report.Results, k.play(ctx, s))
+		result := k.play(ctx, s)
+		report.Results = append(report.Results, result)
+		if k.Played != nil {
+			k.Played(result)
+		}
 		if ctx.Err() != nil {
 			return report, fmt.Errorf("stopped during %s: %w", s.ID, ctx.Err())
 		}

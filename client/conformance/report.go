@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -35,30 +34,39 @@ func (r Report) Wrong() []string {
 	return ids
 }
 
-// WriteTo writes the report as plain text.
-func (r Report) WriteTo(w io.Writer) (int64, error) {
+// String is the result in plain lines.
+func (r Result) String() string {
 	var b strings.Builder
-	for _, s := range r.Results {
-		mark := "ok   "
-		if !s.Passed() {
-			mark = "WRONG"
-		}
-		fmt.Fprintf(&b, "%s  %s: %s\n", mark, s.ID, s.Sentence)
-		for _, line := range s.Wrong {
-			fmt.Fprintf(&b, "       wrong  %s\n", line)
-		}
-		for _, line := range s.Right {
-			fmt.Fprintf(&b, "       right  %s\n", line)
-		}
-		for _, line := range s.Notes {
-			fmt.Fprintf(&b, "       note   %s\n", line)
-		}
-		if !s.Passed() {
-			fmt.Fprintf(&b, "       rule   %s\n", s.Rule)
+	mark := "ok   "
+	if !r.Passed() {
+		mark = "WRONG"
+	}
+	fmt.Fprintf(&b, "%s  %s: %s\n", mark, r.ID, r.Sentence)
+	for _, part := range []struct {
+		word  string
+		lines []string
+	}{{"wrong", r.Wrong}, {"right", r.Right}, {"note ", r.Notes}} {
+		for _, line := range part.lines {
+			fmt.Fprintf(&b, "       %s  %s\n", part.word, line)
 		}
 	}
+	if !r.Passed() {
+		fmt.Fprintf(&b, "       rule   %s\n", r.Rule)
+	}
+	return b.String()
+}
+
+// Summary is the last line of a report.
+func (r Report) Summary() string {
 	wrong := len(r.Wrong())
-	fmt.Fprintf(&b, "\n%d of %d scenarios are right, %d wrong.\n", len(r.Results)-wrong, len(r.Results), wrong)
-	n, err := io.WriteString(w, b.String())
-	return int64(n), err
+	return fmt.Sprintf("%d of %d scenarios are right, %d wrong.\n", len(r.Results)-wrong, len(r.Results), wrong)
+}
+
+// String is the report in plain lines.
+func (r Report) String() string {
+	var b strings.Builder
+	for _, s := range r.Results {
+		b.WriteString(s.String())
+	}
+	return b.String() + "\n" + r.Summary()
 }

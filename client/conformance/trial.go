@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"countersign/client"
@@ -21,8 +22,11 @@ type trial struct {
 	from   int     // the first of the gateway's calls that belong to it
 }
 
+// right says what was right, once however often it was.
 func (t *trial) right(format string, args ...any) {
-	t.result.Right = append(t.result.Right, fmt.Sprintf(format, args...))
+	if line := fmt.Sprintf(format, args...); !slices.Contains(t.result.Right, line) {
+		t.result.Right = append(t.result.Right, line)
+	}
 }
 
 func (t *trial) wrong(format string, args ...any) {

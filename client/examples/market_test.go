@@ -31,9 +31,7 @@ func TestMarket(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(report.Wrong()) > 0 || len(report.Results) != len(conformance.Scenarios()) {
-		var text strings.Builder
-		_, _ = report.WriteTo(&text)
-		t.Errorf("of %d scenarios:\n%s", len(report.Results), text.String())
+		t.Errorf("of %d scenarios:\n%s", len(report.Results), report)
 	}
 }
 

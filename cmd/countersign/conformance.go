@@ -62,13 +62,11 @@ func (c *ConformanceCmd) run(ctx context.Context, w io.Writer) error {
 		fmt.Fprintln(w, "Then run again with --start, --account and --webhook.")
 		return nil
 	}
-	report, err := c.play(ctx, settings)
+	report, err := c.play(ctx, settings, func(r conformance.Result) { fmt.Fprint(w, r) })
 	if err != nil {
 		return err
 	}
-	if _, err := report.WriteTo(w); err != nil {
-		return err
-	}
+	fmt.Fprint(w, "\n", report.Summary())
 	if len(report.Wrong()) > 0 {
 		return errNotConformant
 	}
@@ -102,9 +100,9 @@ func (c *ConformanceCmd) settings() (conformance.Settings, error) {
 }
 
 // play serves the stand-in for as long as the scenarios take.
-func (c *ConformanceCmd) play(ctx context.Context, settings conformance.Settings) (conformance.Report, error) {
+func (c *ConformanceCmd) play(ctx context.Context, settings conformance.Settings, played func(conformance.Result)) (conformance.Report, error) {
 	kit, err := conformance.New(conformance.Config{
-		Settings: settings, Now: time.Now, Patience: c.Patience, Quiet: c.Quiet,
+		Settings: settings, Now: time.Now, Patience: c.Patience, Quiet: c.Quiet, Played: played,
 		Sandbox: conformance.Sandbox{Start: c.Start, Account: c.Account, Webhook: c.Webhook, Session: c.Session},
 	})
 	if err != nil {

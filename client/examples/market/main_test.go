@@ -3,7 +3,6 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -36,8 +35,6 @@ func TestMarket(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(report.Wrong()) > 0 || len(report.Results) != len(conformance.Scenarios()) {
-		var text strings.Builder
-		_, _ = report.WriteTo(&text)
-		t.Errorf("of %d scenarios:\n%s", len(report.Results), text.String())
+		t.Errorf("of %d scenarios:\n%s", len(report.Results), report)
 	}
 }
