@@ -2,15 +2,18 @@ package forwardauth_test
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"countersign/approvals"
+	"countersign/web/samples"
 )
 
 // nginx runs Debian's nginx on a file of conf.d.
@@ -61,7 +64,35 @@ func behind(t *testing.T, e *edge, down int) {
 	e.notApproved(t)
 	e.notGuarded(t)
 	e.spellings(t)
+	e.script(t)
 	e.gatewayGone(t, down)
+}
+
+// The script of the guide: what it prints before the approval, after it, and
+// when it repeats itself within 30 seconds.
+func (e *edge) script(t *testing.T) {
+	t.Helper()
+	text, err := samples.Files.ReadFile("forward_auth.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := e.in(approvals.AwaitingStepUp)
+	for i, want := range []string{"401", "200", "200"} {
+		if i == 1 {
+			e.DriveOn(t, e.Read(t, a), approvals.Approved)
+		}
+		cmd := exec.CommandContext(t.Context(), "sh", "-s")
+		cmd.Stdin = bytes.NewReader(text)
+		cmd.Env = append(os.Environ(), "SHOP="+e.url, "ACTION="+string(a.ID))
+		if out, err := cmd.CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != want {
+			t.Errorf("the script says %q, want %s, %v", out, want, err)
+		}
+	}
+	if claims := e.Read(t, a).Claims; claims != 1 || len(e.executed.take()) != 2 {
+		t.Errorf("%d claims", claims)
+	}
+	e.reached.take()
+	e.asked.take()
 }
 
 // FW-04, FW-05, AS-11: the approved request arrives with its token, and nothing
