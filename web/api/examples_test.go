@@ -54,7 +54,7 @@ func example(t *testing.T, path, method, name string) string {
 // success returns the documented status of success.
 func success(t *testing.T, o *openapi3.Operation) int {
 	t.Helper()
-	for _, status := range slices.Sorted(maps(o.Responses)) {
+	for _, status := range slices.Sorted(statuses(o.Responses)) {
 		if n, err := strconv.Atoi(status); err == nil && n < 300 {
 			return n
 		}
@@ -63,7 +63,7 @@ func success(t *testing.T, o *openapi3.Operation) int {
 	return 0
 }
 
-func maps(r *openapi3.Responses) func(func(string) bool) {
+func statuses(r *openapi3.Responses) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for status := range r.Map() {
 			if !yield(status) {
