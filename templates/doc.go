@@ -15,7 +15,8 @@
 //   - Account numbers arrive masked, money and times as values. Nothing here
 //     decides anything; there is no I/O, no clock and no data as raw HTML.
 //   - Every sentence is in the catalogue of each locale. A missing key or
-//     argument is an error, never a key on a page.
+//     argument is an error, never a key on a page. Only the pages for a
+//     marketplace's engineers are in English alone, like the API.
 //   - Times are absolute first, in the seller's zone and with its offset, and
 //     relative second. Lengths of waits come from the action.
 //   - Pages live under a policy without inline script or style and with
@@ -40,6 +41,7 @@
 //     the line that says what was just done
 //   - S13 problem: what happened, is my money safe, what to do
 //   - S14 check: how to tell a real message from a false one
+//   - D8 guide: the three ways in for a marketplace, with what to copy
 //
 // and the mails too:
 //

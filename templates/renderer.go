@@ -35,6 +35,7 @@ type Renderer struct {
 	statics  statics
 	words    map[Locale]*words
 	pages    map[Locale]map[string]*template.Template
+	dev      map[string]*template.Template
 	mailHTML map[Locale]*template.Template
 	mailText map[Locale]*texttemplate.Template
 }
@@ -55,6 +56,9 @@ func New(cfg Config) (*Renderer, error) {
 	var err error
 	if r.statics, err = loadStatics(); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
+	}
+	if err := r.loadDev(); err != nil {
+		return nil, fmt.Errorf("templates: developers: %w", err)
 	}
 	for _, l := range Locales() {
 		if err := r.load(l); err != nil {

@@ -1,0 +1,81 @@
+package templates
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed dev
+var devFiles embed.FS
+
+// DevPage is a page for a marketplace's engineers. Like the API these are in
+// English alone, so their words stand in the templates.
+type DevPage interface {
+	// devName is the template that prints the page.
+	devName() string
+	devTitle() string
+}
+
+// File is a file that a page shows, to be copied.
+type File struct {
+	Name string
+	URL  Link // where it comes alone
+	Text string
+}
+
+// Guide is D8: the three ways in, with what to copy.
+type Guide struct {
+	Curl, Receiver, Market, Routes                              File
+	Request, ForwardAuth, Nginx, Caddy, Traefik, Envoy, Guarded File
+}
+
+func (Guide) devName() string  { return "guide" }
+func (Guide) devTitle() string { return "Three ways in" }
+
+// loadDev parses the pages of developers.
+func (r *Renderer) loadDev() error {
+	funcs := template.FuncMap{"title": DevPage.devTitle, "asset": r.Asset}
+	base, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").ParseFS(devFiles, "dev/layout.html")
+	if err != nil {
+		return fmt.Errorf("parse layout: %w", err)
+	}
+	entries, err := devFiles.ReadDir("dev")
+	if err != nil {
+		return err
+	}
+	r.dev = map[string]*template.Template{}
+	for _, e := range entries {
+		name := strings.TrimSuffix(e.Name(), ".html")
+		if name == "layout" {
+			continue
+		}
+		page, err := base.Clone()
+		if err != nil {
+			return fmt.Errorf("clone layout: %w", err)
+		}
+		if r.dev[name], err = page.ParseFS(devFiles, "dev/"+e.Name()); err != nil {
+			return fmt.Errorf("parse page: %w", err)
+		}
+	}
+	return nil
+}
+
+// Dev writes p. Nothing is written unless the whole page could be rendered.
+func (r *Renderer) Dev(w io.Writer, p DevPage) error {
+	t := r.dev[p.devName()]
+	if t == nil {
+		return fmt.Errorf("render page %s: no such page", p.devName())
+	}
+	var buf bytes.Buffer
+	if err := t.Execute(&buf, p); err != nil {
+		return fmt.Errorf("render page %s: %w", p.devName(), err)
+	}
+	if _, err := buf.WriteTo(w); err != nil {
+		return fmt.Errorf("write page %s: %w", p.devName(), err)
+	}
+	return nil
+}
