@@ -43,6 +43,8 @@ const (
 	CodeContactUnverified    Code = "contact_unverified"   // the new address has not said yet that it is the seller's
 	CodeLastAuthenticator    Code = "last_authenticator"   // it stays: without it nobody could confirm anything
 	CodeResendLimit          Code = "resend_limit"         // retry_at
+	CodeScope                Code = "insufficient_scope"   // scope says which the API key lacks
+	CodeKeyLimit             Code = "key_limit"            // the marketplace has MaxAPIKeys
 	CodeEndpointLimit        Code = "endpoint_limit"       // the marketplace has MaxEndpoints
 	CodeEndpointDisabled     Code = "endpoint_disabled"    // it gets no webhooks
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17

@@ -129,9 +129,9 @@ const (
 // Registry knows the marketplaces.
 type Registry interface {
 	Marketplace(ctx context.Context, id MarketplaceID) (Marketplace, error)
-	// MarketplaceByKey finds the marketplace of an API key by the SHA-256 of
-	// the key; an unknown or revoked one is CodeNotFound.
-	MarketplaceByKey(ctx context.Context, hash [32]byte) (Marketplace, error)
+	// KeyOf finds an API key by the SHA-256 of it, and whose it is; an unknown or
+	// revoked one is CodeNotFound. Whether it counts is for the caller to see.
+	KeyOf(ctx context.Context, hash [32]byte) (APIKey, Marketplace, error)
 	Marketplaces(ctx context.Context) ([]Marketplace, error)
 	AddMarketplace(ctx context.Context, m NewMarketplace) error
 }

@@ -73,8 +73,8 @@ type nobody struct {
 	approvals.Registry
 }
 
-func (nobody) MarketplaceByKey(context.Context, [32]byte) (approvals.Marketplace, error) {
-	return approvals.Marketplace{}, approvals.Refuse(approvals.CodeNotFound)
+func (nobody) KeyOf(context.Context, [32]byte) (approvals.APIKey, approvals.Marketplace, error) {
+	return approvals.APIKey{}, approvals.Marketplace{}, approvals.Refuse(approvals.CodeNotFound)
 }
 
 func (nobody) SignRelease(approvals.ReleaseClaims) (string, error) { return "", errors.New("no keys") }

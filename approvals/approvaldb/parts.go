@@ -33,6 +33,7 @@ type Parts struct {
 	Endpoints  *Endpoints
 	Deliveries *Deliveries
 	Registry   *Registry
+	Keys       *Keys
 	Answers    *Answers
 	Cases      *Cases
 	Governor   *Governor
@@ -45,7 +46,7 @@ func New(db *DB, c Config) *Parts {
 	db.parts.Store(&k)
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
-		Registry: &Registry{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
+		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
 	}
 }
 

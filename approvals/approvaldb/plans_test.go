@@ -181,7 +181,7 @@ func copies(postgres bool, model, seller string) [][]string {
 	ofModel, ofSeller := " WHERE action = '"+model+"'", " WHERE seller = '"+seller+"'"
 	return [][]string{
 		{"marketplaces (id, name, return_urls, created_at) SELECT " + named + ", name, return_urls, created_at FROM n, marketplaces WHERE id = 'acme'"},
-		{"api_keys (hash, marketplace, hint, created_at) SELECT " + hash + ", " + named + ", hint, created_at FROM n, api_keys WHERE marketplace = 'acme'"},
+		{"api_keys (hash, marketplace, hint, created_at, id, name, scopes, ranges, created_by) SELECT " + hash + ", " + named + ", hint, created_at, " + id(9) + ", name, scopes, ranges, created_by FROM n, api_keys WHERE marketplace = 'acme'"},
 		{"endpoints (id, marketplace, url, secrets, events, created_at) SELECT " + id(2) + ", " + named + ", url, secrets, events, created_at FROM n, endpoints WHERE marketplace = 'acme'"},
 		{"sellers (marketplace, id, name, locale, time_zone, country, locked, lock_epoch, created_at) SELECT marketplace, " + named + ", name, locale, time_zone, country, locked, lock_epoch, created_at FROM n, sellers WHERE id = '" + seller + "'"},
 		{"contacts (marketplace, seller, email, position, since) SELECT marketplace, " + named + ", email, position, since FROM n, contacts" + ofSeller},

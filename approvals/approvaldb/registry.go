@@ -1,7 +1,6 @@
 package approvaldb
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,16 +22,6 @@ type marketplaceRow struct {
 
 func (marketplaceRow) TableName() string { return "marketplaces" }
 
-type apiKeyRow struct {
-	Hash        []byte `gorm:"primaryKey"`
-	Marketplace string
-	Hint        string
-	Created     Instant `gorm:"column:created_at"`
-	RevokedAt   Instant
-}
-
-func (apiKeyRow) TableName() string { return "api_keys" }
-
 func (r marketplaceRow) marketplace() (approvals.Marketplace, error) {
 	urls, err := unlist(r.ReturnURLs)
 	return approvals.Marketplace{ID: approvals.MarketplaceID(r.ID), Name: r.Name, ReturnURLs: urls, CreatedAt: r.Created.Time()}, err
@@ -53,16 +42,6 @@ func (r *Registry) Marketplace(ctx context.Context, id approvals.MarketplaceID) 
 		return m, fmt.Errorf("load marketplace %s: %w", id, Explain(err))
 	}
 	return m, nil
-}
-
-// MarketplaceByKey implements approvals.Registry.
-func (r *Registry) MarketplaceByKey(ctx context.Context, hash [32]byte) (approvals.Marketplace, error) {
-	var row marketplaceRow
-	err := r.db.Read(ctx).Where("id = (SELECT k.marketplace FROM api_keys k WHERE k.hash = ? AND k.revoked_at IS NULL)", bytes.Clone(hash[:])).Take(&row).Error
-	if err != nil {
-		return approvals.Marketplace{}, fmt.Errorf("find the marketplace of an API key: %w", Explain(err))
-	}
-	return row.marketplace()
 }
 
 // Marketplaces implements approvals.Registry.
@@ -98,7 +77,12 @@ func (r *Registry) AddMarketplace(ctx context.Context, n approvals.NewMarketplac
 			}
 			return fmt.Errorf("add marketplace %s: %w", m.ID, err)
 		}
-		key := apiKeyRow{Hash: bytes.Clone(n.KeyHash[:]), Marketplace: row.ID, Hint: n.KeyHint, Created: row.Created}
+		key, err := newAPIKeyRow(approvals.NewAPIKey{Hash: n.KeyHash, APIKey: approvals.APIKey{
+			ID: r.newID(), Marketplace: m.ID, Name: "First key", Hint: n.KeyHint, Scopes: approvals.Scopes(), CreatedBy: "operator", CreatedAt: m.CreatedAt,
+		}})
+		if err != nil {
+			return err
+		}
 		if err := tx.Create(&key).Error; err != nil {
 			return fmt.Errorf("add the API key of marketplace %s: %w", m.ID, err)
 		}

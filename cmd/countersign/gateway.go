@@ -43,6 +43,7 @@ type Gateway struct {
 	doors    []*door
 	sessions auth.Sessions
 	proofs   *auth.Service
+	uses     *approvals.KeyUses
 	skewed   atomic.Bool // not ready at the last look
 }
 
@@ -65,7 +66,7 @@ const shutdownTime = 25 * time.Second
 
 // open connects to the database, checks its schema and builds every part.
 func open(ctx context.Context, cfg Config, keys *keyring.Keyring, log *slog.Logger, s settings) (*Gateway, error) {
-	g := &Gateway{Config: cfg, Keys: keys, Log: log, Clock: &Clock{}}
+	g := &Gateway{Config: cfg, Keys: keys, Log: log, Clock: &Clock{}, uses: &approvals.KeyUses{}}
 	var err error
 	if g.db, err = openDatabase(ctx, cfg.Database, forNode); err != nil {
 		return nil, err

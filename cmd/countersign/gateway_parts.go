@@ -112,7 +112,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	cfg := api.Config{
 		Limits: limits, Records: g.parts.Reader,
 		Service: g.service, Reader: g.parts.Reader, Registry: g.parts.Registry, Answers: g.parts.Answers, Releases: g.Keys,
-		PublicURL: g.Config.PublicURL, Test: g.Config.testMode(), Now: g.Clock.Now,
+		PublicURL: g.Config.PublicURL, Test: g.Config.testMode(), Now: g.Clock.Now, Uses: g.uses,
 		Webhooks: &approvals.Webhooks{
 			Endpoints: g.parts.Endpoints, Deliveries: g.parts.Deliveries, CheckURL: g.Config.egress().Check, NewID: newID, Now: g.Clock.Now,
 		},

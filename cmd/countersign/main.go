@@ -19,6 +19,7 @@ type CLI struct {
 	Conformance  ConformanceCmd  `cmd:"" help:"Try a marketplace's sandbox: stand in for the gateway, and misbehave."`
 	Keys         KeysCmd         `cmd:"" help:"Make, list and rotate the keys that are kept outside the database."`
 	Marketplaces MarketplacesCmd `cmd:"" help:"Add and list marketplaces."`
+	APIKeys      APIKeysCmd      `cmd:"" name:"apikeys" help:"Make, list, roll and revoke API keys."`
 	Developers   DevelopersCmd   `cmd:"" help:"Invite, list and remove those who use a marketplace's developer pages."`
 	Halt         HaltCmd         `cmd:"" help:"Stop all releases on all nodes."`
 	Resume       ResumeCmd       `cmd:"" help:"Lift a halt."`

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -59,14 +58,6 @@ type madeMarketplace struct {
 	WebhookPublic string // the public key of signatures v1a
 }
 
-// keyPrefix opens API keys, so that a test key is known for one at sight.
-func keyPrefix(test bool) string {
-	if test {
-		return "cs_test_"
-	}
-	return "cs_live_"
-}
-
 func addMarketplace(ctx context.Context, r approvals.Registry, cfg Config, c MarketplacesAddCmd) (madeMarketplace, error) {
 	for _, u := range c.ReturnURL {
 		if err := checkURL(u, cfg); err != nil {
@@ -76,11 +67,13 @@ func addMarketplace(ctx context.Context, r approvals.Registry, cfg Config, c Mar
 	if problem := cfg.egress().Check(c.Webhook); c.Webhook != "" && problem != "" {
 		return madeMarketplace{}, fmt.Errorf("the webhook URL %s", problem)
 	}
-	out := madeMarketplace{ID: approvals.MarketplaceID(newID()), APIKey: keyPrefix(cfg.testMode()) + base64.RawURLEncoding.EncodeToString(random(32))}
+	out := madeMarketplace{ID: approvals.MarketplaceID(newID())}
+	var hint string
+	out.APIKey, hint = approvals.NewKeySecret(cfg.testMode())
 	add := approvals.NewMarketplace{
 		Marketplace: approvals.Marketplace{ID: out.ID, Name: c.Name, ReturnURLs: c.ReturnURL, CreatedAt: (&Clock{}).Now()},
 		KeyHash:     approvals.HashToken(out.APIKey),
-		KeyHint:     keyPrefix(cfg.testMode()) + "…" + out.APIKey[len(out.APIKey)-4:],
+		KeyHint:     hint,
 	}
 	if c.Webhook != "" {
 		key := approvals.NewEndpointKey()

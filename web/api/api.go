@@ -51,6 +51,8 @@ type Config struct {
 	Clock Clock
 	// Limits says how often somebody may ask; without it everybody may at any time.
 	Limits Limits
+	// Uses is told of each use of a key; nil: nobody is.
+	Uses *approvals.KeyUses
 	// PublicURL has no slash at its end; it is also the issuer of release tokens.
 	PublicURL string
 	// Test says that keys begin with cs_test_ instead of cs_live_. A key of the

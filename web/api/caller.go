@@ -12,13 +12,7 @@ import (
 	"countersign/web/problem"
 )
 
-// Beginnings of API keys. They say at a glance, and to a secret scanner, what
-// a string is.
-const (
-	testKey   = "cs_test_"
-	liveKey   = "cs_live_"
-	maxAPIKey = 128
-)
+const maxAPIKey = 128 // characters
 
 // admit finds the caller and counts the call: a good one for the marketplace,
 // any other for the address it comes from. A good key works from everywhere, so
@@ -45,30 +39,49 @@ func (a *API) identify(w http.ResponseWriter, r *http.Request) (approvals.Market
 	return m, err
 }
 
-// caller finds the marketplace whose key the request carries. Whatever is
-// wrong with the key, the answer is the same.
+// caller finds the marketplace whose key the request carries. Whatever is wrong
+// with the key, where it is used from included, the answer is the same; a good
+// one that lacks the scope of the call is told which.
 func (a *API) caller(r *http.Request) (approvals.Marketplace, error) {
 	refusal := approvals.Refuse(approvals.CodeUnauthenticated)
-	key, ok := bearer(r.Header)
-	if !ok || !strings.HasPrefix(key, a.keyPrefix()) {
+	secret, ok := bearer(r.Header)
+	if !ok || !strings.HasPrefix(secret, approvals.KeyPrefix(a.Test)) {
 		return approvals.Marketplace{}, refusal
 	}
-	m, err := a.Registry.MarketplaceByKey(r.Context(), sha256.Sum256([]byte(key)))
+	key, m, err := a.Registry.KeyOf(r.Context(), sha256.Sum256([]byte(secret)))
 	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) {
 		return approvals.Marketplace{}, refusal
 	}
 	if err != nil {
 		return approvals.Marketplace{}, fmt.Errorf("find marketplace by key: %w", err)
 	}
+	now := a.Now()
+	if !key.Live(now) || !key.From(a.Limits.Addresses.Of(r)) {
+		return approvals.Marketplace{}, refusal
+	}
 	problem.TraceOf(r.Context()).Marketplace = string(m.ID)
+	if a.Uses != nil {
+		a.Uses.Note(key, now)
+	}
+	if scope := scopeOf(r); !key.May(scope) {
+		return m, approvals.Refuse(approvals.CodeScope).With("scope", string(scope))
+	}
 	return m, nil
 }
 
-func (a *API) keyPrefix() string {
-	if a.Test {
-		return testKey
+// scopeOf is what a key needs for a request: by its address and its method, so
+// that no call is without one.
+func scopeOf(r *http.Request) approvals.Scope {
+	under := func(prefix string) bool { return strings.HasPrefix(r.URL.Path, prefix) }
+	switch {
+	case under("/v1/webhook_"), r.URL.Path == "/v1/events":
+		return approvals.ScopeWebhooks
+	case under("/v1/test/"):
+		return approvals.ScopeTestClock
+	case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		return approvals.ScopeActionsRead
 	}
-	return liveKey
+	return approvals.ScopeActionsWrite
 }
 
 // bearer reads the one Authorization header (RFC 6750 §2.1).

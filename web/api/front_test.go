@@ -149,12 +149,12 @@ type registry struct {
 	err error
 }
 
-func (r registry) MarketplaceByKey(_ context.Context, hash [32]byte) (approvals.Marketplace, error) {
+func (r registry) KeyOf(_ context.Context, hash [32]byte) (approvals.APIKey, approvals.Marketplace, error) {
 	if r.err != nil {
-		return approvals.Marketplace{}, r.err
+		return approvals.APIKey{}, approvals.Marketplace{}, r.err
 	}
 	if hash != keyHash(ourKey) {
-		return approvals.Marketplace{}, approvals.Refuse(approvals.CodeNotFound)
+		return approvals.APIKey{}, approvals.Marketplace{}, approvals.Refuse(approvals.CodeNotFound)
 	}
-	return approvals.Marketplace{ID: "market", Name: "Market", ReturnURLs: []string{returnURL}}, nil
+	return approvals.APIKey{Scopes: approvals.Scopes()}, approvals.Marketplace{ID: "market", Name: "Market", ReturnURLs: []string{returnURL}}, nil
 }

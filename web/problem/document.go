@@ -36,6 +36,7 @@ type document struct {
 	RetryAt    string                 `json:"retry_at,omitempty"`
 	RetryAfter int64                  `json:"retry_after,omitempty"` // seconds
 	ActionID   string                 `json:"action_id,omitempty"`
+	Scope      string                 `json:"scope,omitempty"` // that the API key lacks
 	Errors     []approvals.FieldError `json:"errors,omitempty"`
 }
 
@@ -44,7 +45,7 @@ func (d Documents) Encode(p Problem, requestID string) ([]byte, error) {
 	b, err := json.Marshal(document{
 		Type: d.PublicURL + "/problems/" + string(p.Code), Title: p.Title, Status: p.Status, Detail: p.Detail,
 		Code: p.Code, Doc: d.PublicURL + DocPath + "#" + string(p.Code), RequestID: requestID,
-		State: p.Facts["state"], NotBefore: p.Facts["not_before"], RetryAt: p.Facts["retry_at"], ActionID: p.Facts["action_id"],
+		State: p.Facts["state"], NotBefore: p.Facts["not_before"], RetryAt: p.Facts["retry_at"], ActionID: p.Facts["action_id"], Scope: p.Facts["scope"],
 		RetryAfter: seconds(p.Pause(d.Now())), Errors: p.Fields,
 	})
 	if err != nil {

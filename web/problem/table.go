@@ -40,6 +40,9 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeUnauthenticated: {http.StatusUnauthorized, templates.ProblemForbidden, "API key not accepted", "Send Authorization: Bearer with an API key of this gateway and of its mode, test or live."},
 	approvals.CodeForbidden:       {http.StatusForbidden, templates.ProblemForbidden, "Forbidden", "Open the page again and send the form from there."},
 
+	approvals.CodeScope:    {http.StatusForbidden, templates.ProblemForbidden, "Scope missing", "Use an API key that has the scope named by scope, or make one on the developer pages."},
+	approvals.CodeKeyLimit: {http.StatusConflict, templates.ProblemConflict, "Too many API keys", "Revoke a key that is not needed any more; a marketplace has at most 32 that count."},
+
 	approvals.CodeTooEarly:     {http.StatusConflict, templates.ProblemConflict, "Too early", "Wait until not_before."},
 	approvals.CodeTooLate:      {http.StatusGone, templates.ProblemGone, "Too late", "The time for this step is over; start a new action."},
 	approvals.CodeLinkUnknown:  {http.StatusNotFound, templates.ProblemLink, "Link unknown", "Copy the whole address; mail programs cut long ones in half."},

@@ -24,20 +24,7 @@ const sitePrefix = 64
 // machine or of a private network is empty: it is a proxy's until the proxy is
 // trusted, and everybody behind it would be counted as one.
 func (a Addresses) Key(r *http.Request) string {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	from := at.Addr()
-	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
-	for i := len(hops) - 1; i >= 0 && a.trusts(from); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			return ""
-		}
-		from = hop
-	}
-	from = from.Unmap().WithZone("")
+	from := a.Of(r)
 	if !from.IsGlobalUnicast() || from.IsPrivate() {
 		return ""
 	}
@@ -49,6 +36,25 @@ func (a Addresses) Key(r *http.Request) string {
 		return site.String()
 	}
 	return from.String()
+}
+
+// Of is the client's address, as far as those who may be believed say so. The
+// zero address is none.
+func (a Addresses) Of(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	from := at.Addr()
+	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
+	for i := len(hops) - 1; i >= 0 && a.trusts(from); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return netip.Addr{}
+		}
+		from = hop
+	}
+	return from.Unmap().WithZone("")
 }
 
 func (a Addresses) trusts(from netip.Addr) bool {
