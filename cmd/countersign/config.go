@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"countersign/web/proxy"
+)
 
 // Config is the gateway's configuration: one YAML file, every field of which
 // an environment variable can override (COUNTERSIGN_ and the field in capitals,
@@ -41,6 +45,9 @@ type Config struct {
 	Webhooks WebhooksConfig `koanf:"webhooks"`
 	// ForwardAuth lets a proxy ask before it lets a request through; empty: not.
 	ForwardAuth ForwardAuthConfig `koanf:"forward_auth"`
+	// Routes puts the gateway in front of a marketplace, on a listener of its
+	// own; empty: not.
+	Routes proxy.Routes `koanf:"routes"`
 }
 
 // LimitsConfig says how often somebody may ask in a minute, on all nodes

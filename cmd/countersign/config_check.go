@@ -43,6 +43,7 @@ func (c *Config) validate() []Problem {
 	}
 	out = append(out, c.checkPublicURL()...)
 	out = append(out, c.ForwardAuth.validate()...)
+	out = append(out, c.checkRoutes()...)
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		bad("listen", "must be host:port, as in 127.0.0.1:8080")
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/knadh/koanf/parsers/yaml"
@@ -53,8 +54,8 @@ func loadConfig(path string) (Config, error) {
 	known := keysOf(reflect.TypeFor[Config](), "")
 	var problems []Problem
 	for key, line := range lines {
-		if !slices.Contains(known, key) && !isSection(known, key) {
-			problems = append(problems, Problem{line, key, "is not a setting" + didYouMean(key, known)})
+		if here := inItem(known, key); !slices.Contains(here, key) && !isSection(here, key) {
+			problems = append(problems, Problem{line, key, "is not a setting" + didYouMean(key, here)})
 		}
 	}
 	k := koanf.New(".")
@@ -119,11 +120,37 @@ func collect(n *yamlv3.Node, prefix string, lines map[string]int) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := prefix + n.Content[i].Value
 		lines[key] = n.Content[i].Line
-		if n.Content[i+1].Kind == yamlv3.MappingNode {
-			collect(n.Content[i+1], key+".", lines)
+		collectIn(n.Content[i+1], key+".", lines)
+	}
+}
+
+// collectIn goes on in the value of a key: a section, or a list of them.
+func collectIn(n *yamlv3.Node, prefix string, lines map[string]int) {
+	if n.Kind == yamlv3.MappingNode {
+		collect(n, prefix, lines)
+		return
+	}
+	for i, item := range n.Content {
+		if item.Kind == yamlv3.MappingNode {
+			lines[prefix+strconv.Itoa(i)] = item.Line
+			collect(item, prefix+strconv.Itoa(i)+".", lines)
 		}
 	}
 }
+
+// inItem returns the settings as they are called in the list item that key is
+// in, if it is in one.
+func inItem(known []string, key string) []string {
+	for part := range strings.SplitSeq(key, ".") {
+		if _, err := strconv.Atoi(part); err == nil {
+			return strings.Split(strings.ReplaceAll(strings.Join(known, "\n"), listItem, part), "\n")
+		}
+	}
+	return known
+}
+
+// listItem stands for the place in a list.
+const listItem = "#"
 
 // keysOf lists the dotted paths of all settings.
 func keysOf(t reflect.Type, prefix string) []string {
@@ -134,6 +161,9 @@ func keysOf(t reflect.Type, prefix string) []string {
 		if f.Type.Kind() == reflect.Struct {
 			out = append(out, keysOf(f.Type, key+".")...)
 			continue
+		}
+		if f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.Struct {
+			out = append(out, keysOf(f.Type.Elem(), key+"."+listItem+".")...)
 		}
 		out = append(out, key)
 	}

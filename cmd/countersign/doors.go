@@ -8,9 +8,11 @@ import (
 // door is a listener beside the public one, for somebody who does not come by
 // the public URL.
 type door struct {
-	name     string // for the log
-	address  string
-	server   *http.Server
+	name    string // for the log
+	address string
+	server  *http.Server
+	// over reads what comes in its own way; nil: as it comes.
+	over     func(net.Listener) net.Listener
 	listener net.Listener // nil until it is open
 }
 
@@ -23,6 +25,9 @@ func (g *Gateway) openDoors() error {
 			return err
 		}
 		d.listener = l
+		if d.over != nil {
+			d.listener = d.over(l)
+		}
 		g.Log.Info("serving", "door", d.name, "listen", l.Addr().String())
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"countersign/auth"
 	"countersign/auth/authdb"
 	"countersign/web"
+	"countersign/web/proxy"
 	"countersign/web/seller"
 )
 
@@ -41,6 +42,7 @@ type Gateway struct {
 	sender   *approvals.Sender // of pushes; nil without routes
 	public   *http.Server
 	doors    []*door
+	proxy    *proxy.Proxy // nil without routes
 	sessions auth.Sessions
 	proofs   *auth.Service
 	uses     *approvals.KeyUses
@@ -101,6 +103,9 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	work.service, work.mailer, work.courier, work.push = g.service, g.mailer, g.courier, g.push
 	g.sweeper = &jobs.Sweeper{Service: g.service, Waker: g.parts.Waker, Every: s.SweepEvery, Log: g.Log}
 	if err := g.buildWeb(ctx, s); err != nil {
+		return err
+	}
+	if err := g.buildProxy(ctx); err != nil {
 		return err
 	}
 	g.sweeper.Announce = g.announce
