@@ -21,6 +21,7 @@ const (
 const (
 	minSpacing = 10 * time.Millisecond
 	maxSpacing = 2 * time.Second
+	firstGuess = 200 * time.Millisecond // of how long a place is held, before anybody has left
 )
 
 // lanes count who is on the road, by host and by marketplace. Nobody waits in
@@ -76,7 +77,7 @@ func laneOf[K comparable](all map[K]*lane, k K) *lane {
 	if l := all[k]; l != nil {
 		return l
 	}
-	return &lane{}
+	return &lane{usual: firstGuess}
 }
 
 // later gives out the next time to come again.

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -47,18 +48,21 @@ type CourierConfig struct {
 	Now func() time.Time
 	// Roots are the certificate authorities believed; nil: the machine's.
 	Roots *x509.CertPool
+	// Timeout of one attempt; 0: 15 seconds.
+	Timeout time.Duration
 	// Resolver finds addresses; nil: the machine's.
 	Resolver *net.Resolver
 }
 
 // NewCourier returns a courier.
 func NewCourier(c CourierConfig) *Courier {
-	dialer := &net.Dialer{Timeout: connectTimeout, Resolver: c.Resolver}
+	timeout := cmp.Or(c.Timeout, attemptTimeout)
+	dialer := &net.Dialer{Timeout: min(connectTimeout, timeout), Resolver: c.Resolver}
 	if !c.Private {
 		dialer.ControlContext = egress.Guard
 	}
 	return &Courier{lanes: lanes{now: c.Now}, client: &http.Client{
-		Timeout: attemptTimeout,
+		Timeout: timeout,
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext, // no proxy variables: Proxy stays nil
 			TLSHandshakeTimeout:    tlsTimeout,

@@ -25,6 +25,7 @@ const (
 	// stand in front of what is new (RELIABILITY F-37).
 	deliveryWorkers   = 40
 	redeliveryWorkers = 24
+	redeliveryPause   = 100 * time.Millisecond
 	mailTimeout       = 32 * time.Second // inside the row's lease
 	deliveryTimeout   = 20 * time.Second
 	rescueAfter       = 2 * time.Minute
@@ -77,7 +78,7 @@ func config(w Work, log *slog.Logger) *river.Config {
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			mailQueue:     {MaxWorkers: mailWorkers},
-			deliveryQueue: {MaxWorkers: deliveryWorkers}, redeliveryQueue: {MaxWorkers: redeliveryWorkers},
+			deliveryQueue: {MaxWorkers: deliveryWorkers}, redeliveryQueue: {MaxWorkers: redeliveryWorkers, FetchCooldown: redeliveryPause},
 			pushQueue: {MaxWorkers: pushWorkers},
 		},
 		FetchCooldown:               20 * time.Millisecond,
