@@ -15,10 +15,14 @@ import (
 // table is every address of the gateway but those of the pages, which bring
 // their own.
 func (s *site) table() []api.Route {
-	return append(s.API.Routes(),
+	all := append(s.API.Routes(),
 		api.Route{Method: http.MethodGet, Path: healthPath, Handler: http.HandlerFunc(healthz)},
 		api.Route{Method: http.MethodGet, Path: readyPath, Handler: s.readyz()},
 	)
+	for _, d := range s.Dev {
+		all = append(all, api.Route{Method: http.MethodGet, Path: d.Path, Handler: d.Handler})
+	}
+	return all
 }
 
 // Beginnings of the addresses that are answered with problem documents.

@@ -10,6 +10,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/web/api"
+	"countersign/web/dev"
 )
 
 // Pages is what sellers see: a handler with a route table of its own for every
@@ -31,6 +32,7 @@ type Config struct {
 	PublicURL *url.URL // from CheckPublicURL
 	API       *api.API
 	Pages     Pages // nil: none
+	Dev       []dev.Route
 	PageLimit PageLimit
 	Ready     Readiness
 	Metrics   *Metrics

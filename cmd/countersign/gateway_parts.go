@@ -16,6 +16,7 @@ import (
 	"countersign/templates"
 	"countersign/web"
 	"countersign/web/api"
+	"countersign/web/dev"
 )
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -130,9 +131,13 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+	developers, err := dev.Routes(dev.Config{Pages: g.mailer.Pages, Refuse: pages.Refuse})
+	if err != nil {
+		return err
+	}
 	metrics := web.NewMetrics()
 	handler, err := web.New(web.Config{
-		PublicURL: public, API: calls, Pages: pages, PageLimit: forms, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
+		PublicURL: public, API: calls, Pages: pages, Dev: developers, PageLimit: forms, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
 	})
 	if err != nil {
 		return err
