@@ -73,7 +73,11 @@ func testNotMe(t *testing.T, c *chromium) {
 
 	s.mustNotClaim()
 	s.p = mine
-	s.p.open(s.demo.MarketplaceURL + "/bank")
+	poll(t, "the marketplace to sign the seller out", func() bool {
+		s.p.open(s.demo.MarketplaceURL + "/bank")
+		return s.p.count("#account") == 0
+	})
+	s.p.click(`button[value="` + storySeller + `"]`)
 	s.p.mustSay("Your account is locked, as you asked.")
 	if account := s.p.text("#account"); !strings.Contains(account, oldAccount) {
 		t.Errorf("the marketplace pays into %q", account)

@@ -66,11 +66,15 @@ func TestConformance_DemoMarketplace(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Start, c.Account, c.Webhook = server.URL+"/sandbox/start", server.URL+"/sandbox/account", shop.WebhookURL()
+	c.Session = server.URL + "/sandbox/session"
 	var out strings.Builder
 	if err := c.run(t.Context(), &out); err != nil {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	n := len(conformance.Scenarios())
+	if !strings.Contains(out.String(), "The seller was signed out.") {
+		t.Errorf("the seller was not signed out:\n%s", out.String())
+	}
 	if want := fmt.Sprintf("%d of %d scenarios are right, 0 wrong.", n, n); !strings.Contains(out.String(), want) {
 		t.Errorf("the report does not say %q:\n%s", want, out.String())
 	}

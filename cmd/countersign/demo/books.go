@@ -20,6 +20,7 @@ type seller struct {
 	Country  string             `json:"country"`
 	TimeZone string             `json:"time_zone"`
 	Account  client.Destination `json:"account"` // paid into now
+	Session  int                `json:"session"` // older ones have ended
 }
 
 // change is what the marketplace remembers of an action: enough to claim it
@@ -142,6 +143,16 @@ func (b *books) carryOut(id, releaseID, reference string) error {
 		s.Account = c.Details.To
 		c.ReleaseID, c.BankReference = releaseID, reference
 		l.Releases[releaseID] = id
+		return nil
+	})
+}
+
+// endSessions signs a seller out on every device.
+func (b *books) endSessions(id string) error {
+	return b.write(func(l *ledger) error {
+		if s, ok := l.seller(id); ok {
+			s.Session++
+		}
 		return nil
 	})
 }

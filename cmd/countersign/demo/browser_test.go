@@ -74,7 +74,7 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Cleanup(box.Close)
 	tab := newTab(t)
 	signIn := chromedp.Steps(chromedp.Navigate(s.URL+"/"), chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
-		_, err := chromedp.Evaluate[string](`document.cookie = "bottega_seller=S-2201"`)(ctx, tab)
+		_, err := chromedp.Evaluate[string](`document.cookie = "bottega_seller=S-2201.0"`)(ctx, tab)
 		return err
 	}))
 	if _, err := chromedp.Run(tab, signIn); err != nil {

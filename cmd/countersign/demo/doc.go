@@ -12,6 +12,7 @@
 //     come twice, late, or not at all, or the process dies in between;
 //   - details sent with a claim, and the digest expected in the token, are the
 //     marketplace's own records, never what a webhook or an answer says;
+//   - a seller whom the gateway locked is signed out on every device;
 //   - nobody needs a password, and every page says that no money is real.
 //
 // Mailbox is a mail server on a loopback port that keeps whatever it is sent,

@@ -3,6 +3,7 @@ package demo
 import (
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -45,19 +46,22 @@ func language(r *http.Request) string {
 }
 
 // signed returns who is signed in. There is no password, so there is nothing
-// that the cookie would have to prove.
+// that the cookie would have to prove, but that its session has not ended.
 func (m *Marketplace) signed(r *http.Request) (seller, bool) {
 	c, err := r.Cookie(sellerCookie)
 	if err != nil {
 		return seller{}, false
 	}
-	books := m.books.read()
-	s, ok := books.seller(c.Value)
-	if !ok {
-		return seller{}, false
+	for _, s := range m.books.read().Sellers {
+		if s.cookie() == c.Value {
+			return s, true
+		}
 	}
-	return *s, true
+	return seller{}, false
 }
+
+// cookie is what the browser of somebody signed in as s keeps.
+func (s seller) cookie() string { return s.ID + "." + strconv.Itoa(s.Session) }
 
 func remember(w http.ResponseWriter, name, value string) {
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})

@@ -21,7 +21,7 @@ func (m *Marketplace) signIn(w http.ResponseWriter, r *http.Request) {
 		m.oops(w, r, http.StatusBadRequest, "Choose one of the sellers.")
 		return
 	}
-	remember(w, sellerCookie, s.ID)
+	remember(w, sellerCookie, s.cookie())
 	seeOther(w, r, "/bank")
 }
 

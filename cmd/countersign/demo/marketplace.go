@@ -137,6 +137,7 @@ func (m *Marketplace) routes(gateway string) http.Handler {
 	mux.HandleFunc("POST /webhooks/countersign", m.webhook)
 	mux.HandleFunc("POST /sandbox/start", m.sandboxStart)
 	mux.HandleFunc("GET /sandbox/account", m.sandboxAccount)
+	mux.HandleFunc("GET /sandbox/session", m.sandboxSession)
 	mux.HandleFunc("GET /style.css", style)
 	policy := pageCSP(gateway)
 	return http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -23,7 +23,7 @@ func (m *Marketplace) sandboxStart(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no account to change to", http.StatusBadRequest)
 		return
 	}
-	remember(w, sellerCookie, testSeller)
+	remember(w, sellerCookie, s.cookie())
 	action, err := m.ask(r.Context(), asked{seller: *s, to: in.Account, language: "en", context: client.Context{LoginMethod: "none (demo)"}})
 	if p, refused := errors.AsType[*client.Problem](err); refused && p.Status < http.StatusInternalServerError {
 		http.Error(w, p.Code, http.StatusConflict)
@@ -36,6 +36,13 @@ func (m *Marketplace) sandboxStart(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Location", "/changes/"+action.ID)
 	w.WriteHeader(http.StatusCreated)
+}
+
+// sandboxSession answers 200 to whoever is signed in as the test seller.
+func (m *Marketplace) sandboxSession(w http.ResponseWriter, r *http.Request) {
+	if s, ok := m.signed(r); !ok || s.ID != testSeller {
+		w.WriteHeader(http.StatusUnauthorized)
+	}
 }
 
 // sandboxAccount says where the test seller is paid, and how often that was
