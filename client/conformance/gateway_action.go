@@ -19,7 +19,7 @@ type action struct {
 	returnURL                 string
 	state                     client.State
 	created                   time.Time
-	sequence                  int
+	sequence                  int    // its version, which events repeat
 	token                     string // the newest given out
 }
 
@@ -49,7 +49,7 @@ func (g *gateway) view(a *action) map[string]any {
 		"id": a.id, "object": "action", "reference": strings.ToUpper(a.id[len(a.id)-8:]), "kind": client.PayoutAccountChange, "state": a.state,
 		"digest": a.digest, "seller": map[string]any{"id": a.seller}, "details": a.details, "next": map[string]any{"type": "wait"},
 		"policy": map[string]any{"version": "conformance", "class": "low", "delay_hours": 24, "rules": []any{}},
-		"proofs": []any{}, "created_at": stamp(a.created), "version": a.sequence + 1,
+		"proofs": []any{}, "created_at": stamp(a.created), "version": a.sequence,
 	}
 	switch a.state {
 	case client.AwaitingStepUp:
@@ -203,7 +203,7 @@ func (g *gateway) create(c *call) answer {
 	}
 	a := &action{
 		id: "act_" + strings.ToLower(rand.Text()), seller: in.Seller.ID, email: in.Seller.Email, details: in.Details, to: plain(details.To.IBAN),
-		returnURL: in.ReturnURL, state: client.AwaitingStepUp, created: g.now().UTC().Truncate(time.Microsecond),
+		returnURL: in.ReturnURL, state: client.AwaitingStepUp, sequence: 1, created: g.now().UTC().Truncate(time.Microsecond),
 	}
 	digest, err := client.Digest(client.Digested{
 		ID: a.id, Kind: in.Kind, Marketplace: g.settings.Marketplace, Seller: a.seller, Details: a.details, CreatedAt: a.created,

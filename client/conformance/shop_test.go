@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -84,6 +85,7 @@ func (s *shop) start(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	action, err := s.create(r, client.NewAction{
 		Kind: client.PayoutAccountChange, Seller: client.Seller{ID: shopSeller, Email: "s1@sellers.example"}, Details: details, ReturnURL: s.public + "/back",
+		Supersede: s.mistake == "replaces the open change",
 	})
 	if err != nil {
 		http.Error(w, "refused", http.StatusConflict)
@@ -149,6 +151,11 @@ func (s *shop) webhook(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not ours", http.StatusBadRequest)
 		return
 	}
+	if s.mistake == "works in the background" {
+		w.WriteHeader(http.StatusAccepted)
+		go s.inBackground(r.WithContext(context.WithoutCancel(r.Context())), e)
+		return
+	}
 	if s.mistake != "works on two webhooks at once" {
 		s.working.Lock()
 		defer s.working.Unlock()
@@ -158,6 +165,18 @@ func (s *shop) webhook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// inBackground works a webhook off after it was answered, until it is done.
+func (s *shop) inBackground(r *http.Request, e client.Event) {
+	s.working.Lock()
+	defer s.working.Unlock()
+	for range 20 {
+		if s.heard(r, e) == nil {
+			return
+		}
+		<-time.After(100 * time.Millisecond)
+	}
 }
 
 // save puts a change in place, at most once for each release.
