@@ -26,6 +26,7 @@ const (
 	SecurityBlocked   SecurityEvent = "proving_blocked" // too many tries: Until (OT-09, MF-06)
 	SecurityDowngrade SecurityEvent = "downgrade_refused"
 	SecurityReplay    SecurityEvent = "code_replayed"   // a right code that was spent
+	SecurityCounter   SecurityEvent = "counter_back"    // of a synchronised passkey; what it proved counts
 	SecurityWait      SecurityEvent = "wait_lengthened" // for every change to come, on the seller's own pages
 	SecurityTravel    SecurityEvent = "travel_locked"
 	SecurityLanguage  SecurityEvent = "language_changed" // of all pages and mails; told in the language of before
@@ -44,7 +45,7 @@ const NoticePause = 10 * time.Minute
 // always sent (STANDARDS FP-03).
 func (e SecurityEvent) Repeats() bool {
 	switch e {
-	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityWait, SecurityTravel, SecurityLanguage, SecurityWrongCode:
+	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityCounter, SecurityWait, SecurityTravel, SecurityLanguage, SecurityWrongCode:
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
 		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries:

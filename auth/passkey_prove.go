@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/audit"
 )
 
 // BeginPasskey returns the options of an assertion about sub, as JSON for
@@ -129,6 +131,9 @@ func (s *Service) answerPasskey(ctx context.Context, sub Subject, t passkeyTry) 
 		outcome.SignCount = checked.credential.Authenticator.SignCount
 		outcome.Rising = checked.rising
 		outcome.BackedUp = checked.credential.Flags.BackupState
+		if checked.regressed {
+			outcome.Accepted = s.counterBack(sub, t)
+		}
 		checked.why = regressed // should another answer of the same key have come first
 	}
 	refusal := s.settle(ctx, sub, t.Tries, outcome, checked.why)
@@ -141,6 +146,14 @@ func (s *Service) answerPasskey(ctx context.Context, sub Subject, t passkeyTry) 
 		}
 	}
 	return approvals.Proof{}, s.refused(ctx, sub, t.named, refusal)
+}
+
+// counterBack is the line about a synchronised passkey whose counter went back:
+// the proof counts, and its owner learns of it (DESIGN §5).
+func (s *Service) counterBack(sub Subject, t passkeyTry) audit.Event {
+	return s.event(sub, sellerActor(sub), "passkey_counter_back", map[string]string{
+		"authenticator": t.named[0].ID, "method": string(approvals.Passkey), "block_lifted": strconv.FormatBool(t.Began),
+	})
 }
 
 type checkedPasskey struct {

@@ -231,14 +231,15 @@ func TestCounter(t *testing.T) {
 		bound    bool
 		counts   []uint32
 		accepted int
+		told     int // lines about an accepted proof whose counter went back
 	}{
-		{"bound, rising", true, []uint32{1, 2, 7}, 3},
-		{"bound, the same twice", true, []uint32{4, 4, 5}, 1},
-		{"bound, back", true, []uint32{4, 3}, 1},
-		{"bound, back to zero", true, []uint32{4, 0}, 1},
-		{"bound, never counts", true, []uint32{0, 0, 0}, 3},
-		{"synchronised, back", false, []uint32{4, 3, 3, 9}, 4},
-		{"synchronised, never counts", false, []uint32{0, 0}, 2},
+		{"bound, rising", true, []uint32{1, 2, 7}, 3, 0},
+		{"bound, the same twice", true, []uint32{4, 4, 5}, 1, 0},
+		{"bound, back", true, []uint32{4, 3}, 1, 0},
+		{"bound, back to zero", true, []uint32{4, 0}, 1, 0},
+		{"bound, never counts", true, []uint32{0, 0, 0}, 3, 0},
+		{"synchronised, back", false, []uint32{4, 3, 3, 9}, 4, 2},
+		{"synchronised, never counts", false, []uint32{0, 0}, 2, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -264,6 +265,15 @@ func TestCounter(t *testing.T) {
 				if got := bytes.Contains(p.Evidence, []byte(`"regressed":true`)); got != back {
 					t.Errorf("count %d: flagged %t, want %t", n, got, back)
 				}
+			}
+			told := 0
+			for _, e := range w.store.events {
+				if e.Verb == "passkey_counter_back" {
+					told++
+				}
+			}
+			if told != c.told {
+				t.Errorf("told %d times, want %d", told, c.told)
 			}
 			if off := c.accepted < len(c.counts); strings.Contains(w.verbs(), "authenticator_disabled") != off {
 				t.Errorf("events %s, want switched off: %s", w.verbs(), strconv.FormatBool(off))

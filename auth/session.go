@@ -71,6 +71,10 @@ type SellerSessions interface {
 
 	// EndSessionsOf ends every session of a seller at once and returns how many.
 	EndSessionsOf(ctx context.Context, seller approvals.SellerKey) (int, error)
+
+	// EndOtherSessions ends every session of a seller but the one with this hash,
+	// and returns how many.
+	EndOtherSessions(ctx context.Context, seller approvals.SellerKey, kept [32]byte) (int, error)
 }
 
 // SessionWindow says which sessions still count, and how many to return.

@@ -30,6 +30,8 @@ func Told(e audit.Event) (approvals.SecurityNotice, bool) {
 	switch e.Verb {
 	case "authenticator_added":
 		n.What = approvals.SecurityFirstAuthenticator
+	case "passkey_counter_back":
+		n.What = approvals.SecurityCounter
 	case "authenticator_usable":
 		n.What = approvals.SecurityAuthenticatorUsable
 	case "authenticator_disabled":

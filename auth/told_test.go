@@ -20,6 +20,7 @@ func TestTold(t *testing.T) {
 		want approvals.SecurityNotice // What is empty: none
 	}{
 		{"authenticator_added", map[string]string{"method": "passkey", "usable_from": later}, approvals.SecurityNotice{What: approvals.SecurityFirstAuthenticator, Method: approvals.Passkey, From: at.Add(time.Hour)}},
+		{"passkey_counter_back", map[string]string{"method": "passkey"}, approvals.SecurityNotice{What: approvals.SecurityCounter, Method: approvals.Passkey}},
 		{"authenticator_usable", map[string]string{"method": "totp"}, approvals.SecurityNotice{What: approvals.SecurityAuthenticatorUsable, Method: approvals.TOTP}},
 		{"authenticator_disabled", map[string]string{"method": "totp", "reason": "failures"}, approvals.SecurityNotice{What: approvals.SecurityAuthenticatorOff, Method: approvals.TOTP}},
 		{"proving_blocked", map[string]string{"until": later}, approvals.SecurityNotice{What: approvals.SecurityBlocked, Until: at.Add(time.Hour)}},

@@ -138,7 +138,7 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 			}
 			add(w.t("notice.effect.until", "Until", until))
 		}
-	case approvals.SecurityRecoveryStarted, approvals.SecurityWait, approvals.SecurityTravel, approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay:
+	case approvals.SecurityRecoveryStarted, approvals.SecurityWait, approvals.SecurityTravel, approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityCounter:
 		add(w.t("notice.effect." + string(n.What)))
 	case approvals.SecurityAuthenticatorRemoved, approvals.SecurityCodesMade, approvals.SecuritySignedOut, approvals.SecurityLanguage,
 		approvals.SecurityWrongCode:

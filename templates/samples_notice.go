@@ -60,6 +60,7 @@ func SampleNotices() map[string]SecurityNotice {
 		}),
 		"blocked":   with(approvals.SecurityBlocked, func(n *SecurityNotice) { n.Until = at.Add(15 * time.Minute) }),
 		"downgrade": with(approvals.SecurityDowngrade, unnamed(approvals.TOTP)),
+		"counter":   with(approvals.SecurityCounter, passkey),
 		"replayed":  with(approvals.SecurityReplay, unnamed(approvals.TOTP)),
 	}
 }

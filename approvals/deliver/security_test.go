@@ -82,7 +82,7 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 		approvals.SecurityFirstAuthenticator, approvals.SecurityAuthenticatorAdded, approvals.SecurityAuthenticatorUsable, approvals.SecurityAuthenticatorRemoved, approvals.SecurityAuthenticatorOff,
 		approvals.SecurityCodesMade, approvals.SecurityCodeUsed, approvals.SecurityRecoveryStarted, approvals.SecurityWait,
 		approvals.SecurityTravel, approvals.SecuritySignedOut, approvals.SecurityLastTries, approvals.SecurityBlocked,
-		approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityLanguage,
+		approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityLanguage, approvals.SecurityCounter,
 	} {
 		for _, locale := range []string{"en", "it"} {
 			for _, n := range []approvals.SecurityNotice{

@@ -33,12 +33,17 @@ func (s *Store) SessionsOf(ctx context.Context, seller approvals.SellerKey, w au
 
 // EndSessionsOf implements auth.SellerSessions.
 func (s *Store) EndSessionsOf(ctx context.Context, seller approvals.SellerKey) (int, error) {
+	return s.EndOtherSessions(ctx, seller, [32]byte{}) // no session hashes to that
+}
+
+// EndOtherSessions implements auth.SellerSessions.
+func (s *Store) EndOtherSessions(ctx context.Context, seller approvals.SellerKey, kept [32]byte) (int, error) {
 	var n int64
 	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
-		ended := tx.Exec("UPDATE sessions SET ended_at = seen_at WHERE marketplace = ? AND seller = ? AND ended_at IS NULL",
-			string(seller.Marketplace), string(seller.Seller))
+		ended := tx.Exec("UPDATE sessions SET ended_at = seen_at WHERE marketplace = ? AND seller = ? AND ended_at IS NULL AND hash <> ?",
+			string(seller.Marketplace), string(seller.Seller), kept[:])
 		n = ended.RowsAffected
 		return ended.Error
 	})
-	return int(n), explained("end all sessions", err)
+	return int(n), explained("end sessions", err)
 }

@@ -52,7 +52,15 @@ func TestSessionsOfASeller(t *testing.T) {
 		if got := names(1); len(got) != 1 {
 			t.Errorf("one of them: %q", got)
 		}
-		for _, want := range []int{4, 0} { // old and idle ones end too
+		for _, want := range []int{3, 0} { // old and idle ones end too
+			if n, err := w.store.EndOtherSessions(ctx, w.seller, [32]byte{1}); err != nil || n != want {
+				t.Errorf("ended %d others, %v, want %d", n, err, want)
+			}
+		}
+		if _, err := w.store.Session(ctx, [32]byte{1}); err != nil {
+			t.Errorf("the one that was kept: %v", err)
+		}
+		for _, want := range []int{1, 0} {
 			if n, err := w.store.EndSessionsOf(ctx, w.seller); err != nil || n != want {
 				t.Errorf("ended %d, %v, want %d", n, err, want)
 			}

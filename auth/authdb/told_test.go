@@ -282,3 +282,33 @@ func TestNI20_Care(t *testing.T) {
 		}
 	})
 }
+
+// TestWA09_CounterTold: a synchronised passkey whose counter goes back proves
+// what it proves, and every contact learns of it.
+func TestWA09_CounterTold(t *testing.T) {
+	t.Parallel()
+	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
+		g := newGateway(t, db)
+		d := g.passkey()
+		g.told()
+		for _, count := range []uint32{4, 3} {
+			sub := g.subject()
+			g.told()
+			options, err := g.auth.BeginPasskey(g.ctx(), sub)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := d.Get(options, authtest.Counter(count))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := g.auth.ProvePasskey(g.ctx(), sub, answer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := g.told()
+		if !slices.Equal(whats(told), []string{"counter_back"}) || told[0].Method != approvals.Passkey || told[0].Origin != from {
+			t.Errorf("told %+v", told)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package seller
 
 import (
+	"context"
 	"net/http"
 
 	"countersign/approvals"
@@ -65,8 +66,8 @@ func (h *Handler) stop(w http.ResponseWriter, r *http.Request, a access, given t
 		if err != nil {
 			return err
 		}
-		if done.Locked && a.visit == nil { // whoever answers in a session reads the next page in it
-			if err := h.Sessions.EndOf(r.Context(), a.action.SellerKey()); err != nil {
+		if done.Locked {
+			if err := h.signOthersOut(r.Context(), a); err != nil {
 				return err
 			}
 		}
@@ -83,6 +84,15 @@ func (h *Handler) stop(w http.ResponseWriter, r *http.Request, a access, given t
 		return err
 	}
 	return seeOther(w, a.base+"/cancelled")
+}
+
+// signOthersOut ends the seller's sessions after "not me". Whoever answers in one
+// of them reads the next page in it.
+func (h *Handler) signOthersOut(ctx context.Context, a access) error {
+	if a.visit == nil {
+		return h.Sessions.EndOf(ctx, a.action.SellerKey())
+	}
+	return h.Sessions.EndOthers(ctx, a.visit)
 }
 
 func (h *Handler) stopPage(w http.ResponseWriter, r *http.Request, a access, status int, unchosen bool) error {

@@ -163,3 +163,22 @@ func TestL1_ALockedSeller(t *testing.T) {
 	b.post(path+"/cancel", values("csrf", stop.csrf(), "answer", "changed_mind")).want(http.StatusOK)
 	g.state(a, approvals.Cancelled)
 }
+
+// TestNotMe_SignsOthersOut: "I did not ask for this" in a session ends the
+// seller's other sessions: whoever did ask for it may be in one of them. The
+// reader's own stays, to read what was done.
+func TestNotMe_SignsOthersOut(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.drive(g.Create(t), approvals.CoolingOff)
+	g.Clock.Advance(g.Service.HumanDelay)
+	owner, thief := g.browser(), g.browser()
+	owner.keep(g.begin(a, false))
+	thief.keep(g.begin(a, true))
+	thief.get("/actions/" + a.Reference + "/status").want(http.StatusOK)
+	question := "/actions/" + a.Reference + "/cancel"
+	page := owner.get(question).want(http.StatusOK)
+	done := owner.post(question, values("csrf", page.csrf(), "answer", "not_me")).want(http.StatusOK)
+	owner.get(done.path).want(http.StatusOK)
+	thief.get("/actions/" + a.Reference + "/status").want(http.StatusUnauthorized)
+}
