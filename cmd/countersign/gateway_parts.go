@@ -131,7 +131,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	developers, err := dev.Routes(dev.Config{Pages: g.mailer.Pages, Refuse: pages.Refuse})
+	developers, err := dev.Routes(dev.Config{Pages: g.mailer.Pages, OpenAPI: api.OpenAPI(), Refuse: pages.Refuse})
 	if err != nil {
 		return err
 	}

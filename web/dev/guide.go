@@ -3,6 +3,7 @@ package dev
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"net/http"
 	"path"
@@ -10,18 +11,22 @@ import (
 	"countersign/approvals"
 	"countersign/client/examples"
 	"countersign/templates"
+	"countersign/web/problem"
 	"countersign/web/samples"
 )
 
 // Addresses of this package.
 const (
 	guidePath = "/dev/guide"
+	apiPath   = problem.DocPath
 	filesPath = "/dev/files/"
 )
 
 // Config is what the pages stand on.
 type Config struct {
 	Pages *templates.Renderer
+	// OpenAPI is the description of the API that the reference is made from.
+	OpenAPI []byte
 	// Refuse answers a request for a file that does not exist.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
 }
@@ -40,12 +45,17 @@ func Routes(c Config) ([]Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	var page bytes.Buffer
-	if err := c.Pages.Dev(&page, guide); err != nil {
+	calls, err := reference(c.OpenAPI)
+	if err != nil {
+		return nil, err
+	}
+	var page, api bytes.Buffer
+	if err := errors.Join(c.Pages.Dev(&page, guide), c.Pages.Dev(&api, calls)); err != nil {
 		return nil, err
 	}
 	return []Route{
 		{guidePath, static("text/html; charset=utf-8", page.Bytes())},
+		{apiPath, static("text/html; charset=utf-8", api.Bytes())},
 		{filesPath + "{name}", files(shown, c.Refuse)},
 	}, nil
 }
@@ -92,6 +102,7 @@ func nameOf(at string) string {
 func static(contentType string, body []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Cache-Control", problem.Cacheable)
 		_, _ = w.Write(body) // the reader may be gone
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"countersign/client/examples"
 	"countersign/templates"
+	"countersign/web/api"
 	"countersign/web/dev"
 	"countersign/web/samples"
 )
@@ -22,7 +23,7 @@ func open(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	routes, err := dev.Routes(dev.Config{Pages: pages, Refuse: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusNotFound) }})
+	routes, err := dev.Routes(dev.Config{Pages: pages, OpenAPI: api.OpenAPI(), Refuse: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusNotFound) }})
 	if err != nil {
 		t.Fatal(err)
 	}
