@@ -2,7 +2,8 @@
 //
 //	go run ./cmd/bench                        every figure, in some ten minutes
 //	go run ./cmd/bench -only P6,P12           two of them
-//	go run ./cmd/bench proxy                  what passes through the reverse proxy (P1)
+//	go run ./cmd/bench proxy                  what passes through the reverse proxy (P1), and
+//	                                          what nginx asks about first (P2, P3)
 //	go run ./cmd/bench -size full             up to a million actions
 //
 // An absolute figure says nothing on a machine that others use, so each one is
@@ -22,6 +23,11 @@
 // Of the reverse proxy (P1) each contender is a process of its own, so that its
 // processor time is its own: the proxy as "countersign serve" listens with it,
 // httputil.ReverseProxy as it comes and tuned, and nginx where it is installed.
+// Of forward-auth nginx asks the gateway, or a handler that always says the same:
+// about a request that names no action, which takes no database (P2), and about
+// one released request again and again, which takes five reads of it (P3). The
+// gateway's clock stands still there, so that the 30 seconds of an identical
+// retry do not end.
 //
 // It needs what is on the machine and nothing else: SQLite is built in,
 // PostgreSQL is measured when its programs are there (a private server is

@@ -35,6 +35,8 @@ type figure struct {
 func figures() []figure {
 	return []figure{
 		{"P1", passThrough, "requests that need no approval, through the reverse proxy"},
+		{"P2", askedOrdinary, "requests without an action that nginx asks about, by forward-auth"},
+		{"P3", askedReleased, "released requests that nginx asks about, by forward-auth"},
 		{"P12", proofCost, "CPU of a passkey proof"},
 		{"P5", engineSQLite, "lifecycles of the engine alone on SQLite"},
 		{"P4", enginePostgres, "lifecycles of the engine alone on PostgreSQL"},

@@ -34,6 +34,11 @@ func (e *engine) approve(ctx context.Context, seller string) (approvals.Action, 
 	if err != nil {
 		return a, err
 	}
+	return e.told(ctx, a, mail)
+}
+
+// told lets a mail server accept the one notice.
+func (e *engine) told(ctx context.Context, a approvals.Action, mail string) (approvals.Action, error) {
 	return e.parts.Store.Update(ctx, a.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
 		return a.NoticeAccepted(a.Contacts[0].Email, approvals.MailDone{ID: mail, At: time.Now(), Answer: "250 2.0.0 ok"}, s)
 	})
@@ -41,7 +46,11 @@ func (e *engine) approve(ctx context.Context, seller string) (approvals.Action, 
 
 // stepUp creates an action and makes the step-up. It returns the notice's id.
 func (e *engine) stepUp(ctx context.Context, seller string) (approvals.Action, string, error) {
-	a, err := e.service.Create(ctx, e.request(seller))
+	return e.stepUpOf(ctx, e.request(seller))
+}
+
+func (e *engine) stepUpOf(ctx context.Context, r approvals.Request) (approvals.Action, string, error) {
+	a, err := e.service.Create(ctx, r)
 	if err != nil {
 		return a, "", err
 	}

@@ -30,7 +30,7 @@ const (
 )
 
 // words name figures as people do: "bench proxy".
-var words = map[string]string{"proxy": "P1"}
+var words = map[string]string{"proxy": "P1,P2,P3"}
 
 func parseOptions(args []string, usage io.Writer) (options, error) {
 	var o options

@@ -18,7 +18,7 @@ func TestOptions(t *testing.T) {
 		{"-only p6,P12", "", func(o options) bool { return o.wants("P6") && o.wants("P12") && !o.wants("P4") }},
 		{"-size full", "", func(o options) bool { return o.many == fullActions && o.turn == 10*time.Second }},
 		{"-size full -turn 1s -actions 500", "", func(o options) bool { return o.many == 500 && o.few == 500 && o.turn == time.Second }},
-		{"proxy", "", func(o options) bool { return o.wants("P1") && !o.wants("P12") }},
+		{"proxy", "", func(o options) bool { return o.wants("P1") && o.wants("P3") && !o.wants("P12") }},
 		{"-turn 1s proxy", "", func(o options) bool { return o.wants("P1") && o.turn == time.Second }},
 		{"proxy P6", "not an option", nil},
 		{"-size huge", "short or full", nil},

@@ -81,7 +81,7 @@ type measuredProxy struct {
 func (m *measuredProxy) contender() contender {
 	return contender{m.name, func(ctx context.Context, d time.Duration) (float64, error) {
 		before := cpuOfFamily(m.peer.pid())
-		got, err := load(ctx, m.peer.address, connections, d)
+		got, err := traffic{m.peer.address, smallRequest, "200"}.send(ctx, d)
 		if err != nil {
 			return 0, err
 		}

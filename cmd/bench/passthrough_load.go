@@ -23,9 +23,13 @@ type loaded struct {
 	elapsed time.Duration
 }
 
-// load sends one request after the other over some connections for d. It parses
-// as little as it can, so that most of the machine is left to what is measured.
-func load(ctx context.Context, address string, connections int, d time.Duration) (loaded, error) {
+// traffic is what is sent where, one request after the other, and the status
+// that every answer has to have.
+type traffic struct{ address, request, status string }
+
+// send sends it over all connections for d. It parses as little as it can, so
+// that most of the machine is left to what is measured.
+func (l traffic) send(ctx context.Context, d time.Duration) (loaded, error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	all := make([][]time.Duration, connections)
@@ -33,21 +37,21 @@ func load(ctx context.Context, address string, connections int, d time.Duration)
 	began := time.Now()
 	var running sync.WaitGroup
 	for i := range connections {
-		running.Go(func() { all[i], failed[i] = loadOne(ctx, address) })
+		running.Go(func() { all[i], failed[i] = l.sendOne(ctx) })
 	}
 	running.Wait()
 	out := loaded{elapsed: time.Since(began)}
 	for i := range all {
 		if failed[i] != nil {
-			return out, fmt.Errorf("load %s: %w", address, failed[i])
+			return out, fmt.Errorf("load %s: %w", l.address, failed[i])
 		}
 		out.took = append(out.took, all[i]...)
 	}
 	return out, nil
 }
 
-func loadOne(ctx context.Context, address string) (took []time.Duration, err error) {
-	c, err := net.Dial("tcp", address)
+func (l traffic) sendOne(ctx context.Context) (took []time.Duration, err error) {
+	c, err := net.Dial("tcp", l.address)
 	if err != nil {
 		return nil, err
 	}
@@ -55,10 +59,10 @@ func loadOne(ctx context.Context, address string) (took []time.Duration, err err
 	r := bufio.NewReaderSize(c, 8<<10)
 	for ctx.Err() == nil {
 		began := time.Now()
-		if _, err := io.WriteString(c, smallRequest); err != nil {
+		if _, err := io.WriteString(c, l.request); err != nil {
 			return took, err
 		}
-		if err := skipAnswer(r); err != nil {
+		if err := skipAnswer(r, l.status); err != nil {
 			return took, err
 		}
 		took = append(took, time.Since(began))
@@ -67,14 +71,14 @@ func loadOne(ctx context.Context, address string) (took []time.Duration, err err
 }
 
 // skipAnswer reads one answer with a length.
-func skipAnswer(r *bufio.Reader) error {
+func skipAnswer(r *bufio.Reader, status string) error {
 	length := -1
 	for first := true; ; first = false {
 		line, err := r.ReadSlice('\n')
 		if err != nil {
 			return err
 		}
-		if first && !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")) {
+		if first && !bytes.HasPrefix(line, []byte("HTTP/1.1 "+status+" ")) {
 			return fmt.Errorf("answered %q", line)
 		}
 		if len(line) == 2 {

@@ -31,6 +31,9 @@ const (
 	peerTuned    = "tuned"
 	peerGateway  = "gateway"
 	peerNginx    = "nginx"
+	peerYes      = "yes"   // asked by nginx, says yes to everything
+	peerNo       = "no"    // asked by nginx, says no to everything
+	peerAsked    = "asked" // the gateway's forward-auth; "upstream" is its database and key file
 
 	peerVariable = "COUNTERSIGN_BENCH_PEER" // "kind upstream": this process is one
 )
@@ -60,7 +63,7 @@ func (p *peerProcess) stop() error {
 // startPeer runs a peer before an upstream.
 func startPeer(ctx context.Context, kind, upstream string) (*peerProcess, error) {
 	if kind == peerNginx {
-		return startNginx(ctx, upstream)
+		return startNginx(ctx, func(dir, address string) string { return fmt.Sprintf(nginxConfig, dir, upstream, address) })
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -112,7 +115,8 @@ func nginxProgram() (string, error) {
 	return program, err
 }
 
-func startNginx(ctx context.Context, upstream string) (*peerProcess, error) {
+// startNginx runs nginx on what config makes for a directory and an address.
+func startNginx(ctx context.Context, text func(dir, address string) string) (*peerProcess, error) {
 	dir, err := os.MkdirTemp("", "countersign-nginx-")
 	if err != nil {
 		return nil, err
@@ -123,7 +127,7 @@ func startNginx(ctx context.Context, upstream string) (*peerProcess, error) {
 	}
 	address := strings.Replace(name, "localhost", "127.0.0.1", 1)
 	config := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, nginxConfig, dir, upstream, address), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(text(dir, address)), 0o600); err != nil {
 		return nil, err
 	}
 	program, err := nginxProgram()
@@ -182,6 +186,16 @@ func servePeer(kind, upstream string) error {
 			return err
 		}
 		go func() { _ = p.Server().Serve(proxy.Listen(l)) }()
+	case peerYes:
+		serve(http.HandlerFunc(sayYes))
+	case peerNo:
+		serve(http.HandlerFunc(sayNo))
+	case peerAsked:
+		s, err := askedServer(upstream)
+		if err != nil {
+			return err
+		}
+		go func() { _ = s.Serve(l) }()
 	default:
 		return fmt.Errorf("there is no peer %q", kind)
 	}
