@@ -61,10 +61,11 @@ type Event struct {
 	Data      EventData `json:"data"`
 }
 
-// EventData names what the event is about. ID is empty for a seller's event.
+// EventData names what the event is about. ID is empty for a seller's event, and
+// an endpoint's for one about a webhook endpoint, which has no seller.
 type EventData struct {
 	ID       string `json:"id"`
-	Object   string `json:"object"` // action or seller
+	Object   string `json:"object"` // action, seller or endpoint
 	Seller   string `json:"seller"`
 	State    State  `json:"state"`
 	Digest   string `json:"digest"`

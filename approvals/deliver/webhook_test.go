@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -83,6 +84,17 @@ func TestWH08_ThinBody(t *testing.T) {
 		`"data":{"id":"a1","object":"action","seller":"S-1","state":"approved","digest":"d1","sequence":7}}`
 	if string(body) != want {
 		t.Errorf("body\n%s\nwant\n%s", body, want)
+	}
+}
+
+// J9: neither proxy variables nor cookies reach a webhook, and nothing is
+// unpacked.
+func TestWH09_NothingOfTheMachine(t *testing.T) {
+	t.Parallel()
+	c := courier(false).client
+	transport, ok := c.Transport.(*http.Transport)
+	if !ok || transport.Proxy != nil || c.Jar != nil || !transport.DisableCompression || transport.TLSClientConfig.MinVersion != tls.VersionTLS12 {
+		t.Errorf("%+v", transport)
 	}
 }
 

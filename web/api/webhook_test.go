@@ -88,6 +88,25 @@ func (g *gateway) deliver(c approvals.Courier) {
 	}
 }
 
+// The types that can be asked for, and nothing else but the test, are those of
+// openapi.yaml; every state has one.
+func TestEventTypes_documented(t *testing.T) {
+	t.Parallel()
+	documented := map[string]bool{}
+	for _, v := range loadContract(t).Doc.Components.Schemas["EventType"].Value.Enum {
+		documented[v.(string)] = true
+	}
+	types := append(approvals.EventTypes(), approvals.EventEndpointTest)
+	for _, v := range types {
+		if !documented[v] {
+			t.Errorf("%s is not described", v)
+		}
+	}
+	if len(documented) != len(types) {
+		t.Errorf("%d are described, want %d", len(documented), len(types))
+	}
+}
+
 // The secret is shown once and is nowhere in clear (J14); a key is the
 // endpoint's own (WH-10).
 func TestWebhookEndpoint_secretOnce(t *testing.T) {
