@@ -96,6 +96,7 @@ var mistakes = map[string][]string{
 	"token: any details":             {"token_details"},
 	"token: any seller":              {"token_seller"},
 	"token: any marketplace":         {"token_marketplace"},
+	"token: any type":                {"token_type"},
 	"token: any time":                {"token_expired"},
 	"token: any signature":           {"token_key", "token_algorithm"},
 	"token: the header's key":        {"token_key"},

@@ -24,6 +24,7 @@ const (
 	ruleRefused     = "OpenAPI claimAction: without a release token nothing may be carried out, whatever the refusal's code is."
 	ruleToken       = "OpenAPI claimAction and RFC 8725 §3: compare the token's action, digest, seller, marketplace, issuer and times with your own records."
 	ruleSignature   = "RFC 8725 §3.1 and §3.5: the algorithm is EdDSA and the keys are those of /.well-known/jwks.json, whatever the header says."
+	ruleType        = "OpenAPI claimAction and RFC 8725 §3.11: the token's typ is release+jwt."
 	ruleIdempotency = "draft-ietf-httpapi-idempotency-key-header-06 §2: without an answer send the same request again with the same Idempotency-Key."
 	ruleKept        = "OpenAPI, Idempotency-Key: an answer is kept, refusals included; the same key brings the same refusal again."
 	ruleAway        = "RFC 9110 §15.6.4 and OpenAPI Unavailable: 503 means that nothing was done; ask again later, and carry nothing out meanwhile."
@@ -54,6 +55,7 @@ func Scenarios() []Scenario {
 		{"token_expired", "A token that has expired is refused.", ruleToken, tokenExpired},
 		{"token_key", "A token signed by anybody else is refused.", ruleSignature, tokenKey},
 		{"token_algorithm", "A token without a signature, or with HS256, is refused.", ruleSignature, tokenAlgorithm},
+		{"token_type", "A token that the gateway signed for another purpose is refused.", ruleType, tokenOtherType},
 		{"token_replayed", "The token of an earlier release releases nothing else.", ruleToken, tokenReplayed},
 		{"release_twice", "A release that comes a second time has no second effect.", ruleClaim, releaseTwice},
 		{"create_lost", "A creation whose answer was lost is repeated with the same Idempotency-Key.", ruleIdempotency, createLost},

@@ -81,6 +81,10 @@ func tokenAlgorithm(t *trial) {
 	)
 }
 
+func tokenOtherType(t *trial) {
+	t.refuses(forged{"of the type JWT", signer.withAnotherType})
+}
+
 // tokenReplayed hands out a genuine, living token: the one of the change before.
 func tokenReplayed(t *trial) {
 	if !t.approved() || !t.announce() || !t.carriedOut() {

@@ -71,6 +71,11 @@ func encoded(v any) string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
+// withAnotherType is the gateway's own, and no release token.
+func (s signer) withAnotherType(c claims) string {
+	return s.sign(map[string]any{"alg": "EdDSA", "typ": "JWT", "kid": s.id}, c)
+}
+
 // withoutSignature says that it needs none (alg none, RFC 8725 §2.1).
 func (s signer) withoutSignature(c claims) string {
 	return unsigned(map[string]any{"alg": "none", "typ": tokenType, "kid": s.id}, c) + "."
