@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"countersign/approvals"
@@ -31,6 +32,7 @@ type actionView struct {
 	EffectiveDestination *destination.Destination `json:"effective_destination,omitempty"`
 	Policy               policy                   `json:"policy"`
 	Proofs               []proof                  `json:"proofs"`
+	Push                 *push                    `json:"push,omitempty"`
 	Timeline             []moment                 `json:"timeline,omitempty"`
 	Metadata             json.RawMessage          `json:"metadata,omitempty"`
 	CreatedAt            string                   `json:"created_at"`
@@ -73,6 +75,20 @@ type proof struct {
 	At     string           `json:"at"`
 }
 
+// push says that the gateway itself sends the action upstream.
+type push struct {
+	Route    string `json:"route"`
+	Attempts int    `json:"attempts"`
+	NextAt   string `json:"next_at,omitempty"`
+}
+
+// attempt is one time that it was sent, or was to be sent.
+type attempt struct {
+	Number  int    `json:"number"`
+	Outcome string `json:"outcome,omitempty"`
+	Status  int    `json:"status,omitempty"`
+}
+
 // moment is one line of the history.
 type moment struct {
 	At      string          `json:"at"`
@@ -80,6 +96,7 @@ type moment struct {
 	Actor   audit.ActorType `json:"actor"`
 	State   string          `json:"state,omitempty"`
 	Refused string          `json:"refused,omitempty"` // the code, where nothing changed
+	Attempt *attempt        `json:"attempt,omitempty"` // of the gateway to send it upstream
 }
 
 // view shows an action.
@@ -93,7 +110,7 @@ func (a *API) view(x approvals.Action) (actionView, error) {
 		Seller: sellerRef{x.Seller}, Details: x.Details, Next: nextOf(x),
 		StepUpBy: stepUpBy(x), NotBefore: formatTime(x.NotBefore), ConfirmBy: formatTime(x.ConfirmBy), ClaimBy: formatTime(x.ClaimBy),
 		Hold: holdOf(x), CancelReason: x.Cancel, EffectiveDestination: effective,
-		Policy: policyOf(x), Proofs: proofsOf(x), Metadata: x.Metadata,
+		Policy: policyOf(x), Proofs: proofsOf(x), Push: pushOf(x), Metadata: x.Metadata,
 		CreatedAt: approvals.FormatTime(x.CreatedAt), Version: x.Version,
 	}, nil
 }
@@ -127,6 +144,9 @@ func nextOf(x approvals.Action) next {
 	case approvals.Notifying, approvals.CoolingOff, approvals.AwaitingConfirmation, approvals.Held:
 		return next{Type: "wait"}
 	case approvals.Approved, approvals.ExecutionFailed:
+		if x.Pushed() { // by the gateway: nobody else claims it
+			return next{Type: "none"}
+		}
 		return next{Type: "claim", ExpiresAt: formatTime(x.ClaimBy)}
 	case approvals.Releasing, approvals.Executed, approvals.Unresolved, approvals.Cancelled, approvals.Denied,
 		approvals.Expired, approvals.Failed:
@@ -192,9 +212,25 @@ func proofsOf(x approvals.Action) []proof {
 func timelineOf(events []audit.Event) []moment {
 	out := make([]moment, 0, len(events))
 	for _, e := range events {
-		out = append(out, moment{approvals.FormatTime(e.At), e.Verb, e.Actor.Type, e.To, e.Data["refused"]})
+		out = append(out, moment{approvals.FormatTime(e.At), e.Verb, e.Actor.Type, e.To, e.Data["refused"], attemptOf(e)})
 	}
 	return out
+}
+
+func pushOf(x approvals.Action) *push {
+	if !x.Pushed() {
+		return nil
+	}
+	return &push{Route: x.Push.Route, Attempts: len(x.Push.Attempts), NextAt: formatTime(x.Push.NextAt)}
+}
+
+func attemptOf(e audit.Event) *attempt {
+	number, err := strconv.Atoi(e.Data["attempt"])
+	if err != nil {
+		return nil
+	}
+	status, _ := strconv.Atoi(e.Data["status"]) // 0 where there was no answer
+	return &attempt{Number: number, Outcome: e.Data["outcome"], Status: status}
 }
 
 // formatTime leaves a time that does not apply out of the answer.
