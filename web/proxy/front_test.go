@@ -1,6 +1,8 @@
 package proxy_test
 
 import (
+	"io"
+	"log"
 	"log/slog"
 	"net"
 	"testing"
@@ -69,3 +71,6 @@ func serve(t testing.TB, r proxy.Routes, change func(*proxy.Config)) (*proxy.Pro
 	t.Cleanup(func() { _ = s.Close(); p.Close(); <-ended })
 	return p, l.Addr().String()
 }
+
+// quiet is the log of test servers that clients are to turn away from.
+var quiet = log.New(io.Discard, "", 0)
