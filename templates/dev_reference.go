@@ -17,8 +17,9 @@ type Paragraph []Piece
 
 // Piece is words, or code where Code is set.
 type Piece struct {
-	Text string
-	Code bool
+	Text   string
+	Code   bool
+	Anchor string // on the same page; empty: it leads nowhere
 }
 
 // CallGroup is the calls about one thing.

@@ -85,6 +85,7 @@ func callOf(method, path string, item, operation node) (templates.Call, error) {
 		c.Examples = []templates.CallExample{{Text: curl(c, "")}}
 	}
 	operation.get("responses").each(func(status string, r node) { c.Answers = append(c.Answers, answerOf(status, r.follow())) })
+	slices.SortStableFunc(c.Answers, func(a, b templates.CallAnswer) int { return strings.Compare(a.Status, b.Status) }) // "any other" comes last
 	return c, err
 }
 
@@ -112,12 +113,21 @@ func paragraphs(text string) []templates.Paragraph {
 		var p templates.Paragraph
 		for i, piece := range strings.Split(words, "`") {
 			if piece != "" {
-				p = append(p, templates.Piece{Text: piece, Code: i%2 == 1})
+				p = append(p, pieceOf(piece, i%2 == 1))
 			}
 		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// pieceOf makes a code that has an anchor of its own lead there.
+func pieceOf(text string, code bool) templates.Piece {
+	p := templates.Piece{Text: text, Code: code}
+	if code && slices.ContainsFunc(problem.List(), func(l problem.Listed) bool { return string(l.Code) == text }) {
+		p.Anchor = text
+	}
+	return p
 }
 
 func nonEmpty(texts ...string) []string {

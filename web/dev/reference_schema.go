@@ -21,7 +21,7 @@ func objectOf(name string, s node) templates.ObjectType {
 	}
 	if len(o.Fields) == 0 && len(o.Forms) == 0 {
 		f := fieldOf("", s, false)
-		o.Type, o.Values = strings.Join(nonEmpty(f.Type, limitsOf(s)), ", "), f.Values
+		o.Type, o.Values = f.Type, f.Values
 	}
 	return o
 }
@@ -57,7 +57,7 @@ func fieldOf(name string, s node, required bool) templates.Field {
 	}
 	f.Values = s.get("enum").texts()
 	if one := s.get("const").text(); one != "" {
-		f.Values = []string{one}
+		f.Type, f.Values = "always", []string{one}
 	}
 	return f
 }
