@@ -13,9 +13,10 @@ const (
 	deliveryLease = 25 * time.Second
 	// deliveryLife is when a delivery is given up that an endpoint in trouble
 	// kept waiting: its ten attempts would have been over.
-	deliveryLife = 84 * time.Hour
-	// deliveryJitter is the part of a pause that is added by chance.
-	deliveryJitter = 0.05
+	deliveryLife = 80 * time.Hour
+	// maxJitter bounds what chance adds to a pause, which is a twentieth at most:
+	// the tenth attempt is made within 76 hours.
+	maxJitter = 3 * time.Minute
 )
 
 // deliveryRetries are the pauses between ten attempts.
@@ -147,7 +148,7 @@ func (d Delivery) settle(p Posted, begun, now time.Time) DeliverySettled {
 // jitter adds a little by chance, so that what failed together does not come
 // back together.
 func jitter(pause time.Duration) time.Duration {
-	n, err := rand.Int(rand.Reader, big.NewInt(int64(float64(pause)*deliveryJitter)+1))
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(min(pause/20, maxJitter))+1))
 	if err != nil {
 		return pause // never happens (crypto/rand)
 	}
