@@ -23,7 +23,9 @@
 //   - What a client says of itself is not believed: who asks is told by the
 //     connection, and the proxy says what it was asked for.
 //
-// Anybody can name an action: its id is no secret, and naming it opens nothing.
-// The token says whose action it is, and the upstream compares that with who is
-// signed in there.
+// Anybody who knows an action's id can name it, and nobody is asked here who they
+// are. With another request than the approved one that holds the action; with
+// exactly the approved one it takes the release, and the upstream, which compares
+// whose the token is with who is signed in, refuses it. Either stops a change and
+// moves no money; a marketplace shows an id to its seller alone all the same.
 package forwardauth
