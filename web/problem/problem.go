@@ -83,8 +83,11 @@ func (p Problem) Headers(h http.Header, now time.Time) {
 	if pause := p.Pause(now); pause > 0 {
 		h.Set("Retry-After", strconv.FormatInt(seconds(pause), 10))
 	}
-	if p.Code == approvals.CodeUnauthenticated {
+	switch p.Code {
+	case approvals.CodeUnauthenticated:
 		h.Set("WWW-Authenticate", `Bearer realm="countersign"`)
+	case IdentityMissing: // the marketplace's own sign-in (RFC 9110 §15.5.2)
+		h.Set("WWW-Authenticate", `Bearer realm="marketplace"`)
 	}
 }
 

@@ -89,7 +89,7 @@ func TestRefuse_everyCode(t *testing.T) {
 		if busy != (w.Header().Get("Retry-After") == "5") {
 			t.Errorf("%s: Retry-After %q", c, w.Header().Get("Retry-After"))
 		}
-		if (c == approvals.CodeUnauthenticated) != (w.Header().Get("WWW-Authenticate") != "") {
+		if signIn := c == approvals.CodeUnauthenticated || c == IdentityMissing; signIn != (w.Header().Get("WWW-Authenticate") != "") {
 			t.Errorf("%s: WWW-Authenticate %q", c, w.Header().Get("WWW-Authenticate"))
 		}
 	}

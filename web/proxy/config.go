@@ -19,6 +19,9 @@ import (
 type Routes struct {
 	// Upstream is the marketplace: scheme, host and port.
 	Upstream string `koanf:"upstream"`
+	// Host is the Host header of the requests that the gateway itself sends;
+	// default: the upstream's. What passes through keeps its own.
+	Host string `koanf:"host"`
 	// Listen is the proxy's own address; pages and API are elsewhere.
 	Listen string `koanf:"listen"`
 	// Marketplace is the id that "countersign marketplaces add" printed.
@@ -116,6 +119,9 @@ func Compile(r Routes) (*Table, []Fault) {
 	var f faults
 	t := &Table{Routes: r}
 	t.upstream = f.upstream(r.Upstream)
+	if r.Host != "" && !hostPort([]byte(r.Host)) {
+		f.add("host", "must be a host, and a port at most, as in shop.example")
+	}
 	if _, _, err := net.SplitHostPort(r.Listen); err != nil {
 		f.add("listen", "must be host:port, as in 127.0.0.1:8090")
 	}

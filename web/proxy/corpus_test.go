@@ -165,6 +165,9 @@ func exchange(t *testing.T, address, bytes string, n int) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if res.StatusCode == http.StatusUnauthorized && res.Header.Get("WWW-Authenticate") == "" {
+			t.Error("401 without a challenge")
+		}
 		var doc struct {
 			Code string `json:"code"`
 		}

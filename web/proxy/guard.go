@@ -208,14 +208,26 @@ func (p *Proxy) again(ctx context.Context, asked approvals.Request, refusal *app
 	if string(details) != string(open.Details) || open.Kind != asked.Kind || open.Seller != asked.Seller.Seller || open.Push.Route != asked.Push.Route {
 		return open, "", refusal
 	}
-	if open.State != approvals.AwaitingStepUp {
-		return open, "", nil
+	if open.State != approvals.AwaitingStepUp || p.fresh(ctx, open) {
+		return open, p.handoff(open), nil
 	}
 	fresh, err := p.Approvals.Handoff(ctx, key, audit.Actor{Type: audit.Marketplace, ID: string(p.Marketplace.ID)}, nil)
 	if err != nil {
 		return open, "", err
 	}
 	return fresh, p.handoff(fresh), nil
+}
+
+// linkLeft is what a link must have left for a repeated request to be answered
+// with it: else whoever repeats it makes rows without end.
+const linkLeft = approvals.HandoffLife / 2
+
+// fresh reports whether the action's present version made a link that can be
+// used for a while.
+func (p *Proxy) fresh(ctx context.Context, a approvals.Action) bool {
+	hash := approvals.HashToken(p.Approvals.Token(approvals.HandoffLink, a))
+	_, l, err := p.Approvals.Reader.Link(ctx, approvals.HandoffLink, hash)
+	return err == nil && !l.Replaced && l.SpentAt.IsZero() && l.ExpiresAt.Sub(p.Now()) >= linkLeft
 }
 
 // handoff is the newest link of an action that its present version made.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"countersign/approvals"
 	"countersign/client"
@@ -120,8 +121,13 @@ func TestGuard_again(t *testing.T) {
 	w := newWorld(t, nil)
 	first, a := w.sealed(bankChange("S-1"))
 	again, b := w.sealed(bankChange("S-1"))
-	if a.ID != b.ID || again.status != 202 || again.action.Next.URL == first.action.Next.URL || again.action.Next.URL == "" {
+	if a.ID != b.ID || again.status != 202 || again.body != first.body || again.header.Get("Location") != first.header.Get("Location") {
 		t.Errorf("%s %s %s", first.body, again.body, b.ID)
+	}
+	w.Clock.Advance(6 * time.Minute) // the link is soon over
+	renewed, b := w.sealed(bankChange("S-1"))
+	if b.ID != a.ID || renewed.action.Next.URL == first.action.Next.URL || renewed.action.Next.URL == "" {
+		t.Errorf("%s %s", first.body, renewed.body)
 	}
 	other := bankChange("S-1")
 	other.body = strings.Replace(goodBody, "GB33BUKB20201555555555", "DE89370400440532013000", 1)

