@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,8 +30,9 @@ type edge struct {
 	url      string
 	asked    *recorder // what the gateway got
 	gateway  *httptest.Server
-	reached  *recorder // what the marketplace got, before the guard
-	executed *recorder // what the guard let through
+	hangs    atomic.Bool // the gateway takes questions and never answers
+	reached  *recorder   // what the marketplace got, before the guard
+	executed *recorder   // what the guard let through
 }
 
 // recorder keeps the requests that came.
@@ -65,6 +67,10 @@ func newEdge(t *testing.T, start proxy, file, listen string, change ...string) *
 	inner := e.handler()
 	e.gateway = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.asked.add(r)
+		if e.hangs.Load() {
+			<-r.Context().Done()
+			return
+		}
 		inner.ServeHTTP(w, r)
 	}))
 	t.Cleanup(e.gateway.Close)

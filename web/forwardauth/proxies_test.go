@@ -223,6 +223,27 @@ func (e *edge) gatewayGone(t *testing.T, status int) {
 	}
 }
 
+// FW-03: a gateway that takes the question and never answers is as good as none.
+func TestGatewayHangs(t *testing.T) {
+	t.Parallel()
+	for name, start := range map[string]func() *edge{
+		"nginx": func() *edge {
+			return newEdge(t, nginx, "nginx.conf", "listen 80;", "proxy_read_timeout    10s;", "proxy_read_timeout 200ms;")
+		},
+		"caddy": func() *edge {
+			return newEdge(t, caddy, "Caddyfile", "market.example {", "response_header_timeout 10s", "response_header_timeout 200ms")
+		},
+	} {
+		e := start()
+		a := e.in(approvals.Approved)
+		e.hangs.Store(true)
+		res := e.send("POST", boundTarget, boundBody, naming(a))
+		if res.StatusCode < 500 || len(e.asked.take()) == 0 || len(e.reached.take()) != 0 {
+			t.Errorf("%s: %d", name, res.StatusCode)
+		}
+	}
+}
+
 // FW-07: nginx can cache what it is told by a subrequest. It must not: told to
 // keep everything for a minute, it still asks each time.
 func TestNginx_DecisionNotCached(t *testing.T) {
