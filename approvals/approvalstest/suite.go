@@ -62,6 +62,12 @@ var storeTests = []storeTest{
 	{"own/a confirmation executes", ownConfirmed},
 	{"own/a new address answers first", ownUnverified},
 	{"own/all or nothing", ownAllOrNothing},
+	{"push/kept sealed with its action", pushKept},
+	{"push/another row's body does not open (N12)", pushSwapped},
+	{"push/woken when it is due", pushWoken},
+	{"push/every attempt is evidence (I5)", pushEvidence},
+	{"push/what nobody knows goes to people (I4b)", pushUnresolved},
+	{"push/all or nothing", pushAllOrNothing},
 	{"wake/rows in hand are due when their lease ends", wakeLeased},
 	{"mail/lease", mailLease},
 	{"mail/settled with the move", mailSettledWithMove},
@@ -97,6 +103,10 @@ var storeTests = []storeTest{
 	{"race/creations: one action", raceCreate},
 	{"race/cancel and claim (rule 5)", raceCancelClaim},
 	{"race/lock and claim (rule 13)", raceLockClaim},
+	{"race/pushes: one sender", racePush},
+	{"race/pushes: one takes over", raceTakeover},
+	{"race/cancel and push (I3)", raceCancelPush},
+	{"race/lock and push (I7b)", raceLockPush},
 	{"race/cases: one number", raceCases},
 }
 
@@ -138,7 +148,7 @@ func (w *World) footprint(t testing.TB) map[string]int {
 	sizes := map[string]int{}
 	for _, table := range []string{
 		"sellers", "contacts", "actions", "events", "notices", "proofs", "links", "claims",
-		"mails", "security_notices", "notice_mails", "deliveries", "announcements", "cases", "answers", "sightings", "test_jobs",
+		"mails", "security_notices", "notice_mails", "deliveries", "announcements", "cases", "answers", "sightings", "pushes", "push_attempts", "test_jobs",
 	} {
 		sizes[table] = w.count(t, table)
 	}
