@@ -14,6 +14,7 @@ func TestBrowser(t *testing.T) {
 	}{
 		// Pages, with sample data.
 		{"every page in every state", testPages},
+		{"the reference of the API", testReference},
 		{"the checks can fail", testChecksCanFail},
 		{"weight of every page", testWeight},
 		{"requests of a page", testRequests},
