@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"time"
 )
 
 //go:embed dev
@@ -38,7 +39,10 @@ func (Guide) devTitle() string { return "Three ways in" }
 
 // loadDev parses the pages of developers.
 func (r *Renderer) loadDev() error {
-	funcs := template.FuncMap{"title": DevPage.devTitle, "asset": r.Asset}
+	funcs := template.FuncMap{
+		"title": DevPage.devTitle, "asset": r.Asset, "signed": devFrameOf, "when": devWhen,
+		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+	}
 	base, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").ParseFS(devFiles, "dev/layout.html")
 	if err != nil {
 		return fmt.Errorf("parse layout: %w", err)

@@ -9,6 +9,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/web/api"
+	"countersign/web/dev"
 	"countersign/web/problem"
 )
 
@@ -55,6 +56,10 @@ func (s *site) mount(table []api.Route) {
 		return
 	}
 	s.mux.Handle("/", s.ownPages(s.Pages))
+	if s.Developers != nil {
+		s.mux.Handle(dev.Base, s.ownPages(s.Developers))
+		s.mux.Handle(dev.Base+"/", s.ownPages(s.Developers))
+	}
 }
 
 // methods are the calls of one path.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"countersign/approvals"
@@ -13,8 +14,7 @@ import (
 	"countersign/web/dev"
 )
 
-// Pages is what sellers see: a handler with a route table of its own for every
-// address that is not the API's.
+// Pages is what people see: a handler with a route table of its own.
 type Pages interface {
 	http.Handler
 	// Refuse shows the problem page of err (UX S13).
@@ -33,11 +33,13 @@ type Config struct {
 	API       *api.API
 	Pages     Pages // nil: none
 	Dev       []dev.Route
-	PageLimit PageLimit
-	Ready     Readiness
-	Metrics   *Metrics
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Developers is what a marketplace's engineers see, below dev.Base; nil: none.
+	Developers Pages
+	PageLimit  PageLimit
+	Ready      Readiness
+	Metrics    *Metrics
+	Log        *slog.Logger
+	Now        func() time.Time
 	// Machine is the clock how long a request took is taken by; a test gateway's
 	// Now can be moved while a request runs. nil is Now.
 	Machine func() time.Time
@@ -67,7 +69,16 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		s.API.Refuse(w, r, err)
 		return
 	}
+	if s.Developers != nil && isDev(r) {
+		s.Developers.Refuse(w, r, err)
+		return
+	}
 	s.Pages.Refuse(w, r, err)
+}
+
+// isDev reports whether the address is one of the developers'.
+func isDev(r *http.Request) bool {
+	return r.URL.Path == dev.Base || strings.HasPrefix(r.URL.Path, dev.Base+"/")
 }
 
 // notFound answers an address that nothing is under.

@@ -85,7 +85,7 @@ func now() time.Time { return noon }
 func newAPI(public string) (*api.API, error) {
 	return api.New(api.Config{
 		Service: &approvals.Service{}, Reader: nobody{}, Records: nobody{}, Registry: nobody{}, Answers: nobody{}, Releases: nobody{},
-		PublicURL: public, Now: now,
+		Webhooks: &approvals.Webhooks{}, PublicURL: public, Now: now,
 	})
 }
 

@@ -2,19 +2,22 @@ package main
 
 import (
 	"net/url"
+	"strings"
 	_ "time/tzdata" // pages tell time in the seller's zone, on any machine
 
+	"countersign/approvals"
 	"countersign/auth"
 	"countersign/auth/authdb"
+	"countersign/web/dev"
 	"countersign/web/seller"
 	"countersign/web/session"
 )
 
 // sellerPages builds the hosted pages and the proofs behind them.
-func (g *Gateway) sellerPages(s settings) (*seller.Handler, error) {
+func (g *Gateway) sellerPages(s settings) (*seller.Handler, *session.Store, error) {
 	public, err := url.Parse(g.Config.PublicURL)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows := authdb.New(g.db)
 	proofs, err := auth.New(auth.Config{
@@ -22,17 +25,37 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, error) {
 		Issuer: g.Config.PasskeyDomain, Sealer: g.Keys, NewID: newID, Now: g.Clock.Now, Quarantine: 7 * s.DemoWait,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	g.sessions, g.proofs = rows, proofs
 	sessions, err := session.New(session.Config{
 		Rows: rows, Keys: g.Keys.Cookies, Secure: public.Scheme == "https", Now: g.Clock.Now, Log: g.Log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return seller.New(seller.Config{
 		Approvals: g.service, Auth: proofs, Sessions: sessions, Registry: g.parts.Registry, Cases: g.parts.Cases, Events: g.parts.Reader,
 		Pages: g.mailer.Pages, PublicURL: g.Config.PublicURL, Help: g.Config.Help, Dwell: s.Dwell,
+	}), sessions, nil
+}
+
+// developerPages builds the pages that ask engineers who they are.
+func (g *Gateway) developerPages(doors *session.Store, hooks *approvals.Webhooks) (*dev.Site, error) {
+	people, err := newPeople(g.Config, g.db, g.Keys, g.Clock)
+	if err != nil {
+		return nil, err
+	}
+	g.people, g.presences = people, authdb.NewPeopleSessions(g.db)
+	sessions, err := session.NewPeople(session.PeopleConfig{
+		Rows: g.presences, People: people, Keys: g.Keys.Cookies, Secure: strings.HasPrefix(g.Config.PublicURL, "https:"), Now: g.Clock.Now, Log: g.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return dev.NewSite(dev.SiteConfig{
+		People: people, Sessions: sessions, Doors: doors, Registry: g.parts.Registry, Reader: g.parts.Reader, Records: g.parts.Reader,
+		Keys:     approvals.KeyMaker{Keys: g.parts.Keys, Test: g.Config.testMode(), NewID: newID, Now: g.Clock.Now},
+		Webhooks: hooks, Pages: g.mailer.Pages, Now: g.Clock.Now,
 	}), nil
 }

@@ -127,7 +127,11 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	pages, err := g.sellerPages(s)
+	pages, doors, err := g.sellerPages(s)
+	if err != nil {
+		return err
+	}
+	site, err := g.developerPages(doors, cfg.Webhooks)
 	if err != nil {
 		return err
 	}
@@ -137,7 +141,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	}
 	metrics := web.NewMetrics()
 	handler, err := web.New(web.Config{
-		PublicURL: public, API: calls, Pages: pages, Dev: developers, PageLimit: forms, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
+		PublicURL: public, API: calls, Pages: pages, Dev: developers, Developers: site, PageLimit: forms, Ready: g, Metrics: metrics, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 var plain = map[string]string{
 	"authenticators.credential_id":  "public: the page is given it",
 	"challenges.ceremony":           "random bytes that are worth nothing without an authenticator, and soon gone",
+	"limits.key":                    "a hash of what is limited and for whom",
 	"people.handle":                 "random, and public",
 	"people_challenges.ceremony":    "random bytes that are worth nothing without a passkey, and soon gone",
 	"people_challenges.subject":     "a hash",

@@ -121,7 +121,9 @@ func (g *Gateway) mark(ctx context.Context, now time.Time) error {
 func (g *Gateway) clear(ctx context.Context, now time.Time) error {
 	_, err := g.sessions.EndIdleSessions(ctx, now.Add(-auth.SessionIdle-keepSessions), now.Add(-auth.SessionLife-keepSessions))
 	_, err2 := g.proofs.Sweep(ctx)
-	return errors.Join(err, err2)
+	_, err3 := g.presences.EndIdleSessions(ctx, now.Add(-auth.PersonIdle-keepSessions), now.Add(-auth.PersonLife-keepSessions))
+	_, err4 := g.people.Sweep(ctx)
+	return errors.Join(err, err2, err3, err4)
 }
 
 func (g *Gateway) haltClock(ctx context.Context, reason string) error {
