@@ -59,12 +59,25 @@ type Policy interface {
 
 // FixedWaits is the policy in force until a rule file is: a wait by kind and
 // method (THREATS §6). PasskeyWait is the short one, TOTPWait the middle one.
+//
+// What adds an authenticator or a contact waits no less than Added with a
+// passkey and AddedByCode with a code, however short the others are: that wait
+// is the quarantine of what is added (DESIGN rule 11).
 type FixedWaits struct {
 	PasskeyWait, TOTPWait, LongWait time.Duration
+	Added, AddedByCode              time.Duration
 }
 
+// The quarantine of what is added (DESIGN rule 11).
+const (
+	QuarantineAdded       = 72 * time.Hour
+	QuarantineAddedByCode = 168 * time.Hour
+)
+
 // DefaultWaits are 24, 72 and 168 hours.
-var DefaultWaits = FixedWaits{PasskeyWait: 24 * time.Hour, TOTPWait: 72 * time.Hour, LongWait: 168 * time.Hour}
+var DefaultWaits = FixedWaits{
+	PasskeyWait: 24 * time.Hour, TOTPWait: 72 * time.Hour, LongWait: 168 * time.Hour, Added: QuarantineAdded, AddedByCode: QuarantineAddedByCode,
+}
 
 // securityLately is how long after a change of contact or authenticator money
 // waits longest: a thief changes those first (THREATS B2, B3).
@@ -73,15 +86,17 @@ const securityLately = 30 * 24 * time.Hour
 // Decide implements Policy.
 func (p FixedWaits) Decide(f Facts) Decision {
 	long := max(p.LongWait, p.TOTPWait)
-	d := Decision{Version: "fixed-2", Class: Medium, Outcome: Allow, Wait: map[Method]time.Duration{Passkey: p.PasskeyWait, TOTP: p.TOTPWait}}
+	added := map[Method]time.Duration{Passkey: max(p.TOTPWait, p.Added), TOTP: max(long, p.AddedByCode)}
+	d := Decision{Version: "fixed-3", Class: Medium, Outcome: Allow, Wait: map[Method]time.Duration{Passkey: p.PasskeyWait, TOTP: p.TOTPWait}}
 	switch {
 	case f.Kind == ContactChange:
-		d.Wait = map[Method]time.Duration{Passkey: p.TOTPWait, TOTP: long}
+		d.Wait = added
 		d.Rules = []Rule{contactRule}
 	case f.Kind == AuthenticatorAdd:
 		// With printed codes alone it is a recovery: the wait of one, and then the
 		// quarantine (THREATS §6).
-		d.Wait = map[Method]time.Duration{Passkey: p.TOTPWait, TOTP: long, RecoveryCode: p.TOTPWait + long}
+		added[RecoveryCode] = added[Passkey] + added[TOTP]
+		d.Wait = added
 		d.Rules = []Rule{addRule}
 	case f.Kind == AuthenticatorRemove:
 		d.Rules = []Rule{removeRule}

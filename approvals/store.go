@@ -83,6 +83,7 @@ type Query struct {
 	Seller      SellerID // empty: any
 	State       State    // empty: any
 	Kind        Kind     // empty: any
+	Open        bool     // only those that are not over; rule 6 leaves one of a kind
 	Before      ActionID // the cursor: only older than this one
 	Limit       int      // 1 to 100
 }

@@ -52,6 +52,9 @@ func selectActions(db *gorm.DB, q approvals.Query) *gorm.DB {
 	if q.Kind != "" {
 		db = db.Where("kind = ?", string(q.Kind))
 	}
+	if q.Open {
+		db = db.Where(isOpen)
+	}
 	if wellFormed(string(q.Before)) {
 		db = db.Where("id < ?", string(q.Before))
 	}

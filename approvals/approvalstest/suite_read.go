@@ -46,6 +46,8 @@ func readFilters(t *testing.T, w *World) {
 		{"final state", approvals.Query{State: approvals.Executed}, 1},
 		{"execution failed", approvals.Query{State: approvals.ExecutionFailed}, 1},
 		{"state nobody is in", approvals.Query{State: approvals.Failed}, 0},
+		{"open", approvals.Query{Open: true}, 3},
+		{"open ones of a seller", approvals.Query{Seller: "seller-1", Open: true}, 1},
 		{"seller", approvals.Query{Seller: "seller-3"}, 1},
 		{"seller and state", approvals.Query{Seller: "seller-3", State: approvals.Approved}, 0},
 		{"kind", approvals.Query{Kind: approvals.PayoutAccountChange}, 5},

@@ -95,7 +95,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	}
 	g.service = &approvals.Service{
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Notices: g.parts.Notices, Handoffs: g.parts.Store,
-		Policy: approvals.FixedWaits{PasskeyWait: wait(g.Config.Policy.PasskeyWait), TOTPWait: wait(g.Config.Policy.TOTPWait), LongWait: wait(g.Config.Policy.LongWait)},
+		Policy: g.waits(s),
 		Links:  g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay,
 		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Broken: g.broken,
 	}
@@ -120,6 +120,16 @@ func (g *Gateway) announce(ctx context.Context, limit int) (int, error) {
 		return 0, err
 	}
 	return g.proofs.AnnounceUsable(ctx, limit)
+}
+
+// waits is the policy. The waits of what is added can be made longer by the
+// configuration and not shorter; a demo's are all short.
+func (g *Gateway) waits(s settings) approvals.FixedWaits {
+	p := approvals.FixedWaits{PasskeyWait: wait(g.Config.Policy.PasskeyWait), TOTPWait: wait(g.Config.Policy.TOTPWait), LongWait: wait(g.Config.Policy.LongWait)}
+	if s.DemoWait == 0 {
+		p.Added, p.AddedByCode = approvals.QuarantineAdded, approvals.QuarantineAddedByCode
+	}
+	return p
 }
 
 // broken halts all releases on all nodes: stored data contradicts itself.

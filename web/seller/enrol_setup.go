@@ -56,16 +56,15 @@ func (h *Handler) inSetup(r *http.Request, a access) (access, error) {
 }
 
 // calm reports whether nothing of the seller waits for somebody or is on hold:
-// nothing that can still be stopped. There is one open action of a kind, so the
-// newest fifty hold them all but for a seller who asks for something every day.
+// nothing that can still be stopped. There is one open action of a kind.
 func (h *Handler) calm(ctx context.Context, a access) (bool, error) {
-	newest, err := h.Approvals.Reader.Actions(ctx, approvals.Query{
-		Marketplace: a.action.Marketplace, Seller: a.action.Seller, Limit: 50,
+	open, err := h.Approvals.Reader.Actions(ctx, approvals.Query{
+		Marketplace: a.action.Marketplace, Seller: a.action.Seller, Open: true, Limit: 100,
 	})
 	if err != nil {
 		return false, fmt.Errorf("look for open actions: %w", err)
 	}
-	return !slices.ContainsFunc(newest, func(x approvals.Action) bool { return x.State.Stoppable() }), nil
+	return !slices.ContainsFunc(open, func(x approvals.Action) bool { return x.State.Stoppable() }), nil
 }
 
 func (h *Handler) beginPasskey(r *http.Request, a access) ([]byte, error) {

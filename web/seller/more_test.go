@@ -165,3 +165,33 @@ func TestOneMore_AfterAFailedRelease(t *testing.T) {
 		t.Error("a failed release keeps the seller from adding another")
 	}
 }
+
+// TestOneMore_NotWhileAnOldOneWaits: what waits is found however many came and
+// went after it.
+func TestOneMore_NotWhileAnOldOneWaits(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.drive(g.Create(t), approvals.Cancelled)
+	g.phone(a)
+	change := g.Request(a.SellerKey())
+	change.Kind = approvals.ContactChange
+	change.Details = []byte(`{"from":{"email":"` + a.Contacts[0].Email + `"},"to":{"email":"new@example.net"}}`)
+	old, err := g.Service.Create(t.Context(), change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 51 {
+		b, err := g.Service.Create(t.Context(), g.Request(a.SellerKey()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.drive(b, approvals.Cancelled)
+	}
+	if _, page := g.settings(a); page.leads("/enrol") {
+		t.Error("one more is offered while a change of address waits")
+	}
+	g.drive(old, approvals.Cancelled)
+	if _, page := g.settings(a); !page.leads("/enrol") {
+		t.Error("one more is not offered when nothing waits")
+	}
+}
