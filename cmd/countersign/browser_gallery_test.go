@@ -14,6 +14,7 @@ import (
 	"countersign/templates"
 	"countersign/web"
 	"countersign/web/api"
+	"countersign/web/dev"
 	"countersign/web/problem"
 )
 
@@ -40,9 +41,14 @@ func newGallery(t testing.TB) gallery {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sellers := samplePages{pages, samples}
+	developers, err := dev.Routes(dev.Config{Pages: pages, OpenAPI: api.OpenAPI(), Refuse: sellers.Refuse})
+	if err != nil {
+		t.Fatal(err)
+	}
 	log := slog.New(slog.DiscardHandler)
 	front, err := web.New(web.Config{
-		PublicURL: public, API: &api.API{}, Pages: samplePages{pages, samples}, Ready: alwaysReady{},
+		PublicURL: public, API: &api.API{}, Pages: sellers, Dev: developers, Ready: alwaysReady{},
 		Metrics: web.NewMetrics(), Log: log, Now: time.Now,
 	})
 	if err != nil {

@@ -74,6 +74,29 @@ func testPages(t *testing.T, c *chromium) {
 	}
 }
 
+// testDevPages: the pages that developers read without signing in pass the same
+// checks, but for the number of elements: they are long.
+func testDevPages(t *testing.T, c *chromium) {
+	g := newGallery(t)
+	p := c.tab(t)
+	for _, look := range []scheme{light, dark} {
+		p.prefers(look)
+		for _, path := range []string{"/dev/guide"} {
+			if status := p.open(g.url + path); status != http.StatusOK {
+				t.Fatalf("%s: status %d", path, status)
+			}
+			for _, one := range checks(t) {
+				if one.name == "elements" {
+					continue
+				}
+				for _, problem := range one.problems(p) {
+					t.Errorf("%s, %s, %s: %s", path, look, one.name, problem)
+				}
+			}
+		}
+	}
+}
+
 // testChecksCanFail: each check finds the mistake it is there for.
 func testChecksCanFail(t *testing.T, c *chromium) {
 	p := c.tab(t)

@@ -15,6 +15,7 @@ func TestBrowser(t *testing.T) {
 		// Pages, with sample data.
 		{"every page in every state", testPages},
 		{"the reference of the API", testReference},
+		{"D8 developer pages", testDevPages},
 		{"the checks can fail", testChecksCanFail},
 		{"weight of every page", testWeight},
 		{"requests of a page", testRequests},

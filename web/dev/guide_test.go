@@ -87,8 +87,8 @@ func TestGuide_ShowsWhatTestsRun(t *testing.T) {
 	}
 }
 
-// Every link of the guide leads somewhere, every heading that is linked exists,
-// and what can scroll can be reached by keyboard and has a name.
+// Every link of the guide leads somewhere, and every heading that is linked
+// exists.
 func TestGuide_CanBeRead(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -115,10 +115,6 @@ func TestGuide_CanBeRead(t *testing.T) {
 			} else {
 				level = now
 			}
-		}
-		scrolls := n.Data == "pre" || attr(n, "class") == "wide"
-		if scrolls && (attr(n, "tabindex") != "0" || attr(n, "role") != "region" || attr(n, "aria-label") == "") {
-			t.Errorf("<%s> %s cannot be reached or has no name", n.Data, attr(n, "aria-label"))
 		}
 	}
 	served := []string{"/v1/openapi.yaml", "/problems/payload_mismatch"} // by others
