@@ -3,6 +3,7 @@ package proxy
 import (
 	"crypto/tls"
 	"net/http"
+	"time"
 )
 
 // Trust makes requests upstream believe the certificates of a test's server.
@@ -11,3 +12,6 @@ func (p *Proxy) Trust(c *tls.Config) {
 		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12}
 	}
 }
+
+// Patience is how long a body may let the proxy wait.
+func (p *Proxy) Patience(d time.Duration) { p.patience = d }

@@ -49,6 +49,12 @@ func config(t testing.TB, table *proxy.Table) proxy.Config {
 // serve runs a proxy and returns it with its address.
 func serve(t testing.TB, r proxy.Routes, change func(*proxy.Config)) (*proxy.Proxy, string) {
 	t.Helper()
+	return serveAs(t, r, change, func(*proxy.Proxy) {})
+}
+
+// serveAs is serve with a last touch before the first request.
+func serveAs(t testing.TB, r proxy.Routes, change func(*proxy.Config), touch func(*proxy.Proxy)) (*proxy.Proxy, string) {
+	t.Helper()
 	table, faults := proxy.Compile(r)
 	if len(faults) > 0 {
 		t.Fatalf("%+v", faults)
@@ -61,6 +67,7 @@ func serve(t testing.TB, r proxy.Routes, change func(*proxy.Config)) (*proxy.Pro
 	if err != nil {
 		t.Fatal(err)
 	}
+	touch(p)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

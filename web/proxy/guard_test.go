@@ -252,11 +252,11 @@ const w0ReturnURL = "https://acme.example/back"
 func TestGuard_unsure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.Service.Sure = func() error { return approvals.Refuse(approvals.CodeClock) }
+	w.unsure.Store(true)
 	if got := w.send(bankChange("S-1")); got.status != 503 || got.header.Get("Retry-After") == "" {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	w.Service.Sure = nil
+	w.unsure.Store(false)
 	if err := w.DB.Close(); err != nil {
 		t.Fatal(err)
 	}

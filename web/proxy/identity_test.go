@@ -78,6 +78,13 @@ func (d *idp) set(change func(*idp)) {
 	change(d)
 }
 
+// count is how often the keys were read.
+func (d *idp) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.reads
+}
+
 // claims of a good token, for a clock.
 func (d *idp) claims(now time.Time) map[string]any {
 	return map[string]any{"iss": d.URL, "aud": "shop", "sub": "S-1", "exp": now.Add(time.Minute).Unix(), "iat": now.Unix(), "email": "anna@shop.example"}
@@ -202,19 +209,19 @@ func TestJWT_keysRotate(t *testing.T) {
 	s := newSignedIn(t, nil)
 	first := s.idp.keys[0]
 	sign := func(k jose.JSONWebKey) string { return token(t, k, s.idp.claims(s.now.Now())) }
-	if got := s.bearer(sign(first)); got != 400 || s.idp.reads != 1 {
-		t.Fatalf("%d after %d reads", got, s.idp.reads)
+	if got := s.bearer(sign(first)); got != 400 || s.idp.count() != 1 {
+		t.Fatalf("%d after %d reads", got, s.idp.count())
 	}
 	for range 5 {
 		s.bearer(sign(ecKey(t, "unknown")))
 	}
-	if s.idp.reads != 1 {
-		t.Errorf("read %d times within half a minute", s.idp.reads)
+	if s.idp.count() != 1 {
+		t.Errorf("read %d times within half a minute", s.idp.count())
 	}
 	s.idp.rotate(t, "k2")
 	s.now.Advance(31 * time.Second)
-	if got := s.bearer(sign(s.idp.keys[0])); got != 400 || s.idp.reads != 2 {
-		t.Errorf("the new key: %d after %d reads", got, s.idp.reads)
+	if got := s.bearer(sign(s.idp.keys[0])); got != 400 || s.idp.count() != 2 {
+		t.Errorf("the new key: %d after %d reads", got, s.idp.count())
 	}
 	if got := s.bearer(sign(first)); got != 401 {
 		t.Errorf("the old key: %d", got)
@@ -246,8 +253,8 @@ func TestJWT_noKeys(t *testing.T) {
 			t.Errorf("%d", got)
 		}
 	}
-	if s.idp.reads != 1 {
-		t.Errorf("read %d times at once", s.idp.reads)
+	if s.idp.count() != 1 {
+		t.Errorf("read %d times at once", s.idp.count())
 	}
 }
 

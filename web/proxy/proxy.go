@@ -55,8 +55,9 @@ type Proxy struct {
 	transport     *http.Transport
 	pushes        *http.Transport
 	identify      identifier
-	peerHeader    string          // of a trusted peer, canonical
-	jwtHeader     string          // canonical
+	peerHeader    string // of a trusted peer, canonical
+	jwtHeader     string // canonical
+	patience      time.Duration
 	sellerHeaders map[string]bool // that the gateway sets upstream, canonical
 }
 
@@ -71,7 +72,7 @@ func New(c Config) (*Proxy, error) {
 	}
 	p := &Proxy{
 		Config: c, table: c.Table, documents: problem.Documents{PublicURL: c.PublicURL, Now: c.Now},
-		transport: newTransport(), pushes: newPushTransport(), sellerHeaders: map[string]bool{},
+		transport: newTransport(), pushes: newPushTransport(), patience: patience, sellerHeaders: map[string]bool{},
 	}
 	p.forward = p.newForward(c.Log)
 	for _, r := range p.table.routes {
@@ -148,6 +149,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case len(r.Header["Upgrade"]) > 0:
 		p.forward.ServeHTTP(switching{w, c}, r)
 	default:
+		p.pacing(w, r)
 		p.forward.ServeHTTP(w, r)
 	}
 }

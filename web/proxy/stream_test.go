@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"countersign/web/proxy"
 )
 
 // before runs h as the upstream of a proxy and returns the proxy's URL.
@@ -238,8 +240,9 @@ func TestStream_http2(t *testing.T) {
 	s.EnableHTTP2, s.Config.ErrorLog = true, log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	p, address := serve(t, routes(s.URL, nobody), nil)
-	p.Trust(s.Client().Transport.(*http.Transport).TLSClientConfig)
+	_, address := serveAs(t, routes(s.URL, nobody), nil, func(p *proxy.Proxy) {
+		p.Trust(s.Client().Transport.(*http.Transport).TLSClientConfig)
+	})
 	res := get(t, "http://"+address+"/a%2fb?x=1;y")
 	if body, err := io.ReadAll(res.Body); string(body) != "HTTP/2.0 /a%2fb?x=1;y "+address || err != nil {
 		t.Errorf("%q, %v", body, err)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,12 +25,19 @@ type world struct {
 	upstream *recorder
 	proxy    *proxy.Proxy
 	keys     *httptest.Server // the gateway's public keys
+	unsure   atomic.Bool      // of its clock
 	address  string
 }
 
 func newWorld(t testing.TB, change func(*proxy.Routes)) *world {
 	t.Helper()
 	w := &world{World: approvalstest.Service(t, approvalstest.OpenSQLite(t), approvalstest.NewClock()), t: t, upstream: newRecorder(t)}
+	w.Service.Sure = func() error {
+		if w.unsure.Load() {
+			return approvals.Refuse(approvals.CodeClock)
+		}
+		return nil
+	}
 	w.keys = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		keys, err := w.Keys.JWKS()
 		if err != nil {

@@ -1,0 +1,45 @@
+package proxy
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// How slowly a body may come (RELIABILITY §9 H10): so long in all, and a second
+// for every KiB.
+const (
+	patience = 10 * time.Second
+	pace     = time.Second / 1024 // for one byte
+)
+
+// paced is a body that has to come at a pace. Only the time spent waiting for
+// its sender counts; an upstream that is slow to take it is none of the
+// client's doing.
+type paced struct {
+	io.ReadCloser
+	client *http.ResponseController
+	now    func() time.Time
+	left   time.Duration
+}
+
+// pacing bounds how long the body of a request that passes may take.
+func (p *Proxy) pacing(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		r.Body = &paced{r.Body, http.NewResponseController(w), p.Machine, p.patience}
+	}
+}
+
+// Read implements io.Reader.
+func (b *paced) Read(p []byte) (int, error) {
+	began := b.now()
+	if err := b.client.SetReadDeadline(began.Add(b.left)); err != nil {
+		return 0, err
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.left += time.Duration(n)*pace - b.now().Sub(began)
+	if err != nil { // the end, of whatever kind: the connection waits as before
+		_ = b.client.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
