@@ -20,7 +20,7 @@ func (h *handler) check(ctx context.Context, r *http.Request) (verdict, error) {
 		return verdict{}, err
 	}
 	if q.action == "" {
-		return verdict{status: http.StatusUnauthorized}, nil
+		return waits(codeNoAction, ""), nil
 	}
 	if err := h.open(ctx); err != nil {
 		return verdict{}, err
@@ -58,11 +58,11 @@ func (h *handler) open(ctx context.Context) error {
 func (h *handler) judge(ctx context.Context, q question, a approvals.Action) (verdict, error) {
 	switch a.State {
 	case approvals.AwaitingStepUp:
-		return verdict{status: http.StatusUnauthorized, location: h.page(a)}, nil
+		return waits(approvals.CodeNotApproved, h.page(a)), nil
 	case approvals.AwaitingConfirmation:
-		return verdict{status: http.StatusUnauthorized, location: h.page(a) + "/status"}, nil
+		return waits(approvals.CodeNotApproved, h.page(a)+"/status"), nil
 	case approvals.Notifying, approvals.CoolingOff:
-		return verdict{status: http.StatusUnauthorized}, nil
+		return waits(approvals.CodeNotApproved, ""), nil
 	case approvals.Releasing:
 		if v, err := h.again(ctx, q, a); err == nil || !isRefusal(err) {
 			return v, err

@@ -73,6 +73,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t := problem.TraceOf(r.Context())
 	t.Route, t.Marketplace = "forward-auth", string(h.Marketplace)
 	v, err := h.decide(r)
+	t.Code = v.why
 	if err != nil {
 		v = verdict{status: http.StatusForbidden}
 		note(t, err)
@@ -111,7 +112,13 @@ type verdict struct {
 	status   int
 	action   approvals.ActionID // with 200
 	token    string             // with 200
+	why      approvals.Code     // with 401, for the log
 	location string             // with 401, if there is one
+}
+
+// waits is 401: the seller, or somebody for the seller, has to do something first.
+func waits(why approvals.Code, location string) verdict {
+	return verdict{status: http.StatusUnauthorized, why: why, location: location}
 }
 
 func (v verdict) write(w http.ResponseWriter) {

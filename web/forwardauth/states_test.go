@@ -3,6 +3,8 @@ package forwardauth_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"countersign/approvals/approvalstest"
 	"countersign/approvals/audit"
 	"countersign/web/forwardauth"
+	"countersign/web/problem"
 )
 
 // FW-01, FW-02: what each state is answered. Only an action that can be claimed
@@ -171,6 +174,36 @@ func TestChallenge(t *testing.T) {
 	}
 	if scheme != "Bearer" || params["error"] != `"insufficient_user_authentication"` || params["max_age"] != "0" || len(params) != 3 {
 		t.Errorf("%s %v", scheme, params)
+	}
+}
+
+// Why a question was not answered with yes is in the log, and nothing that the
+// client sent.
+func TestLogged(t *testing.T) {
+	t.Parallel()
+	d := openSQLite(t)
+	a, b := d.in(approvals.AwaitingStepUp), d.in(approvals.Approved)
+	h := d.handler()
+	for _, c := range []struct {
+		ask  check
+		want approvals.Code
+	}{
+		{of(a).with("Countersign-Action", ""), "no_action"}, {of(a), approvals.CodeNotApproved}, {of(a).with("X-Forwarded-Uri", "//bank"), "ambiguous_request"},
+		{of(a).with("Content-Digest", ""), "content_digest"}, {of(a).with("Countersign-Action", "nobody's"), approvals.CodeNotFound},
+		{of(b), ""}, {of(b), approvals.CodeAlreadyClaimed},
+	} {
+		trace := &problem.Trace{}
+		r := httptest.NewRequest(http.MethodGet, forwardauth.CheckPath, nil)
+		r.RemoteAddr = "127.0.0.1:1"
+		for name, value := range c.ask {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		h.ServeHTTP(httptest.NewRecorder(), r.WithContext(problem.WithTrace(r.Context(), trace)))
+		if trace.Code != c.want || trace.Route != "forward-auth" || trace.Cause != nil {
+			t.Errorf("%v: %+v, want %s", c.ask, trace, c.want)
+		}
 	}
 }
 
