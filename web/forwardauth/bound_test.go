@@ -58,6 +58,18 @@ func TestUnbound(t *testing.T) {
 	}
 }
 
+// What the gateway itself sends upstream is released to nobody else.
+func TestPushed(t *testing.T) {
+	t.Parallel()
+	d := openSQLite(t)
+	r := d.bound()
+	r.Push = &approvals.Push{Route: "bank", Body: []byte(boundBody)}
+	a := d.DriveOn(t, d.create(r), approvals.Approved)
+	if got := d.ask(of(a)); got.status != 403 || d.state(a) != approvals.Approved {
+		t.Errorf("%d, %s", got.status, d.state(a))
+	}
+}
+
 // A check that cannot be understood in one way is refused before anything is
 // looked at: the action stays as it is, and so do its neighbours.
 func TestMalformed(t *testing.T) {
