@@ -51,6 +51,11 @@ func TestFlow_Evidence(t *testing.T) {
 	if err != nil || good.Digest != action.Digest || len(good.Proofs) != 2 {
 		t.Fatalf("%v: %s", err, raw)
 	}
+	for name, other := range spellingsOf(raw) {
+		if _, err := verify(other); err == nil || bytes.Equal(raw, other) {
+			t.Errorf("%s passes", name)
+		}
+	}
 	if _, err := auth.VerifyBundle(raw, "other.example", []string{d.BaseURL}); err == nil {
 		t.Error("another relying party passes")
 	}
@@ -65,8 +70,12 @@ func TestFlow_Evidence(t *testing.T) {
 	for name, change := range map[string]func(*auth.Bundle){
 		"a proof less":         func(b *auth.Bundle) { b.Proofs = b.Proofs[:1] },
 		"a proof twice":        func(b *auth.Bundle) { b.Proofs[1] = b.Proofs[0] },
+		"a proof once more":    func(b *auth.Bundle) { b.Proofs = append(b.Proofs, b.Proofs[0]) },
 		"an event less":        func(b *auth.Bundle) { b.Events = b.Events[1:] },
 		"events the other way": func(b *auth.Bundle) { b.Events[0], b.Events[1] = b.Events[1], b.Events[0] },
+		"another's event": func(b *auth.Bundle) {
+			b.Events[1] = bytes.Replace(b.Events[1], []byte(`"seller":"S-2201"`), []byte(`"seller":"S-2202"`), 1)
+		},
 		"another state":        func(b *auth.Bundle) { b.Action.State = "executed" },
 		"the proofs exchanged": func(b *auth.Bundle) { b.Proofs[0].Stage, b.Proofs[1].Stage = b.Proofs[1].Stage, b.Proofs[0].Stage },
 		"evidence of each other": func(b *auth.Bundle) {
@@ -85,6 +94,18 @@ func TestFlow_Evidence(t *testing.T) {
 		if _, err := verify(again); err == nil {
 			t.Errorf("%s passes", name)
 		}
+	}
+}
+
+// One document has one spelling: what one reader takes and another passes over
+// is refused.
+func spellingsOf(raw []byte) map[string][]byte {
+	return map[string][]byte{
+		"another case":  bytes.Replace(raw, []byte(`"digest":`), []byte(`"Digest":`), 1),
+		"said twice":    bytes.Replace(raw, []byte(`{"v":1,`), []byte(`{"v":1,"digest":"00",`), 1),
+		"a space":       bytes.Replace(raw, []byte(`{"v":1,`), []byte(`{"v":1, `), 1),
+		"one more":      bytes.Replace(raw, []byte(`{"v":1,`), []byte(`{"v":1,"note":"paid",`), 1),
+		"two documents": append(bytes.Clone(raw), raw...),
 	}
 }
 
