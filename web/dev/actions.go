@@ -105,11 +105,7 @@ func (s *Site) webhooksOf(r *http.Request, a approvals.Action) ([]templates.DevW
 		if d.Event.Action != a.ID {
 			continue
 		}
-		row := templates.DevWebhook{ID: d.ID, Type: d.Event.Type, Endpoint: d.Endpoint, State: string(d.State), Attempts: len(d.Attempts), At: d.Event.At}
-		if n := len(d.Attempts); n > 0 {
-			row.Status = d.Attempts[n-1].Status
-		}
-		out = append(out, row)
+		out = append(out, webhookRow(d))
 	}
 	return out, nil
 }

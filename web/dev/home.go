@@ -54,7 +54,7 @@ func (s *Site) steps(r *http.Request, v *visit) ([]templates.DevStep, error) {
 	return []templates.DevStep{
 		{Done: used, What: "Call the API with a key", Fact: either(used, "A key has been used.", "No key has been used yet."), URL: keysPath},
 		{Done: len(v.market.ReturnURLs) > 0, What: "Have a return URL registered", Fact: returns},
-		{Done: hears, What: "Have a webhook endpoint", Fact: either(hears, "There is one that gets webhooks.", "There is none; POST /v1/webhook_endpoints makes one.")},
+		{Done: hears, What: "Have a webhook endpoint", Fact: either(hears, "There is one that gets webhooks.", "There is none."), URL: endpointsPath},
 		{Done: first, What: "Create an action", Fact: either(first, "There is at least one.", "There is none yet."), URL: actionsPath},
 		{Done: cancelled, What: "Try the cancel path", Fact: either(cancelled, "An action was cancelled.", "No action was ever cancelled here."), URL: actionsPath + "?state=cancelled"},
 		{Done: !s.Keys.Test, What: "Go live", Fact: either(!s.Keys.Test, "This gateway is live.", "This gateway is in test mode; a live one has keys of its own.")},

@@ -73,10 +73,25 @@ func (s *Site) askForKey(w http.ResponseWriter, v *visit, status int, f form, wr
 		}
 		p.Days = append(p.Days, templates.DevChoice{Value: strconv.Itoa(days), Text: text, Chosen: f.get("days") == strconv.Itoa(days)})
 	}
-	for _, e := range wrong {
-		p.Wrong = append(p.Wrong, templates.DevFault{Field: e.Field, Message: e.Field + " " + e.Message})
-	}
+	p.Wrong = faultsOf(wrong)
 	return s.show(w, status, p)
+}
+
+// faultsOf are fields that are wrong, for the summary.
+func faultsOf(wrong []approvals.FieldError) []templates.DevFault {
+	var all []templates.DevFault
+	for _, e := range wrong {
+		all = append(all, templates.DevFault{Field: e.Field, Message: e.Field + " " + e.Message})
+	}
+	return all
+}
+
+// wrongFields are the fields that a refusal names, nil where it names none.
+func wrongFields(err error) []approvals.FieldError {
+	if refusal, ok := errors.AsType[*approvals.Error](err); ok && refusal.Code == approvals.CodeInvalid {
+		return refusal.Fields
+	}
+	return nil
 }
 
 // wished reads the form of a new key.
@@ -104,8 +119,8 @@ func (s *Site) wished(f form, v *visit) (approvals.KeyWish, error) {
 // keyAdd makes a key, or asks for a fresh passkey first where it is a live one.
 func (s *Site) keyAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
 	wish, err := s.wished(v.form, v)
-	if refusal, ok := errors.AsType[*approvals.Error](err); ok && refusal.Code == approvals.CodeInvalid {
-		return s.askForKey(w, v, http.StatusUnprocessableEntity, v.form, refusal.Fields)
+	if fields := wrongFields(err); fields != nil {
+		return s.askForKey(w, v, http.StatusUnprocessableEntity, v.form, fields)
 	}
 	if err != nil {
 		return err

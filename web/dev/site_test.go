@@ -64,7 +64,7 @@ func TestSite_Life(t *testing.T) {
 func (o *office) footprint() map[string]int {
 	o.t.Helper()
 	found := map[string]int{}
-	for _, table := range []string{"actions", "events", "api_keys", "people", "people_passkeys", "endpoints", "deliveries", "mails", "links", "proofs"} {
+	for _, table := range []string{"actions", "events", "api_keys", "people", "people_passkeys", "endpoints", "deliveries", "delivery_attempts", "announcements", "mails", "links", "proofs"} {
 		var n int
 		if err := o.DB.Read(o.t.Context()).Raw("SELECT count(*) FROM " + table).Scan(&n).Error; err != nil {
 			o.t.Fatal(err)
@@ -99,13 +99,19 @@ func TestSite_Walk(t *testing.T) {
 	}
 	action := o.Create(t)
 	ada, eve := o.join("acme", "Ada"), o.join("globex", "Eve")
+	ids := map[string][2]string{
+		"/keys/": {own[0].ID, foreign[0].ID}, "/actions/": {string(action.ID), newID()},
+		"/endpoints/": {o.endpoint("acme"), o.endpoint("globex")}, "/deliveries/": {o.delivery("acme"), o.delivery("globex")},
+	}
 	before := o.footprint()
 	walked := 0
 	for _, pattern := range dev.Patterns(o.site) {
 		method, path, _ := strings.Cut(pattern, " ")
-		mine, theirs := own[0].ID, foreign[0].ID
-		if strings.Contains(path, "/actions/") {
-			mine, theirs = string(action.ID), newID()
+		mine, theirs := "", ""
+		for part, id := range ids {
+			if strings.Contains(path, part) {
+				mine, theirs = id[0], id[1]
+			}
 		}
 		path = strings.ReplaceAll(path, "{token}", strings.Repeat("A", 43))
 		at := strings.ReplaceAll(path, "{id}", mine)
@@ -141,6 +147,9 @@ func TestSite_Walk(t *testing.T) {
 			if got.StatusCode != 404 && got.StatusCode != 303 {
 				t.Errorf("%s with a foreign id: %d", pattern, got.StatusCode)
 			}
+			if theirs == "" {
+				t.Errorf("%s: no foreign id was tried", pattern)
+			}
 			if got.StatusCode == 303 && method == "POST" {
 				t.Errorf("%s did something with a foreign id", pattern)
 			}
@@ -164,6 +173,31 @@ func TestSite_Walk(t *testing.T) {
 		t.Errorf("PUT: %d %s", got.StatusCode, got.Header.Get("Allow"))
 	}
 	ada.get("/dev/nothing").want(t, 404, "")
+}
+
+// endpoint is the id of a marketplace's endpoint.
+func (o *office) endpoint(m approvals.MarketplaceID) string {
+	o.t.Helper()
+	all, err := o.Parts.Endpoints.EndpointsOf(o.t.Context(), m)
+	if err != nil || len(all) == 0 {
+		o.t.Fatal(all, err)
+	}
+	return all[0].ID
+}
+
+// delivery is the id of a marketplace's delivery: of a test event.
+func (o *office) delivery(m approvals.MarketplaceID) string {
+	o.t.Helper()
+	var id string
+	hooks := approvals.Webhooks{Endpoints: o.Parts.Endpoints, NewID: newID, Now: o.Clock.Now}
+	err := hooks.Test(o.t.Context(), approvals.EndpointID{Marketplace: m, ID: o.endpoint(m)}, audit.Actor{Type: audit.Operator}, func(s approvals.Sent) (*approvals.Answer, error) {
+		id = s.ID
+		return nil, nil
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return id
 }
 
 // D1: the steps are facts.

@@ -72,10 +72,18 @@ func newOfficeOn(t *testing.T, db *approvaldb.DB, test bool) *office {
 	o.site = dev.NewSite(dev.SiteConfig{
 		People: o.people, Sessions: sessions, Doors: doors, Registry: o.Parts.Registry, Reader: o.Parts.Reader, Records: o.Parts.Reader,
 		Keys:     approvals.KeyMaker{Keys: o.Parts.Keys, Test: test, NewID: newID, Now: o.Clock.Now},
-		Webhooks: &approvals.Webhooks{Endpoints: o.Parts.Endpoints, Deliveries: o.Parts.Deliveries, NewID: newID, Now: o.Clock.Now},
+		Webhooks: &approvals.Webhooks{Endpoints: o.Parts.Endpoints, Deliveries: o.Parts.Deliveries, CheckURL: onlyHTTPS, NewID: newID, Now: o.Clock.Now},
 		Pages:    pages, Now: o.Clock.Now,
 	})
 	return o
+}
+
+// onlyHTTPS stands for the gateway's own rules.
+func onlyHTTPS(raw string) string {
+	if strings.HasPrefix(raw, "https://") {
+		return ""
+	}
+	return "must begin with https://: a webhook over http can be read and changed on its way"
 }
 
 // invite returns the token of a link.
