@@ -138,14 +138,23 @@ func (p published) RoundTrip(*http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
+// lastPort is the port given out last. Ports below the range from which the
+// kernel gives its own stay free until the proxy listens.
+var lastPort atomic.Int64
+
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 9000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+(int64(os.Getpid())*61+lastPort.Add(1))%9000)
+		if l, err := net.Listen("tcp", address); err == nil {
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // run starts a program and waits until it listens; it ends with the test.
