@@ -2,9 +2,13 @@ package api_test
 
 import (
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"countersign/approvals/approvaldb"
+	"countersign/approvals/approvalstest"
 	"countersign/web/api"
 	"countersign/web/rate"
 )
@@ -88,6 +92,53 @@ func TestLimits_failures(t *testing.T) {
 	for range 4 {
 		if got := try("127.0.0.1:1", "cs_test_guess"); got != 401 {
 			t.Errorf("this machine: %d", got)
+		}
+	}
+}
+
+// Two nodes on one PostgreSQL count one marketplace together, however its calls
+// fall on them; and cancelling passes on both when nothing else does.
+func TestLimits_twoNodes(t *testing.T) {
+	t.Parallel()
+	const calls, tried = 12, 60
+	db := approvalstest.OpenPostgres(t)
+	var config api.Config
+	limits := func(g *gateway, c *api.Config) {
+		l, err := rate.New(approvaldb.NewLimits(db, g.clock.Now), "calls", calls, g.clock.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Limits.Calls = l
+		config = *c
+	}
+	g := buildGateway(t, db, limits)
+	id := g.create("S-1").id()
+	limits(g, &config)
+	nodes := []*front{g.front, newFront(t, config)}
+	var through, refused atomic.Int64
+	var all sync.WaitGroup
+	for worker := range 6 {
+		all.Go(func() {
+			for range tried / 6 {
+				switch a := nodes[worker%2].raw(request{method: "GET", path: "/v1/actions/" + id}); a.status {
+				case 200:
+					through.Add(1)
+				case 429:
+					refused.Add(1)
+				default:
+					t.Errorf("%d %s", a.status, a.body)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if through.Load() != calls-1 || refused.Load() != tried-calls+1 { // creating was a call
+		t.Errorf("%d through, %d refused of %d", through.Load(), refused.Load(), tried)
+	}
+	for i, n := range nodes {
+		stop := request{method: "POST", path: "/v1/actions/" + id + "/cancel", body: `{"reason":"not_me"}`, key: fresh("stop")}
+		if a := n.raw(stop); a.status != 200 {
+			t.Errorf("node %d: cancelling: %d %s", i, a.status, a.body)
 		}
 	}
 }
