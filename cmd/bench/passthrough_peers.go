@@ -185,7 +185,7 @@ func servePeer(kind, upstream string) error {
 		if err != nil {
 			return err
 		}
-		go func() { _ = p.Server().Serve(proxy.Listen(l)) }()
+		go func() { _ = p.Server().Serve(p.Listen(l)) }()
 	case peerYes:
 		serve(http.HandlerFunc(sayYes))
 	case peerNo:

@@ -59,6 +59,6 @@ func (g *Gateway) buildProxy(ctx context.Context) error {
 		return err
 	}
 	g.sendBy(g.proxy)
-	g.doors = append(g.doors, &door{name: "proxy", address: g.Config.Routes.Listen, server: g.proxy.Server(), over: proxy.Listen})
+	g.doors = append(g.doors, &door{name: "proxy", address: g.Config.Routes.Listen, server: g.proxy.Server(), over: g.proxy.Listen})
 	return nil
 }

@@ -20,17 +20,6 @@ const refusedMethod = "REFUSED"
 // the connection is reset under what it still sends.
 const lingering = 500 * time.Millisecond
 
-// listener hands out connections that are read strictly.
-type listener struct{ net.Listener }
-
-func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &conn{Conn: c}, nil
-}
-
 // conn stands between a client's connection and net/http. It reads each head
 // whole and hands it on only when it can be understood in one way: net/http
 // itself drops a Content-Length beside Transfer-Encoding, joins folded lines
@@ -50,6 +39,7 @@ type conn struct {
 	// linger: the client may still be sending when the connection is closed.
 	linger atomic.Bool
 	raw    atomic.Bool // switched to another protocol
+	left   func()      // called once it is closed
 }
 
 // Read implements net.Conn.
@@ -218,6 +208,9 @@ func (c *conn) refuse(err error) {
 // Close lets a refused client read its answer first: closing with unread bytes
 // in the socket resets the connection.
 func (c *conn) Close() error {
+	if c.left != nil {
+		c.left()
+	}
 	half, ok := c.Conn.(*net.TCPConn)
 	if !c.linger.Load() || !ok || half.CloseWrite() != nil {
 		return c.Conn.Close()

@@ -74,7 +74,7 @@ func serveAs(t testing.TB, r proxy.Routes, change func(*proxy.Config), touch fun
 	}
 	s := p.Server()
 	ended := make(chan struct{})
-	go func() { defer close(ended); _ = s.Serve(proxy.Listen(l)) }()
+	go func() { defer close(ended); _ = s.Serve(p.Listen(l)) }()
 	t.Cleanup(func() { _ = s.Close(); p.Close(); <-ended })
 	return p, l.Addr().String()
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -38,8 +39,16 @@ func (b *paced) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.left += time.Duration(n)*pace - b.now().Sub(began)
-	if err != nil { // the end, of whatever kind: the connection waits as before
+	if errors.Is(err, io.EOF) { // the connection waits as before
 		_ = b.client.SetReadDeadline(time.Time{})
 	}
 	return n, err
+}
+
+// hurry bounds how long net/http waits for the rest of a body that nobody
+// reads before it sends the answer. The next request begins without it.
+func (p *Proxy) hurry(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(p.Machine().Add(p.patience)) // not a connection: nothing to wait for
+	}
 }

@@ -18,10 +18,12 @@ func TestPace(t *testing.T) {
 	t.Parallel()
 	u := newRecorder(t)
 	_, hasty := serveAs(t, routes(u.url(), nobody), nil, func(p *proxy.Proxy) { p.Patience(300 * time.Millisecond) })
-	stalled := dial(t, hasty)
-	_, _ = io.WriteString(stalled, "POST /a HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 10\r\n\r\nhalf")
-	if res, err := http.ReadResponse(bufio.NewReader(stalled), nil); err == nil && res.StatusCode < 400 {
-		t.Errorf("a stalled body was answered %s", res.Status)
+	for path, want := range map[string]int{"/a": 502, "/a/../b": 400, "/bank": 401} {
+		stalled := dial(t, hasty)
+		_, _ = io.WriteString(stalled, "POST "+path+" HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 10\r\n\r\nhalf")
+		if res, err := http.ReadResponse(bufio.NewReader(stalled), nil); err != nil || res.StatusCode != want {
+			t.Errorf("a stalled body to %s: %v, %v", path, res, err)
+		}
 	}
 	if _, got := u.got(); len(got) > 0 {
 		t.Errorf("the upstream got %q", got[0].raw)
@@ -42,6 +44,36 @@ func TestPace(t *testing.T) {
 	}
 	if _, got := u.got(); len(got) != 2 || got[1].body != strings.Repeat("x", 10) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// One address has a hundred connections at most, a proxy in front as many as it
+// needs; those that end make room.
+func TestListen_crowd(t *testing.T) {
+	t.Parallel()
+	ask := func(c net.Conn) bool {
+		_, _ = io.WriteString(c, "GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n")
+		res, err := http.ReadResponse(bufio.NewReader(c), nil)
+		return err == nil && res.StatusCode == http.StatusOK
+	}
+	for network, room := range map[string]int{nobody: 100, localhost: 120} {
+		u := newRecorder(t)
+		_, address := serve(t, routes(u.url(), network), nil)
+		var open []net.Conn
+		for range 120 {
+			if c := dial(t, address); ask(c) {
+				open = append(open, c)
+			}
+		}
+		if len(open) != room {
+			t.Errorf("from %s: %d connections", network, len(open))
+		}
+		_ = open[0].Close()
+		for end := time.Now().Add(10 * time.Second); !ask(dial(t, address)); { // until the server has noticed
+			if time.Now().After(end) {
+				t.Fatalf("from %s: no room after one has gone", network)
+			}
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"net/textproto"
 	"net/url"
 	"strings"
@@ -116,9 +117,10 @@ func (p *Proxy) Server() *http.Server {
 	}
 }
 
-// Listen reads the connections of l strictly.
-func Listen(l net.Listener) net.Listener {
-	return listener{netutil.LimitListener(l, maxConnections)}
+// Listen reads the connections of l strictly, so many at once.
+func (p *Proxy) Listen(l net.Listener) net.Listener {
+	c := &crowd{front: []peer.List{p.Front, p.table.trusted}, from: map[netip.Addr]int{}}
+	return listener{netutil.LimitListener(l, maxConnections), c}
 }
 
 // Close gives up the idle connections to the upstream.
@@ -175,6 +177,7 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("Connection", "close") // what follows may be its rest
 		c.linger.Store(true)
 	}
+	p.hurry(w, r)
 	p.documents.Refuse(w, r, err)
 	attrs := []any{"request_id", t.ID, "code", string(t.Code)}
 	if t.Cause != nil {
