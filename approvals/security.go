@@ -116,6 +116,9 @@ type Notices interface {
 	// NoticeMailedAt returns when a mail server last accepted a mail of the
 	// notice, zero if none has.
 	NoticeMailedAt(ctx context.Context, id string) (time.Time, error)
+	// NoticesAt returns what a seller was told of that happened at one of these
+	// times: only the ID, the event and the time of each.
+	NoticesAt(ctx context.Context, key SellerKey, times []time.Time) ([]SecurityNotice, error)
 	// Tell writes the mails of notices that were put off, oldest first, and
 	// returns how many it has dealt with. What nobody is told it forgets.
 	Tell(ctx context.Context, now time.Time, limit int) (int, error)

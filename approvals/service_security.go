@@ -35,6 +35,23 @@ func (s *Service) Tell(ctx context.Context, limit int) (int, error) {
 	return s.Notices.Tell(ctx, s.Now(), limit)
 }
 
+// NoticeLinks returns the tokens of the links that say "this was not me" about
+// what a seller was told of, by the time at which it happened.
+func (s *Service) NoticeLinks(ctx context.Context, key SellerKey, times []time.Time) (map[time.Time]string, error) {
+	if s.Notices == nil {
+		return nil, nil
+	}
+	told, err := s.Notices.NoticesAt(ctx, key, times)
+	if err != nil {
+		return nil, fmt.Errorf("find the links of notices: %w", err)
+	}
+	links := map[time.Time]string{}
+	for _, n := range told {
+		links[n.At.UTC()] = s.Links.NoticeToken(n.ID)
+	}
+	return links, nil
+}
+
 // Notified is what the link of a security notice leads to.
 type Notified struct {
 	Seller Seller

@@ -36,6 +36,7 @@ func SampleHistories() []Sample {
 	for i, v := range HistoryVerbs() {
 		events.Entries = append(events.Entries, HistoryEntry{At: sampleTime(22, 17, 21).AddDate(0, 0, -i), Verb: v})
 	}
+	events.Entries[0].Stop = "/not-me/nQ1Zk0V1xq6n8aTt4Jb5mX2v0o3sW7yRr9uEe1cGg2dI"
 	events.Kind, events.Period = HistorySecurity, HistoryMonth
 	empty, none := base, base
 	none.Kind, none.Period, none.CSV = HistoryKind(approvals.PayoutAccountChange), HistoryQuarter, ""

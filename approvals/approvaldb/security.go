@@ -258,6 +258,29 @@ func (s *Notices) NoticeMailedAt(ctx context.Context, id string) (time.Time, err
 	return found[0].At.Time(), nil
 }
 
+// NoticesAt implements approvals.Notices.
+func (s *Notices) NoticesAt(ctx context.Context, key approvals.SellerKey, times []time.Time) ([]approvals.SecurityNotice, error) {
+	if len(times) == 0 {
+		return nil, nil
+	}
+	var at []Instant
+	for _, t := range times {
+		at = append(at, At(t))
+	}
+	var rows []securityRow
+	err := s.db.Read(ctx).Select("id", "what", "occurred_at").
+		Where("marketplace = ? AND seller = ? AND occurred_at IN ? AND told_at IS NOT NULL", string(key.Marketplace), string(key.Seller), at).
+		Order("id").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("find notices: %w", Explain(err))
+	}
+	var out []approvals.SecurityNotice
+	for _, row := range rows {
+		out = append(out, approvals.SecurityNotice{ID: row.ID, What: approvals.SecurityEvent(row.What), At: row.OccurredAt.Time()})
+	}
+	return out, nil
+}
+
 // noticeOf returns the notice that a mail tells.
 func (k core) noticeOf(tx *Tx, mail string) (*approvals.SecurityNotice, error) {
 	var row securityRow

@@ -85,6 +85,9 @@ func (h *Handler) historyShow(w http.ResponseWriter, r *http.Request) error {
 		Frame: h.frame(a, historyPath), Entries: historyEntries(entries), Kind: asked.kind, Period: asked.period,
 		Self: historyPath, Security: securityPath, Return: templates.Link(a.home()),
 	}
+	if err := h.disownable(r.Context(), a, p.Entries); err != nil {
+		return err
+	}
 	if len(entries) > 0 {
 		p.CSV = asked.at(historyPath+".csv", "")
 	}

@@ -2,7 +2,9 @@ package seller
 
 import (
 	"bytes"
+	"context"
 	"net/http"
+	"time"
 
 	"countersign/approvals"
 	"countersign/templates"
@@ -19,6 +21,29 @@ func historyEntries(found []approvals.HistoryEntry) []templates.HistoryEntry {
 		out = append(out, historyAction(*e.Action))
 	}
 	return out
+}
+
+// disownable leads from each event that the seller was told of to the question of
+// its notice. That question's answer shows the number of the case, which a
+// session alone is not to know: only a visit with a proof gets the link here, as
+// every reader of the mail does.
+func (h *Handler) disownable(ctx context.Context, a access, entries []templates.HistoryEntry) error {
+	if !a.trusted() {
+		return nil
+	}
+	var times []time.Time
+	for _, e := range entries {
+		if e.Verb != "" {
+			times = append(times, e.At)
+		}
+	}
+	links, err := h.Approvals.NoticeLinks(ctx, a.seller.SellerKey, times)
+	for i, e := range entries {
+		if token := links[e.At.UTC()]; token != "" && e.Verb != "" {
+			entries[i].Stop = templates.Link(noticeBase + "/" + token)
+		}
+	}
+	return err
 }
 
 func historyAction(x approvals.Action) templates.HistoryEntry {

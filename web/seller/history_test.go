@@ -109,3 +109,40 @@ func TestS10_NobodyElses(t *testing.T) {
 		t.Error("another seller's history")
 	}
 }
+
+// TestS10_NotMe: what the seller was told of leads to the question of its notice,
+// in a visit with a proof; what nobody was told of does not.
+func TestS10_NotMe(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a := g.drive(g.Create(t), approvals.Cancelled)
+	g.phone(a) // told
+	g.Clock.Advance(time.Hour)
+	if err := g.auth.Rename(t.Context(), a.SellerKey(), g.has(a.SellerKey())[0].ID, "Work phone"); err != nil { // not told
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`/not-me/[\w-]+`)
+	look := func(proved bool) []string {
+		t.Helper()
+		b := g.browser()
+		b.get(g.sellerLink(a, approvals.ForHistory)).want(http.StatusOK)
+		if proved {
+			b.keep(g.begin(a, true))
+		}
+		return link.FindAllString(b.get("/history?kind=security").want(http.StatusOK).body, -1)
+	}
+	if found := look(false); len(found) != 0 {
+		t.Errorf("a session alone is led to %v", found)
+	}
+	found := look(true)
+	if len(found) != 1 {
+		t.Fatalf("links %v, want the one of the notice", found)
+	}
+	b := g.browser()
+	page := b.get(found[0]).want(http.StatusOK)
+	g.Clock.Advance(time.Hour)
+	b.post("/not-me", values("csrf", page.csrf(), "answer", "not_me")).want(http.StatusOK)
+	if s, err := g.Service.Reader.Seller(t.Context(), a.SellerKey()); err != nil || !s.Locked {
+		t.Errorf("locked %v, %v", s.Locked, err)
+	}
+}

@@ -3,6 +3,7 @@ package seller
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"countersign/approvals"
 	"countersign/approvals/audit"
@@ -19,7 +20,7 @@ func (h *Handler) securitySignOut(w http.ResponseWriter, r *http.Request) error 
 		if err != nil {
 			return "", "", err
 		}
-		return templates.SavedDevice, "", h.happened(ctx, a, "session_ended")
+		return templates.SavedDevice, "", h.happened(ctx, a, "session_ended", h.now())
 	})
 }
 
@@ -36,10 +37,11 @@ func (h *Handler) securitySignOutAll(w http.ResponseWriter, r *http.Request) err
 	if err := h.Sessions.EndAll(w, r, a.visit); err != nil {
 		return err
 	}
-	if err := h.happened(r.Context(), a, "signed_out_everywhere"); err != nil {
+	now := h.now()
+	if err := h.happened(r.Context(), a, "signed_out_everywhere", now); err != nil {
 		return err
 	}
-	notice := approvals.SecurityNotice{What: approvals.SecuritySignedOut, At: h.now()}
+	notice := approvals.SecurityNotice{What: approvals.SecuritySignedOut, At: now}
 	if err := h.Approvals.NotifySeller(r.Context(), a.seller.SellerKey, notice); err != nil {
 		return err
 	}
@@ -47,10 +49,10 @@ func (h *Handler) securitySignOutAll(w http.ResponseWriter, r *http.Request) err
 }
 
 // happened puts what a session did into the log.
-func (h *Handler) happened(ctx context.Context, a access, verb string) error {
+func (h *Handler) happened(ctx context.Context, a access, verb string, now time.Time) error {
 	return h.Approvals.Store.Refuse(ctx, audit.Event{
 		Marketplace: string(a.seller.Marketplace), Seller: string(a.seller.SellerKey.Seller), Verb: verb,
-		Actor: a.action.SellerActor(), At: h.now(),
+		Actor: a.action.SellerActor(), At: now,
 	}, "")
 }
 
