@@ -34,7 +34,7 @@ type received struct {
 
 func receiver(t *testing.T, answer func(w http.ResponseWriter, r *http.Request)) (approvals.Endpoint, chan received) {
 	t.Helper()
-	got := make(chan received, 4)
+	got := make(chan received, 32)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		got <- received{r.Header, body}
