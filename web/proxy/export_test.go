@@ -15,3 +15,6 @@ func (p *Proxy) Trust(c *tls.Config) {
 
 // Patience is how long a body may let the proxy wait.
 func (p *Proxy) Patience(d time.Duration) { p.patience = d }
+
+// Drain is how long streams go on after a shutdown begins.
+func (p *Proxy) Drain(d time.Duration) { p.drain = d }

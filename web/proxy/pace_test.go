@@ -2,9 +2,11 @@ package proxy_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +46,41 @@ func TestPace(t *testing.T) {
 	}
 	if _, got := u.got(); len(got) != 2 || got[1].body != strings.Repeat("x", 10) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A node that is to stop does not wait for streams that have no end.
+func TestServer_shutdown(t *testing.T) {
+	t.Parallel()
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	t.Cleanup(upstream.Close)
+	table, faults := proxy.Compile(routes(upstream.URL, nobody))
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	p, err := proxy.New(config(t, table))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Drain(50 * time.Millisecond)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ended := p.Server(), make(chan struct{})
+	go func() { defer close(ended); _ = s.Serve(p.Listen(l)) }()
+	stream := get(t, "http://"+l.Addr().String()+"/events")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := s.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+	<-ended
+	if _, err := io.ReadAll(stream.Body); err == nil {
+		t.Error("the stream ended as if it were whole")
 	}
 }
 

@@ -27,6 +27,8 @@ const (
 	headerTime     = 5 * time.Second
 	idleTime       = 60 * time.Second
 	maxConnections = 10_000
+	// drainTime is how long streams may go on once the node is to stop.
+	drainTime = 15 * time.Second
 )
 
 // Config is what a proxy stands on.
@@ -59,6 +61,7 @@ type Proxy struct {
 	peerHeader    string // of a trusted peer, canonical
 	jwtHeader     string // canonical
 	patience      time.Duration
+	drain         time.Duration
 	sellerHeaders map[string]bool // that the gateway sets upstream, canonical
 }
 
@@ -73,7 +76,7 @@ func New(c Config) (*Proxy, error) {
 	}
 	p := &Proxy{
 		Config: c, table: c.Table, documents: problem.Documents{PublicURL: c.PublicURL, Now: c.Now},
-		transport: newTransport(), pushes: newPushTransport(), patience: patience, sellerHeaders: map[string]bool{},
+		transport: newTransport(), pushes: newPushTransport(), patience: patience, drain: drainTime, sellerHeaders: map[string]bool{},
 	}
 	p.forward = p.newForward(c.Log)
 	for _, r := range p.table.routes {
@@ -108,13 +111,18 @@ func connOf(ctx context.Context) *conn {
 }
 
 // Server returns the server that must serve the proxy, on what Listen returns.
-// There is no limit on how long an answer takes: it is the upstream's.
+// There is no limit on how long an answer takes, it is the upstream's, until the
+// server is shut down.
 func (p *Proxy) Server() *http.Server {
-	return &http.Server{
+	streams, end := context.WithCancel(context.Background())
+	s := &http.Server{
 		Handler: p, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: 2 * maxHead,
 		DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(p.Log.Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context { return streams },
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}
+	s.RegisterOnShutdown(func() { time.AfterFunc(p.drain, end) })
+	return s
 }
 
 // Listen reads the connections of l strictly, so many at once.
