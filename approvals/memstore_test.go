@@ -33,6 +33,7 @@ type memStore struct {
 	sightings []string        // fingerprints
 	bodies    map[approvals.ActionID][]byte
 	spoilNext func() // after the next change is saved
+	now       func() time.Time
 	cases     []approvals.CaseReason
 	claims    []claimRow
 }
@@ -42,6 +43,8 @@ type savedChange struct {
 	from, to approvals.Action
 	seller   approvals.Seller
 	change   approvals.Change
+	gate     approvals.Gate // as it was then
+	now      time.Time
 }
 
 // claimRow is one hand-over with all that was true then.
@@ -153,7 +156,7 @@ func (m *memStore) save(old approvals.Action, seller approvals.Seller, c approva
 		m.bodies[a.ID] = slices.Clone(c.Push.Body)
 	}
 	m.actions[a.ID] = a
-	m.saved = append(m.saved, savedChange{from: old, to: a, seller: seller, change: c})
+	m.saved = append(m.saved, savedChange{from: old, to: a, seller: seller, change: c, gate: m.gate, now: m.now()})
 	m.events = append(m.events, c.Event)
 	m.sightings = append(m.sightings, c.Sightings...)
 	if c.Claim != nil {

@@ -31,6 +31,7 @@ func allRules() []rule {
 	return []rule{
 		{"Rule1", checkRule1}, {"Rule2", checkRule2}, {"Rule3", checkRule3}, {"Rule4", checkRule4}, {"Rule5", checkRule5},
 		{"Rule6", checkRule6}, {"Rule7", checkRule7}, {"Rule8", checkRule8}, {"Rule9", checkRule9}, {"Rule10", checkRule10},
+		{"Push", checkPush}, {"PushBegins", checkPushBegins},
 		{"Rule13", checkRule13}, {"Rule15", checkRule15}, {"Rule16", checkRule16}, {"Rule17", checkRule17},
 	}
 }
@@ -138,6 +139,7 @@ func checkRule4(w *world, fresh []savedChange) string {
 		case s.from.State == s.to.State && s.to.State == approvals.AwaitingConfirmation:
 		case s.to.State == approvals.AwaitingConfirmation && s.from.State == approvals.CoolingOff:
 		case s.to.State == approvals.Expired, s.to.State == approvals.Held, s.to.State == approvals.Unresolved:
+		case s.to.Pushed() && s.from.State == approvals.Releasing: // looked after, or given up; checkPush says when
 		default:
 			return fmt.Sprintf("time takes %s from %s to %s", s.to.ID, s.from.State, s.to.State)
 		}

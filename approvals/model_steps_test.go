@@ -36,6 +36,7 @@ var stepsByName, likely = func() (map[string]func(*world), []string) {
 		{4, namedStep{"sweep", (*world).stepSweep}},
 		{5, namedStep{"due", (*world).stepDue}},
 		{4, namedStep{"claim", (*world).stepClaim}},
+		{8, namedStep{"push", (*world).stepPush}},
 		{3, namedStep{"claim other details", (*world).stepClaimOther}},
 		{2, namedStep{"report", (*world).stepReport}},
 		{3, namedStep{"cancel", (*world).stepCancel}},
@@ -62,7 +63,11 @@ var accounts = []string{"NL91ABNA0417164300", "DE89370400440532013000", "GB29NWB
 func (w *world) stepCreate() {
 	ctx := context.Background()
 	r := request(w.sellers[rapid.IntRange(0, 1).Draw(w.t, "seller")])
-	r.Details = fmt.Appendf(nil, `{"from":%s,"to":{"holder":"F","iban":%q}}`, oldAccount, rapid.SampledFrom(accounts).Draw(w.t, "account"))
+	account := fmt.Sprintf(`{"holder":"F","iban":%q}`, rapid.SampledFrom(accounts).Draw(w.t, "account"))
+	if r.Details = fmt.Appendf(nil, `{"from":%s,"to":%s}`, oldAccount, account); rapid.Bool().Draw(w.t, "pushed") {
+		r = pushRequest(r.Seller, rapid.Bool().Draw(w.t, "idempotent"))
+		r.Details = pushDetails(account)
+	}
 	r.Supersede = rapid.Bool().Draw(w.t, "supersede")
 	open := w.store.open(r.Seller.SellerKey, r.Kind)
 	seen := len(w.store.sightings)
@@ -117,6 +122,12 @@ func (w *world) stepForward() {
 		}
 	case approvals.Releasing, approvals.Unresolved:
 		w.report(a)
+	case approvals.Approved:
+		if a.Pushed() {
+			w.push(a)
+			return
+		}
+		w.refusedCall(w.forward(a))
 	default:
 		w.refusedCall(w.forward(a))
 	}

@@ -111,6 +111,7 @@ type world struct {
 	begun    map[string]int              // the step in which a generation began
 	earliest map[string]time.Time        // not_before of a generation
 	refused  int                         // calls refused that must be audited
+	sent     map[approvals.ActionID][]sentOrder
 }
 
 // noticeRow is one accepted notice in a mail server's log.
@@ -133,6 +134,7 @@ func newWorld(t *rapid.T) *world {
 		born:   map[approvals.ActionID]approvals.Action{}, digests: map[approvals.ActionID]approvals.Digest{},
 		stopped: map[approvals.ActionID]bool{}, spoiled: map[approvals.ActionID]bool{},
 		lastLock: map[approvals.SellerKey]int{},
+		sent:     map[approvals.ActionID][]sentOrder{},
 		begun:    map[string]int{}, earliest: map[string]time.Time{}, step: 1,
 	}
 	for _, s := range w.sellers { // known before, and never locked yet

@@ -35,6 +35,7 @@ func (p *postman) Send(_ context.Context, m approvals.OutMail) (approvals.Verdic
 func newGateway() *gateway {
 	g := &gateway{store: newMemStore(), now: t0, post: postman{verdict: approvals.VerdictAccepted}}
 	g.store.gate.ClockMark = t0
+	g.store.now = func() time.Time { return g.now }
 	g.Service = &approvals.Service{
 		Store: g.store, Reader: g.store, Outbox: g.store, Policy: approvals.DefaultWaits, Links: linkKey,
 		FingerprintKey: []byte("a key of at least thirty-two bytes"), HumanDelay: approvals.DefaultHumanDelay,
