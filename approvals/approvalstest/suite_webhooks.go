@@ -132,7 +132,8 @@ func deliveryPaced(t *testing.T, w *World) {
 	}
 }
 
-// endpointKeys: the keys of an endpoint are sealed, rolled and its own.
+// endpointRolls: the keys of an endpoint are rolled, and every change of it is
+// audited.
 func endpointRolls(t *testing.T, w *World) {
 	old := w.endpointOf(t)
 	id := approvals.EndpointID{Marketplace: w.Marketplace.ID, ID: old.ID}
