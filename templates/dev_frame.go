@@ -23,6 +23,16 @@ type DevFault struct{ Field, Message string }
 
 func (f DevFrame) devFrame() *DevFrame { return &f }
 
+// Fault is what is wrong with a field, empty where nothing is.
+func (f DevFrame) Fault(field string) string {
+	for _, w := range f.Wrong {
+		if w.Field == field {
+			return w.Message
+		}
+	}
+	return ""
+}
+
 // devFrameOf is the frame of a page that has one, else nil.
 func devFrameOf(p DevPage) *DevFrame {
 	if framed, ok := p.(interface{ devFrame() *DevFrame }); ok {

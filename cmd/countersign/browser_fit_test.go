@@ -14,10 +14,10 @@ const sideways = `(() => {
 })()`
 
 // cut names texts that do not fit into what they stand in. A text field may
-// hold more than it shows.
+// hold more than it shows, and so may a region that scrolls by keyboard too.
 const cut = `[...document.body.querySelectorAll("*")].filter((e) => {
 	const style = getComputedStyle(e);
-	if (e.matches(".vh, .skip, .vh *") || style.display === "inline" || e.closest("svg, input, [hidden]")) return false;
+	if (e.matches(".vh, .skip, .vh *") || style.display === "inline" || e.closest("svg, input, [hidden]") || e.matches("[role=region][tabindex='0']")) return false;
 	const box = e.matches("button, .button, summary, label") || style.overflowX !== "visible" || style.overflowY !== "visible";
 	return box && e.clientWidth > 0 && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1);
 }).map((e) => "cut off: " + e.outerHTML.slice(0, 100))`

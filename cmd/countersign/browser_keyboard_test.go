@@ -36,12 +36,12 @@ const focused = `(() => {
 	};
 })()`
 
-// reachable are the elements that ask to be reached, in the order of the page:
-// of radio buttons with one name the first.
+// reachable are the elements that ask to be reached, in the order of the page,
+// and the regions that scroll: of radio buttons with one name the first.
 const reachable = `(() => {
 	` + pathOf + `
 	const names = new Set();
-	return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].filter((e) => {
+	return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")].filter((e) => {
 		if (!e.checkVisibility({visibilityProperty: true})) return false;
 		if (e.type !== "radio") return true;
 		return !names.has(e.name) && names.add(e.name);

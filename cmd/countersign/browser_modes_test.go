@@ -27,7 +27,7 @@ const kept = `[...document.querySelectorAll("main time, main dl > div")].filter(
 // take away.
 const edgeless = `[...document.querySelectorAll(".button, button:not(.plain), .card, .note, .tag, input:not([type=hidden])")].filter((e) => {
 	const s = getComputedStyle(e);
-	return e.checkVisibility() && e.type !== "radio" && ["Top", "Right", "Bottom", "Left"].some((side) => parseFloat(s["border" + side + "Width"]) < 1);
+	return e.checkVisibility() && !["radio", "checkbox"].includes(e.type) && ["Top", "Right", "Bottom", "Left"].some((side) => parseFloat(s["border" + side + "Width"]) < 1);
 }).map((e) => "no edge around " + e.outerHTML.slice(0, 80))`
 
 // modeProblems: forced colours and paper lose nothing that matters. The

@@ -31,6 +31,7 @@ func TestBrowser(t *testing.T) {
 		{"S10 S11 settings and history", testSettings},
 		{"S10 S11 without JavaScript", testSettingsWithoutScripts},
 		{"pictures", testScreens},
+		{"D1 D2 D3 D4 D7 developers", testDevelopers},
 
 		// The seller's own security.
 		{"one more passkey by keyboard", testMorePasskeys},
