@@ -8,6 +8,11 @@
 // a Change whole or not at all; there is no other way to write state.
 // [Service] ties the two together, one method a verb.
 //
+// An action with a [Push] is released by the gateway itself: a [Sender] claims it,
+// puts each attempt on record, sends what was approved by a [Pusher], and records
+// what came of it. Without idempotency at the far end one attempt that may have
+// been sent is the last; what nobody knows is Unresolved.
+//
 // What holds whatever happens is the list below. Comments and tests all over
 // the repository mean it when they say "DESIGN rule 5" or "rule 5".
 //

@@ -28,10 +28,12 @@ const (
 	// Executed: final. The marketplace has put the action in place.
 	Executed State = "executed"
 	// ExecutionFailed: the marketplace could not put it in place and may claim
-	// again, with the same release id, until ClaimBy.
+	// again, with the same release id, until ClaimBy. One that the gateway itself
+	// sends rests here: it was refused, or never left.
 	ExecutionFailed State = "execution_failed"
-	// Unresolved: nobody reported the result in time. A late result or two
-	// agents settle it; it is never retried blindly.
+	// Unresolved: nobody reported the result in time, or nobody knows whether the
+	// gateway's own request was heard. A late result or two agents settle it; it
+	// is never retried blindly.
 	Unresolved State = "unresolved"
 	// Held: a pause with a named reason. Left for the state it came from, for
 	// AwaitingStepUp as a new generation, or for an end.

@@ -17,6 +17,7 @@ const (
 	CodeNotApproved       = "not_approved"        // claim: too early or over; State and NotBefore say which
 	CodePayloadMismatch   = "payload_mismatch"    // claim: other details than approved; the action is held now
 	CodeAlreadyClaimed    = "already_claimed"     // claim: another call won
+	CodeReleasedByGateway = "released_by_gateway" // claim: the gateway itself sends the request upstream
 	CodeSellerLocked      = "seller_locked"       // claim: nothing of this seller releases
 	CodeClaimExpired      = "claim_expired"       // claim: too late
 	CodeNotFound          = "not_found"           // unknown here, or another marketplace's
