@@ -31,9 +31,7 @@ func (a Action) Execute(seller Seller, now time.Time) (Change, error) {
 		return c, err
 	}
 	at := c.Action.MovedAt
-	if at.After(seller.SecurityAt) { // another node may have been a moment ahead
-		seller.SecurityAt = at
-	}
+	seller.SecurityAt = at // later than the one before: what changed after the first proof keeps this from being confirmed
 	if swap, ok := ContactsOf(a); ok {
 		seller.Contacts = swapped(seller.Contacts, swap, at)
 	}
