@@ -28,7 +28,7 @@ func ExampleGuard() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	guard := client.Guard{Releases: releases}
+	guard := client.Guard{Releases: releases, AnySeller: true}
 	saveAccount := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		release, _ := client.ReleaseOf(r)
 		body, err := io.ReadAll(r.Body)

@@ -28,14 +28,22 @@ const maxGuarded = 1 << 20
 type Guard struct {
 	Releases *ReleaseVerifier
 	// Seller returns who is signed in, as the gateway knows them, and "" for
-	// nobody. Behind forward-auth, where the seller's own session arrives with
-	// the request, a release for somebody else is refused. Nil: not compared.
+	// nobody; a release for somebody else is refused. Behind forward-auth the
+	// seller's own session arrives with the request, and anybody can name an
+	// action: what one seller approved must do nothing in another's session.
 	Seller func(*http.Request) string
+	// AnySeller is for what stands behind the reverse proxy alone: no session
+	// arrives there, and the handler acts for the Seller of ReleaseOf.
+	AnySeller bool
 }
 
 // Wrap returns next behind the guard. Next reads the body as usual and asks
-// ReleaseOf for the release.
+// ReleaseOf for the release. It panics when the guard has no Releases, or
+// neither Seller nor AnySeller.
 func (g Guard) Wrap(next http.Handler) http.Handler {
+	if g.Releases == nil || (g.Seller == nil) != g.AnySeller {
+		panic("countersign: a Guard needs Releases, and either Seller or AnySeller")
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		release, body, err := g.check(w, r)
 		switch {

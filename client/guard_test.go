@@ -19,7 +19,7 @@ func released(body string) *BoundRequest {
 func guarded(t *testing.T, i *issuer, now *time.Time, seller func(*http.Request) string) (*httptest.Server, *[]string) {
 	t.Helper()
 	var reached []string
-	guard := Guard{Releases: verifierAt(t, i.URL, now), Seller: seller}
+	guard := Guard{Releases: verifierAt(t, i.URL, now), Seller: seller, AnySeller: seller == nil}
 	server := httptest.NewServer(guard.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		release, _ := ReleaseOf(r)
@@ -133,5 +133,31 @@ func TestGuard_Unsure(t *testing.T) {
 	}
 	if _, ok := ReleaseOf(httptest.NewRequest(http.MethodPost, "/bank", nil)); ok {
 		t.Error("a request that came through no guard has a release")
+	}
+}
+
+// TestGuard_Whose: whether sellers are compared is said, not forgotten.
+func TestGuard_Whose(t *testing.T) {
+	t.Parallel()
+	i, now := newIssuer(t), noon
+	releases, seller := verifierAt(t, i.URL, &now), func(*http.Request) string { return "S-1" }
+	for name, c := range map[string]struct {
+		guard  Guard
+		panics bool
+	}{
+		"neither":      {Guard{Releases: releases}, true},
+		"both":         {Guard{Releases: releases, Seller: seller, AnySeller: true}, true},
+		"no releases":  {Guard{Seller: seller}, true},
+		"sessions":     {Guard{Releases: releases, Seller: seller}, false},
+		"behind proxy": {Guard{Releases: releases, AnySeller: true}, false},
+	} {
+		func() {
+			defer func() {
+				if got := recover() != nil; got != c.panics {
+					t.Errorf("%s: panics: %v", name, got)
+				}
+			}()
+			c.guard.Wrap(http.NotFoundHandler())
+		}()
 	}
 }

@@ -1,6 +1,7 @@
-// Command guarded is the marketplace's side of forward-auth, and of the reverse
-// proxy: a handler that only a released request reaches. It keeps everything in
-// memory, so it is a sandbox.
+// Command guarded is the marketplace's side of forward-auth: a handler that only
+// a released request reaches, in the session of the seller who approved it. It
+// keeps everything in memory, so it is a sandbox. Behind the reverse proxy no
+// session arrives: write AnySeller instead of Seller, and act for the release's.
 //
 //	GATEWAY=… API_KEY=… MARKETPLACE=… go run ./web/samples/guarded
 package main
