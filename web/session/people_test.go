@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"countersign/approvals"
+	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
 	"countersign/approvals/audit"
 	"countersign/auth"
@@ -27,6 +28,7 @@ type office struct {
 	people *auth.People
 	clock  *approvalstest.Clock
 	ada    auth.Person
+	db     *approvaldb.DB
 }
 
 func newOffice(t *testing.T, secure bool) *office {
@@ -41,7 +43,7 @@ func newOffice(t *testing.T, secure bool) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{people: people, clock: world.Clock}
+	o := &office{people: people, clock: world.Clock, db: db}
 	_, token, err := people.Invite(t.Context(), auth.Invitation{Marketplace: "acme", Role: auth.Developer, Name: "Ada"})
 	if err != nil {
 		t.Fatal(err)
@@ -189,5 +191,22 @@ func TestSM02_AFreshProofRenews(t *testing.T) {
 	o.signIn(t, b)
 	if o.there(t, first) != nil {
 		t.Error("a second sign-in leaves the first one alive")
+	}
+}
+
+// A session that a removal did not reach opens nothing: the person is read with
+// each request.
+func TestAS30_ThePersonIsReadEachTime(t *testing.T) {
+	t.Parallel()
+	o, b := newOffice(t, true), new(browser)
+	o.signIn(t, b)
+	err := o.db.InTx(t.Context(), func(tx *approvaldb.Tx) error {
+		return tx.Exec("UPDATE people SET removed_at = ?", approvaldb.At(o.clock.Now())).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.there(t, b) != nil {
+		t.Error("somebody who was removed is there")
 	}
 }
