@@ -96,11 +96,11 @@ type Waker interface {
 	// authenticator after the given time, zero if there is none. The end of a
 	// lease is one: a worker that died had the row in hand.
 	NextDue(ctx context.Context, after time.Time) (time.Time, error)
-	// Wake enqueues jobs for mails and deliveries that are due and not being
+	// Wake enqueues jobs for mails, deliveries and pushes that are due and not being
 	// worked on, and returns how many. A row is woken again only after
 	// WakeAgain, and a new row, whose job was made with it, not before that.
 	Wake(ctx context.Context, now time.Time, limit int) (int, error)
-	// Outgoing lists pending mails and deliveries that are due, earliest first,
+	// Outgoing lists pending mails, deliveries and pushes that are due, earliest first,
 	// those being worked on included.
 	Outgoing(ctx context.Context, now time.Time, limit int) ([]Outgoing, error)
 }
