@@ -67,8 +67,8 @@ func testRecovery(t *testing.T, c *chromium) {
 	}
 }
 
-// makeCodes sets up a passkey, makes ten codes in the visit whose proof has
-// approved a change, and cancels that change.
+// makeCodes sets up a passkey, makes ten codes with a fresh proof and ten others
+// in the visit whose proof has approved a change, and cancels that change.
 func (s *story) makeCodes() []string {
 	s.t.Helper()
 	s.ask()
@@ -79,6 +79,10 @@ func (s *story) makeCodes() []string {
 		s.t.Error("a visit without a proof is offered codes (MF-03)")
 	}
 	s.look("s9-codes-unproved")
+	s.prove() // one fresh proof, about no action
+	if first := printedCode.FindAllString(s.p.text("main"), -1); len(first) != 10 {
+		s.t.Fatalf("%d codes after a fresh proof%s", len(first), s.p.where())
+	}
 	s.p.open(s.demo.BaseURL + "/actions/" + s.action().Reference)
 	s.approve()
 	s.p.click(`main a[href="/security"]`)
