@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -126,9 +127,11 @@ func checkPush(w *world, fresh []savedChange) string {
 			return fmt.Sprintf("%s is %s, and its push is due: %+v", s.to.ID, s.to.State, p)
 		}
 		if s.to.State == approvals.ExecutionFailed && s.from.State == approvals.Releasing && s.to.Pushed() && s.change.Event.Actor.Type == "system" {
-			last := s.to.Push.Attempts[len(s.to.Push.Attempts)-1]
-			maySent := slices.ContainsFunc(s.to.Push.Attempts, func(t approvals.PushAttempt) bool { return t.Result != approvals.PushNotSent })
-			if maySent && last.Result != approvals.PushFailed {
+			said := s.change.Event.Data["attempt"] // the one that is known to have been refused
+			maySent := slices.ContainsFunc(s.to.Push.Attempts, func(t approvals.PushAttempt) bool {
+				return t.Result != approvals.PushNotSent && (strconv.Itoa(t.Number) != said || s.change.Event.Data["outcome"] != "failed")
+			})
+			if maySent {
 				return fmt.Sprintf("%s has failed, and nobody knows whether it was sent: %+v", s.to.ID, s.to.Push.Attempts)
 			}
 		}

@@ -37,8 +37,12 @@ func (p Pushing) open() (PushAttempt, bool) {
 }
 
 // maySent reports whether the upstream may have any part of the request.
-func (p Pushing) maySent() bool {
-	return slices.ContainsFunc(p.Attempts, func(t PushAttempt) bool { return t.Result != PushNotSent })
+func (p Pushing) maySent() bool { return p.maySentBut(0) }
+
+// maySentBut is maySent of all attempts but this one: what one attempt was
+// answered says nothing about what another one did.
+func (p Pushing) maySentBut(number int) bool {
+	return slices.ContainsFunc(p.Attempts, func(t PushAttempt) bool { return t.Number != number && t.Result != PushNotSent })
 }
 
 // entering is the push of an action that enters a state: due when it is

@@ -177,7 +177,34 @@ func TestM11_LateResult(t *testing.T) {
 		}
 	}
 	p.comes(doneOut)
-	p.is(approvals.ExecutionFailed, 1)
+	p.is(approvals.Executed, 1)
+	p = newPushing(t, true) // late, while the next attempt waits for its time
+	p.up.during = func() {
+		p.pass(approvals.PushLease)
+		if err := p.senderOf(&upstream{answer: unknown}).Push(t.Context(), string(p.id)); err != nil {
+			t.Error(err)
+		}
+	}
+	p.comes(doneOut)
+	p.is(approvals.Executed, 1)
+	p.nothingDue()
+}
+
+// TestF32_RefusedAfterUnknown: a refusal of one attempt says nothing about what
+// an earlier one did: people decide.
+func TestF32_RefusedAfterUnknown(t *testing.T) {
+	t.Parallel()
+	p := newPushing(t, true)
+	p.comes(unknown)
+	p.again()
+	p.comes(refusedOut)
+	p.is(approvals.Unresolved, 2)
+	p.nothingDue()
+	p = newPushing(t, true)
+	p.comes(notSent)
+	p.again()
+	p.comes(refusedOut)
+	p.is(approvals.ExecutionFailed, 2)
 }
 
 // TestPush_Reported: the marketplace's own word settles what nobody knew, and

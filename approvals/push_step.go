@@ -78,14 +78,17 @@ func (a Action) abandon(now time.Time) (Change, error) {
 }
 
 // EndPush takes the outcome of an attempt. One that was ended by somebody else
-// meanwhile changes nothing any more, but that the truth settles an unresolved
-// release.
+// meanwhile changes nothing any more, but that the truth settles a release that
+// is unresolved, or waits for its next attempt.
 func (a Action) EndPush(number int, o PushOutcome, now time.Time) (Change, error) {
 	o = o.clean()
-	if open, ok := a.Push.open(); ok && open.Number == number {
+	open, ok := a.Push.open()
+	if ok && open.Number == number {
 		return a.end(o, now, retryIn(number, o.RetryAfter))
 	}
-	if a.State != Unresolved || o.Result != PushExecuted && o.Result != PushFailed {
+	waits := a.State == Unresolved || a.State == Releasing && !ok
+	settles := o.Result == PushExecuted || o.Result == PushFailed && !a.Push.maySentBut(number)
+	if !waits || !settles {
 		return Unchanged(a), nil
 	}
 	data := map[string]string{"route": a.Push.Route, "attempt": strconv.Itoa(number), "outcome": string(o.Result), "status": strconv.Itoa(o.Status), "late": "true"}
@@ -116,8 +119,13 @@ func (a Action) end(o PushOutcome, now time.Time, again time.Duration) (Change, 
 	next := a.at(now).Add(again)
 	tooMany := len(a.Push.Attempts) >= maxAttempts || next.After(a.ClaimBy)
 	switch o.Result {
-	case PushExecuted, PushFailed:
-		return a.settle(o.Result, s)
+	case PushExecuted:
+		return a.settle(PushExecuted, s)
+	case PushFailed:
+		if a.Push.maySentBut(len(a.Push.Attempts)) {
+			return a.settle(PushUnknown, s) // refused now, done before perhaps
+		}
+		return a.settle(PushFailed, s)
 	case PushNotSent:
 		if tooMany && !a.Push.maySent() {
 			return a.settle(PushFailed, s)
