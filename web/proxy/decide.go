@@ -37,6 +37,9 @@ func (t *Table) decide(r *http.Request) (decision, error) {
 		params, ok := one.pattern.match(path)
 		d.guarded = d.guarded || ok
 		if ok && one.Method == r.Method {
+			if one.pattern.formatted(path) {
+				return decision{}, errFormat.problem()
+			}
 			d.route, d.params = one, params
 		}
 	}
@@ -51,8 +54,19 @@ func (t *Table) decide(r *http.Request) (decision, error) {
 	return d, nil
 }
 
-// covers reports whether a path could be taken for a guarded one.
+// covers reports whether a path could be taken for a guarded one, behind a
+// script's name too.
 func (t *Table) covers(path string) bool {
+	if t.covered(path) {
+		return true
+	}
+	all, many := throughScripts(path)
+	return many || slices.ContainsFunc(all, func(s throughScript) bool {
+		return t.covered(s.script) || t.covered(s.after) || t.covered(s.without)
+	})
+}
+
+func (t *Table) covered(path string) bool {
 	for _, one := range t.routes {
 		if one.pattern.covers(path) {
 			return true

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,9 @@ import (
 type pattern struct {
 	segments []string
 	params   []string // by segment: the name in braces, or ""
+	stems    []string // by segment: without the ending of a script
 	open     bool     // the last segment stands for the rest
+	also     []pattern
 }
 
 var (
@@ -19,12 +22,22 @@ var (
 )
 
 func parsePattern(s string) (pattern, error) {
+	p, err := parseSegments(s)
+	if err == nil {
+		p.also = unscripted(s)
+	}
+	return p, err
+}
+
+func parseSegments(s string) (pattern, error) {
 	if !strings.HasPrefix(s, "/") || s == "/" {
 		return pattern{}, errPattern
 	}
 	p := pattern{segments: strings.Split(s[1:], "/")}
 	seen := map[string]bool{}
 	for i, seg := range p.segments {
+		bare, _ := stem(seg)
+		p.stems = append(p.stems, bare)
 		name, braced := strings.CutPrefix(seg, "{")
 		if !braced {
 			if !plainSegment(seg) {
@@ -86,9 +99,21 @@ func (p pattern) match(path string) (map[string]string, bool) {
 	return values, true
 }
 
+// formatted reports whether a path of this pattern ends in a name in braces
+// whose value has a dot: some frameworks take what follows it for a format, and
+// so the value for another one.
+func (p pattern) formatted(path string) bool {
+	return p.params[len(p.params)-1] != "" && strings.Contains(path[strings.LastIndexByte(path, '/'):], ".")
+}
+
 // covers reports whether some reader could take this path for one of the
-// pattern: case and empty segments do not count.
+// pattern: case and empty segments do not count, nor does what follows a word
+// and a dot, which frameworks take for a format and servers for a file.
 func (p pattern) covers(path string) bool {
+	return p.coversAs(path) || slices.ContainsFunc(p.also, func(q pattern) bool { return q.coversAs(path) })
+}
+
+func (p pattern) coversAs(path string) bool {
 	for i := 0; ; i++ {
 		var part string
 		for part == "" && path != "" {
@@ -99,9 +124,23 @@ func (p pattern) covers(path string) bool {
 			return i >= len(p.segments)
 		case i >= len(p.segments):
 			return p.open
-		case p.params[i] == "" && !strings.EqualFold(part, p.segments[i]):
+		case p.params[i] == "" && !wordOf(part, p.stems[i]):
 			return false
 		}
+	}
+}
+
+// wordOf reports whether a segment is a word, or begins with it and a dot.
+func wordOf(segment, word string) bool {
+	for from := 0; ; {
+		i := strings.IndexByte(segment[from:], '.')
+		if i < 0 {
+			return strings.EqualFold(segment, word)
+		}
+		if strings.EqualFold(segment[:from+i], word) {
+			return true
+		}
+		from += i + 1
 	}
 }
 

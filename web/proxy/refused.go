@@ -30,6 +30,7 @@ var (
 	errTargetEscape = ambiguous("the target holds a percent sign that is no escape, or an escaped control character")
 	errDots         = ambiguous("the path holds . or .. in one spelling or another")
 	errGuardedPath  = ambiguous("the path is another spelling of a guarded one")
+	errFormat       = ambiguous("the path ends in a dot and what could be a format, as in .json")
 	errFieldName    = ambiguous("a header name holds a character that names do not have, or is empty")
 	errFieldValue   = ambiguous("a header value holds a control character or is not UTF-8")
 	errFolded       = ambiguous("a header line begins with a blank")

@@ -42,6 +42,9 @@ var readers = map[string]func(string) string{
 	"to the null":                 func(p string) string { p, _, _ = strings.Cut(unescape(p), "\x00"); return path.Clean(p) },
 	"to the question mark":        func(p string) string { p, _, _ = strings.Cut(unescape(p), "?"); return path.Clean(p) },
 	"no slash at the end":         func(p string) string { return strings.TrimRight(p, "/") },
+	"without its format":          func(p string) string { p = path.Clean(unescape(p)); return strings.TrimSuffix(p, path.Ext(p)) },
+	"after the front controller":  func(p string) string { _, p, _ = strings.Cut(path.Clean(unescape(p)), "/index.php"); return p },
+	"below the front controller":  func(p string) string { return strings.Replace(path.Clean(unescape(p)), "/index.php/", "/", 1) },
 }
 
 func unescape(p string) string {
@@ -57,6 +60,7 @@ func FuzzDecide(f *testing.F) {
 	for _, seed := range []string{
 		"/bank", "/bank/", "/x/../bank", "/%62ank", "/b%2561nk", "/bank;x", "/a/..;/bank", "//bank", "/x%5c..%5cbank", "/BANK", "/bank%00", "/bank%3fx",
 		"/sellers/7/bank", "/sellers/%37/bank", "/sellers/a%2fb/bank", "/pay/1/2", "/orders/7", "/%EF%BD%82ank", "/bank%20", "/./bank", "/%2e/bank", "/bank.",
+		"/bank.json", "/bank%2Ejson", "/pay/1/2.xml", "/index.php/bank", "/sellers/index.php/7/bank", "/shop/index.php/sellers/7/bank.json", "/index.php",
 	} {
 		f.Add(seed)
 	}
@@ -83,6 +87,29 @@ func FuzzDecide(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A route that names a script guards what the script would serve without its
+// name too.
+func TestDecide_scriptRoutes(t *testing.T) {
+	t.Parallel()
+	table := guarding(t, "/index.php/bank", "/shop/pay.php", "/old.php/{rest...}")
+	for path, want := range map[string]string{
+		"/index.php/bank": "route", "/bank": "refused", "/app.php/bank": "refused", "/bank.json": "refused", "/shop/pay.php": "route", "/shop/pay": "refused", "/shop/pay.php/1": "refused",
+		"/shop/pay.json": "refused", "/index.php/shop": "passes", "/index.php": "passes", "/shop": "passes", "/old.php/7": "route", "/7": "passes",
+	} {
+		d, err := table.decide(&http.Request{Method: http.MethodPost, RequestURI: path})
+		got := "passes"
+		switch {
+		case err != nil:
+			got = "refused"
+		case d.route != nil:
+			got = "route"
+		}
+		if got != want {
+			t.Errorf("%s %s, want %s", path, got, want)
+		}
+	}
 }
 
 // G14, G15: on a guarded path what only reads passes; a write is a route or is
