@@ -41,7 +41,9 @@ func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
 		return Assessment{}, err
 	}
 	now := s.Now()
-	out := Assessment{Decision: s.decide(d.Kind, stored.learn(r.Seller, now).preferred(), d.Fingerprint, d.Context, now)}
+	out := Assessment{Decision: s.decide(Facts{
+		Kind: d.Kind, Seller: stored.learn(r.Seller, now).preferred(), Fingerprint: d.Fingerprint, Context: d.Context, Now: now,
+	})}
 	if change, err := parsePayoutChange(d.Details); err == nil && d.Kind == PayoutAccountChange {
 		out.To = &change.To
 	}

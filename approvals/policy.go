@@ -49,6 +49,8 @@ type Facts struct {
 	Fingerprint string
 	Context     Context
 	Now         time.Time
+	// CounterBack is the first proof's; see Proof.
+	CounterBack bool
 }
 
 // Policy decides. It is pure: the same facts give the same decision, and
@@ -87,7 +89,7 @@ const securityLately = 30 * 24 * time.Hour
 func (p FixedWaits) Decide(f Facts) Decision {
 	long := max(p.LongWait, p.TOTPWait)
 	added := map[Method]time.Duration{Passkey: max(p.TOTPWait, p.Added), TOTP: max(long, p.AddedByCode)}
-	d := Decision{Version: "fixed-3", Class: Medium, Outcome: Allow, Wait: map[Method]time.Duration{Passkey: p.PasskeyWait, TOTP: p.TOTPWait}}
+	d := Decision{Version: "fixed-4", Class: Medium, Outcome: Allow, Wait: map[Method]time.Duration{Passkey: p.PasskeyWait, TOTP: p.TOTPWait}}
 	switch {
 	case f.Kind == ContactChange:
 		d.Wait = added
@@ -104,6 +106,10 @@ func (p FixedWaits) Decide(f Facts) Decision {
 		d.Class = High
 		d.Wait = map[Method]time.Duration{Passkey: long, TOTP: long}
 		d.Rules = []Rule{latelyRule, methodRule}
+	case f.CounterBack:
+		d.Class = High
+		d.Wait = map[Method]time.Duration{Passkey: long, TOTP: long}
+		d.Rules = []Rule{counterRule, methodRule}
 	default:
 		d.Rules = []Rule{methodRule}
 	}
@@ -119,6 +125,10 @@ var (
 	latelyRule = Rule{"SECURITY-CHANGED-LATELY", map[string]string{
 		"en": "An email address or a sign-in method was changed in the last 30 days, so this change waits longer.",
 		"it": "Negli ultimi 30 giorni è cambiato un indirizzo email o un metodo di accesso, quindi questa modifica attende di più.",
+	}}
+	counterRule = Rule{"PASSKEY-COUNTER-BACK", map[string]string{
+		"en": "The passkey may exist twice: its counter did not rise. So this change waits longer.",
+		"it": "La passkey potrebbe esistere in due copie: il suo contatore non è aumentato. Per questo la modifica attende di più.",
 	}}
 	contactRule = Rule{"CONTACT-WAITS", map[string]string{
 		"en": "Every change of email address waits, and both addresses have to agree.",

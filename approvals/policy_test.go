@@ -119,9 +119,30 @@ func TestRule12_WorseFactsWaitNoLess(t *testing.T) {
 		if rapid.Bool().Draw(t, "changed") {
 			worse.Seller.SecurityAt = t0.Add(-time.Duration(rapid.IntRange(0, 60*24).Draw(t, "hours ago")) * time.Hour)
 		}
+		worse.CounterBack = rapid.Bool().Draw(t, "counter back")
 		worse.Seller.LockEpoch += rapid.IntRange(0, 9).Draw(t, "locks")
 		if why := stricter(policy.Decide(worse), policy.Decide(calm)); why != "" {
 			t.Fatalf("worse facts, and yet %s", why)
 		}
 	})
+}
+
+// TestRule12_CounterBack: a synchronised passkey whose counter did not rise
+// makes the action wait longest, and the seller reads why (DESIGN §5).
+func TestRule12_CounterBack(t *testing.T) {
+	t.Parallel()
+	for back, want := range map[bool]time.Duration{false: approvals.DefaultWaits.PasskeyWait, true: approvals.DefaultWaits.LongWait} {
+		g := newGateway()
+		a, err := g.Create(t.Context(), request(seller))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := g.proof(a)
+		p.CounterBack = back
+		got, err := g.StepUp(t.Context(), a.Key(), p)
+		why := slices.ContainsFunc(got.Decision.Rules, func(r approvals.Rule) bool { return r.ID == "PASSKEY-COUNTER-BACK" })
+		if err != nil || got.Wait != want || why != back {
+			t.Errorf("back %t: waits %v by %+v, %v; want %v", back, got.Wait, got.Decision.Rules, err, want)
+		}
+	}
 }

@@ -42,4 +42,8 @@ type Proof struct {
 	// its quarantine makes the action wait for it (DESIGN rule 11); it is not
 	// stored with the proof. Zero: at once.
 	UsableFrom time.Time
+	// CounterBack says that the counter of a synchronised passkey did not rise:
+	// perhaps a copy of it is somewhere else. It makes the action wait longest
+	// (DESIGN §5) and is not stored with the proof but in its evidence.
+	CounterBack bool
 }

@@ -118,7 +118,7 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 	if err := errors.Join(out.Seller.stays(now), out.Seller.mayReplace(d)); err != nil {
 		return out, err
 	}
-	decision := s.decide(d.Kind, out.Seller, d.Fingerprint, d.Context, now)
+	decision := s.decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Context: d.Context, Now: now})
 	c, err := Propose(d, out.Seller, decision, now)
 	if err != nil {
 		return out, err
@@ -134,14 +134,12 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 }
 
 // decide is the policy's word with what the seller asked for beyond it.
-func (s *Service) decide(k Kind, seller Seller, fingerprint string, c Context, now time.Time) Decision {
-	return s.Policy.Decide(Facts{Kind: k, Seller: seller, Fingerprint: fingerprint, Context: c, Now: now}).longer(seller)
-}
+func (s *Service) decide(f Facts) Decision { return s.Policy.Decide(f).longer(f.Seller) }
 
 // Expect is what would be asked of an action of this kind by this seller now,
 // for pages that tell before anything begins.
 func (s *Service) Expect(k Kind, seller Seller) Decision {
-	return s.decide(k, seller, "", Context{}, s.Now())
+	return s.decide(Facts{Kind: k, Seller: seller, Now: s.Now()})
 }
 
 // learn takes over what the marketplace says of its seller. The addresses are

@@ -16,7 +16,9 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 	}
 	return s.update(ctx, key, "step_up", func(a Action, seller Seller) (Change, error) {
 		now := s.Now()
-		a.Decision = Stricter(a.Decision, s.decide(a.Kind, seller, a.Fingerprint, a.Context, now))
+		a.Decision = Stricter(a.Decision, s.decide(Facts{
+			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Context: a.Context, Now: now, CounterBack: p.CounterBack,
+		}))
 		if a.Decision.Outcome != Allow && a.State == AwaitingStepUp {
 			c, err := a.HoldFor(HoldReview, bySystem, now)
 			c.Case = &Case{Reason: CaseReview}

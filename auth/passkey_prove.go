@@ -184,7 +184,7 @@ func (s *Service) checkPasskey(ctx context.Context, sub Subject, t passkeyTry) (
 func (s *Service) passkeyProof(sub Subject, t passkeyTry, c checkedPasskey) (approvals.Proof, error) {
 	spent := sha256.Sum256(t.answer.client.challenge)
 	p := s.newProof(sub, t.named[0])
-	p.UV, p.Spent = true, hex.EncodeToString(spent[:])
+	p.UV, p.Spent, p.CounterBack = true, hex.EncodeToString(spent[:]), c.regressed
 	var err error
 	p.Evidence, err = passkeyEvidence(p, s.rp.web.Config.RPID, t.answer, c.verified, t.named[0].SignCount)
 	return p, err

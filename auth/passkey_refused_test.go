@@ -265,6 +265,9 @@ func TestCounter(t *testing.T) {
 				if got := bytes.Contains(p.Evidence, []byte(`"regressed":true`)); got != back {
 					t.Errorf("count %d: flagged %t, want %t", n, got, back)
 				}
+				if p.CounterBack != back {
+					t.Errorf("count %d: the policy hears of it: %t, want %t", n, p.CounterBack, back)
+				}
 			}
 			told := 0
 			for _, e := range w.store.events {
