@@ -23,8 +23,12 @@ type Config struct {
 	// Listen connect from. What the last of them puts into X-Forwarded-For is then
 	// whom a request is counted as; without any, callers from this machine or a
 	// private network are not told apart and not limited by address.
-	TrustedProxies []string     `koanf:"trusted_proxies"`
-	Limits         LimitsConfig `koanf:"limits"`
+	TrustedProxies []string `koanf:"trusted_proxies"`
+	// CountryHeader is the header in which the last trusted proxy says which
+	// country a request came from, as two letters. Sellers read it in what they
+	// are told. Default: nobody says.
+	CountryHeader string       `koanf:"country_header"`
+	Limits        LimitsConfig `koanf:"limits"`
 	// Database is "sqlite:FILE" or "postgres://…". A URL with a password is
 	// better kept in DatabaseFile.
 	Database     string `koanf:"database"`

@@ -88,6 +88,9 @@ func (c *Config) validate() []Problem {
 			bad("trusted_proxies", "%v", err)
 		}
 	}
+	if c.CountryHeader != "" && len(c.TrustedProxies) == 0 {
+		bad("country_header", "is believed from a trusted proxy only; set trusted_proxies too")
+	}
 	out = append(out, c.checkWebhooks()...)
 	return append(out, c.Mail.validate()...)
 }

@@ -20,11 +20,9 @@ func (g *Gateway) limits() (calls api.Limits, forms web.PageLimit, err error) {
 	if err != nil {
 		return calls, forms, err
 	}
-	from := rate.Addresses{}
-	if len(g.Config.TrustedProxies) > 0 {
-		if from.Trusted, err = peer.Parse(g.Config.TrustedProxies); err != nil {
-			return calls, forms, fmt.Errorf("trusted_proxies %w", err)
-		}
+	from, err := g.clients()
+	if err != nil {
+		return calls, forms, err
 	}
 	calls.Addresses, forms.Addresses = from, from
 	for _, l := range []struct {
@@ -44,4 +42,17 @@ func (g *Gateway) limits() (calls api.Limits, forms web.PageLimit, err error) {
 		}
 	}
 	return calls, forms, nil
+}
+
+// clients tells whom a request comes from, and from which country.
+func (g *Gateway) clients() (rate.Addresses, error) {
+	from := rate.Addresses{CountryHeader: g.Config.CountryHeader}
+	if len(g.Config.TrustedProxies) == 0 {
+		return from, nil
+	}
+	var err error
+	if from.Trusted, err = peer.Parse(g.Config.TrustedProxies); err != nil {
+		return from, fmt.Errorf("trusted_proxies %w", err)
+	}
+	return from, nil
 }

@@ -28,6 +28,10 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, *session.Store, erro
 		return nil, nil, err
 	}
 	g.sessions, g.proofs = rows, proofs
+	clients, err := g.clients()
+	if err != nil {
+		return nil, nil, err
+	}
 	sessions, err := session.New(session.Config{
 		Rows: rows, Keys: g.Keys.Cookies, Secure: public.Scheme == "https", Now: g.Clock.Now, Log: g.Log,
 	})
@@ -36,7 +40,7 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, *session.Store, erro
 	}
 	return seller.New(seller.Config{
 		Approvals: g.service, Auth: proofs, Sessions: sessions, Registry: g.parts.Registry, Cases: g.parts.Cases, Events: g.parts.Reader,
-		Pages: g.mailer.Pages, PublicURL: g.Config.PublicURL, Help: g.Config.Help, Dwell: s.Dwell,
+		Pages: g.mailer.Pages, PublicURL: g.Config.PublicURL, Help: g.Config.Help, Dwell: s.Dwell, Clients: clients,
 	}), sessions, nil
 }
 

@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"web/session":            {"auth", "approvals"}, // ids and refusals
 	"web/rate":               {"approvals", "web/peer", "web/problem"},
 	"web/api":                slices.Concat([]string{"web/peer", "web/rate"}, screens),
-	"web/seller":             screens,
+	"web/seller":             slices.Concat([]string{"web/rate"}, screens),
 	"web/desk":               screens,
 	"web/dev":                slices.Concat([]string{"client/examples", "web/samples"}, screens),
 	"web/target":             nil,

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"countersign/web/peer"
 )
 
@@ -15,6 +17,23 @@ type Addresses struct {
 	// Trusted are the proxies in front of the pages and the API; none: the
 	// connection's own address counts.
 	Trusted peer.List
+	// CountryHeader is where the last trusted proxy puts the client's country;
+	// empty: nobody tells.
+	CountryHeader string
+}
+
+// Country is where the client is, as ISO 3166-1 alpha-2, when a trusted proxy
+// says so. From anybody else, twice, or in another form it is nothing.
+func (a Addresses) Country(r *http.Request) string {
+	lines := r.Header.Values(a.CountryHeader)
+	if a.CountryHeader == "" || len(lines) != 1 || !a.Trusted.Has(r.RemoteAddr) {
+		return ""
+	}
+	region, err := language.ParseRegion(lines[0])
+	if err != nil || !region.IsCountry() || region.String() != lines[0] {
+		return ""
+	}
+	return lines[0]
 }
 
 // bits of an IPv6 address that one customer has.

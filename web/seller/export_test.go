@@ -1,5 +1,12 @@
 package seller
 
+import (
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/web/rate"
+)
+
 // Patterns lists the routes, for tests that walk over all of them.
 func (h *Handler) Patterns() []string {
 	var all []string
@@ -10,4 +17,7 @@ func (h *Handler) Patterns() []string {
 }
 
 // Origin is what is kept of where a request came from.
-var Origin = origin
+func Origin(from rate.Addresses, r *http.Request) approvals.Origin {
+	h := &Handler{Config: Config{Clients: from}}
+	return h.origin(r)
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/netip"
 
 	"countersign/approvals"
 	"countersign/templates"
@@ -130,10 +129,9 @@ func (h *Handler) noticeFine(w http.ResponseWriter, r *http.Request) error {
 
 // origin is where a request came from. An address that is not the internet's is
 // a proxy's or this machine's, and tells a seller nothing.
-func origin(r *http.Request) approvals.Origin {
-	o := approvals.Origin{UserAgent: r.UserAgent()}
-	from, err := netip.ParseAddrPort(r.RemoteAddr)
-	if ip := from.Addr().Unmap(); err == nil && ip.IsGlobalUnicast() && !ip.IsPrivate() {
+func (h *Handler) origin(r *http.Request) approvals.Origin {
+	o := approvals.Origin{UserAgent: r.UserAgent(), Country: h.Clients.Country(r)}
+	if ip := h.Clients.Of(r); ip.IsGlobalUnicast() && !ip.IsPrivate() {
 		o.IP = ip.String()
 	}
 	return o

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/web/peer"
+	"countersign/web/rate"
 	"countersign/web/seller"
 )
 
@@ -202,8 +204,40 @@ func TestOrigin(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.RemoteAddr = remote
-		if got := seller.Origin(r).IP; got != want {
+		if got := seller.Origin(rate.Addresses{}, r).IP; got != want {
 			t.Errorf("%q is shown as %q, want %q", remote, got, want)
+		}
+	}
+}
+
+// TestOrigin_BehindProxy: the address and the country that a trusted proxy tells
+// are shown; what a client says of itself is not (AS-11).
+func TestOrigin_BehindProxy(t *testing.T) {
+	t.Parallel()
+	proxies, err := peer.Parse([]string{"10.0.0.5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients := rate.Addresses{Trusted: proxies, CountryHeader: "X-Country"}
+	for name, c := range map[string]struct {
+		remote  string
+		country []string
+		want    approvals.Origin
+	}{
+		"a proxy's word":   {"10.0.0.5:1", []string{"NL"}, approvals.Origin{IP: "203.0.113.24", Country: "NL"}},
+		"a client's word":  {"198.51.100.7:1", []string{"NL"}, approvals.Origin{IP: "198.51.100.7"}},
+		"none":             {"10.0.0.5:1", nil, approvals.Origin{IP: "203.0.113.24"}},
+		"two":              {"10.0.0.5:1", []string{"IT", "NL"}, approvals.Origin{IP: "203.0.113.24"}},
+		"lower case":       {"10.0.0.5:1", []string{"nl"}, approvals.Origin{IP: "203.0.113.24"}},
+		"no country":       {"10.0.0.5:1", []string{"XX"}, approvals.Origin{IP: "203.0.113.24"}},
+		"a region":         {"10.0.0.5:1", []string{"150"}, approvals.Origin{IP: "203.0.113.24"}},
+		"something longer": {"10.0.0.5:1", []string{"NL<script>"}, approvals.Origin{IP: "203.0.113.24"}},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.RemoteAddr = c.remote
+		r.Header["X-Forwarded-For"], r.Header["X-Country"] = []string{"203.0.113.24"}, c.country
+		if got := seller.Origin(clients, r); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"countersign/approvals"
 	"countersign/auth"
 	"countersign/templates"
+	"countersign/web/rate"
 	"countersign/web/session"
 )
 
@@ -28,6 +29,8 @@ type Config struct {
 	// answered: a confirmation that comes sooner is asked to come again, and
 	// nothing of it is spent (STANDARDS AS-05). Zero asks nothing.
 	Dwell time.Duration
+	// Clients tells whom a request comes from, for what the seller is told.
+	Clients rate.Addresses
 }
 
 // DefaultDwell is five seconds.
@@ -70,7 +73,7 @@ func (h *Handler) serve(p page) http.Handler {
 			h.Refuse(w, r, err)
 			return
 		}
-		r = r.WithContext(approvals.WithOrigin(r.Context(), origin(r)))
+		r = r.WithContext(approvals.WithOrigin(r.Context(), h.origin(r)))
 		if err := p(w, r); err != nil {
 			h.Refuse(w, r, err)
 		}
