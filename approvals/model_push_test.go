@@ -75,6 +75,9 @@ func (w *world) seeSend(a approvals.Action, o approvals.PushOrder) {
 	}
 }
 
+// Sends implements approvals.Pusher.
+func (far) Sends(approvals.PushRoute) bool { return true }
+
 // push wakes a worker for a, which may stand still between claim and send.
 func (w *world) push(a approvals.Action) {
 	sender := w.senderOf(far{w})

@@ -71,10 +71,28 @@ type PushOutcome struct {
 	Note       string        // for people: what went wrong; no secret, nothing of the answer's body
 }
 
+// PushRoute is a route of one marketplace: two marketplaces may call theirs the
+// same, and they have nothing to do with each other.
+type PushRoute struct {
+	Marketplace MarketplaceID
+	Route       string
+}
+
+// PushRoute is whose push the action is; the zero value is nobody's.
+func (a Action) PushRoute() PushRoute {
+	if !a.Pushed() {
+		return PushRoute{}
+	}
+	return PushRoute{a.Marketplace, a.Push.Route}
+}
+
 // Pusher sends one request upstream. It makes one attempt, follows no redirect
 // and ends with ctx. It says PushNotSent only where it knows that. An error
 // counts as PushUnknown.
 type Pusher interface {
+	// Sends reports whether it is the one to send what this route asks for. What
+	// it does not send is left as it is, for a node that does.
+	Sends(r PushRoute) bool
 	Push(ctx context.Context, o PushOrder) (PushOutcome, error)
 }
 

@@ -46,7 +46,10 @@ type upstream struct {
 	answer approvals.PushOutcome
 	err    error
 	during func()
+	sends  func(approvals.PushRoute) bool // nil: all
 }
+
+func (u *upstream) Sends(r approvals.PushRoute) bool { return u.sends == nil || u.sends(r) }
 
 func (u *upstream) Push(_ context.Context, o approvals.PushOrder) (approvals.PushOutcome, error) {
 	u.got = append(u.got, o)

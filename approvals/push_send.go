@@ -45,7 +45,8 @@ const gateLife = time.Second
 
 // Push makes the next attempt of an action's push. The attempt is on record
 // before anything is sent, and its outcome is recorded also when the caller's
-// time is over. It returns ErrNotDue when there is nothing to do. While releases
+// time is over. It returns ErrNotDue when there is nothing to do, or another
+// node is the one to do it. While releases
 // are halted, or this node is unsure, it returns that refusal, and nothing has
 // changed.
 func (s *Sender) Push(ctx context.Context, id string) error {
@@ -80,6 +81,9 @@ func (s *Sender) begin(ctx context.Context, key ActionKey, body []byte) (a Actio
 	for range 2 {
 		ended := false
 		a, err = s.Service.Store.Release(ctx, key, func(a Action, seller Seller, g Gate) (Change, error) {
+			if !s.Pusher.Sends(a.PushRoute()) {
+				return Unchanged(a), nil
+			}
 			c, err := a.BeginPush(body, seller, g, s.Service.Now())
 			opened = len(c.Action.Push.Attempts) > len(a.Push.Attempts)
 			ended = err == nil && c.Changed(a) && !opened

@@ -96,12 +96,12 @@ type Waker interface {
 	// authenticator after the given time, zero if there is none. The end of a
 	// lease is one: a worker that died had the row in hand.
 	NextDue(ctx context.Context, after time.Time) (time.Time, error)
-	// Wake enqueues jobs for mails, deliveries and pushes that are due and not being
-	// worked on, and returns how many. A row is woken again only after
+	// Wake enqueues jobs for mails, deliveries and the pushes that this node sends,
+	// which are due and not being worked on, and returns how many. A row is woken again only after
 	// WakeAgain, and a new row, whose job was made with it, not before that.
 	Wake(ctx context.Context, now time.Time, limit int) (int, error)
-	// Outgoing lists pending mails, deliveries and pushes that are due, earliest first,
-	// those being worked on included.
+	// Outgoing lists pending mails, deliveries and the pushes that this node sends,
+	// which are due, earliest first, those being worked on included.
 	Outgoing(ctx context.Context, now time.Time, limit int) ([]Outgoing, error)
 }
 
@@ -112,9 +112,19 @@ const WakeAgain = 30 * time.Second
 type Outgoing struct {
 	Kind OutgoingKind
 	ID   string
+	// Route is whose push it is, and empty for all else: only nodes that send it
+	// are woken.
+	Route PushRoute
 	// Again says that the row was not made a moment ago: it is tried another
 	// time, and waits behind what is new.
 	Again bool
+}
+
+// UnsentPushes are the pushes of one route that nobody takes up.
+type UnsentPushes struct {
+	Route  PushRoute
+	Pushes int
+	Since  time.Time // when the one that waits longest was due
 }
 
 // OutgoingKind is what an outgoing row is, and the kind of the job that wakes

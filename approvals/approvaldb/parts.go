@@ -45,7 +45,7 @@ func New(db *DB, c Config) *Parts {
 	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect}
 	db.parts.Store(&k)
 	return &Parts{
-		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
+		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
 	}
 }

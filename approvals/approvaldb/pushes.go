@@ -122,7 +122,7 @@ func (k core) schedulePush(tx *Tx, old, a approvals.Action) error {
 	if !due {
 		return nil
 	}
-	return tx.enqueue(k.enqueuer, []approvals.Outgoing{{Kind: approvals.OutgoingPush, ID: string(a.ID)}})
+	return tx.enqueue(k.enqueuer, []approvals.Outgoing{{Kind: approvals.OutgoingPush, ID: string(a.ID), Route: a.PushRoute()}})
 }
 
 // storedPush is p with its times as they are stored.

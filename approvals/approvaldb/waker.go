@@ -15,7 +15,13 @@ import (
 
 // Waker implements approvals.Waker over partial indexes, which hold
 // nothing but what still has a time ahead.
-type Waker struct{ core }
+type Waker struct {
+	core
+	// Sends are the routes that this node sends pushes for. Others' pushes are
+	// left for the nodes that do: a job that nobody works on helps nobody. Set it
+	// before the first use.
+	Sends []approvals.PushRoute
+}
 
 // Due implements approvals.Waker.
 func (w *Waker) Due(ctx context.Context, now time.Time, limit int) ([]approvals.ActionKey, error) {
@@ -66,8 +72,11 @@ func (w *Waker) Outgoing(ctx context.Context, now time.Time, limit int) ([]appro
 	}
 	var all []due
 	for _, kind := range outgoingKinds {
+		if !w.works(kind.kind) {
+			continue
+		}
 		var rows []due
-		err := w.db.Read(ctx).Table(kind.table).Select("id", "next_at").
+		err := w.mine(w.db.Read(ctx).Table(kind.table), kind.kind).Select("id", "next_at").
 			Where("next_at <= ?", At(now)).Order("next_at").Limit(limit).Find(&rows).Error
 		if err != nil {
 			return nil, fmt.Errorf("find outgoing rows: %w", Explain(err))
@@ -100,12 +109,12 @@ func (w *Waker) Wake(ctx context.Context, now time.Time, limit int) (int, error)
 	if w.enqueuer == nil {
 		return 0, nil
 	}
-	if found, err := asleep(w.db.Read(ctx), now, 1); err != nil || len(found) == 0 {
+	if found, err := w.asleep(w.db.Read(ctx), now, 1); err != nil || len(found) == 0 {
 		return 0, Explain(err)
 	}
 	woken := 0
 	err := w.db.InTx(ctx, func(tx *Tx) error {
-		rows, err := asleep(tx.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Session(&gorm.Session{}), now, limit)
+		rows, err := w.asleep(tx.Clauses(clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}).Session(&gorm.Session{}), now, limit)
 		if err != nil {
 			return err
 		}
@@ -133,16 +142,24 @@ func (w *Waker) Wake(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // asleep returns pending rows that nobody was woken for lately.
-func asleep(db *gorm.DB, now time.Time, limit int) ([]approvals.Outgoing, error) {
+func (w *Waker) asleep(db *gorm.DB, now time.Time, limit int) ([]approvals.Outgoing, error) {
 	var out []approvals.Outgoing
 	for _, kind := range outgoingKinds {
-		var ids []string
-		err := db.Table(kind.table).Where("wake_at <= ?", At(now)).Order("wake_at").Limit(limit-len(out)).Pluck("id", &ids).Error
+		if !w.works(kind.kind) {
+			continue
+		}
+		var rows []struct{ ID, Marketplace, Route string }
+		columns := []string{"id"}
+		if kind.kind == approvals.OutgoingPush {
+			columns = []string{"id", "marketplace", "route"}
+		}
+		err := w.mine(db.Table(kind.table), kind.kind).Select(columns).Where("wake_at <= ?", At(now)).Order("wake_at").Limit(limit - len(out)).Find(&rows).Error
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range ids {
-			out = append(out, approvals.Outgoing{Kind: kind.kind, ID: id, Again: true})
+		for _, r := range rows {
+			route := approvals.PushRoute{Marketplace: approvals.MarketplaceID(r.Marketplace), Route: r.Route}
+			out = append(out, approvals.Outgoing{Kind: kind.kind, ID: r.ID, Route: route, Again: true})
 		}
 	}
 	return out, nil

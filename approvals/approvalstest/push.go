@@ -11,6 +11,9 @@ import (
 	"countersign/approvals"
 )
 
+// PushRoute is the route that RequestPush asks for.
+const PushRoute = "bank"
+
 // PushBody is the body of the request that RequestPush asks to be sent.
 const PushBody = "holder=Anna+Rossi&iban=GB33BUKB20201555555555"
 
@@ -22,7 +25,7 @@ func (w *World) RequestPush(key approvals.SellerKey, idempotent bool) approvals.
 		Method: "POST", Target: "/bank?tab=1", ContentType: "application/x-www-form-urlencoded", ContentDigest: approvals.ContentDigest([]byte(PushBody)),
 	})
 	r.Details = slices.Concat([]byte(`{"request":`), bound, []byte(","), []byte(Details[1:]))
-	r.Push = &approvals.Push{Route: "bank", Idempotent: idempotent, Body: []byte(PushBody)}
+	r.Push = &approvals.Push{Route: PushRoute, Idempotent: idempotent, Body: []byte(PushBody)}
 	return r
 }
 
@@ -75,9 +78,16 @@ func (w *World) Abandoned(t testing.TB, a approvals.Action) approvals.Action {
 // is told, or that it is done.
 type Pusher struct {
 	Answer func(approvals.PushOrder) (approvals.PushOutcome, error)
+	// Only names the one route that it sends; zero: every route.
+	Only approvals.PushRoute
 
 	mu     sync.Mutex
 	orders []approvals.PushOrder
+}
+
+// Sends implements approvals.Pusher.
+func (p *Pusher) Sends(r approvals.PushRoute) bool {
+	return p.Only == approvals.PushRoute{} || p.Only == r
 }
 
 // Push implements approvals.Pusher.

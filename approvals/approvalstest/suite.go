@@ -65,6 +65,7 @@ var storeTests = []storeTest{
 	{"push/kept sealed with its action", pushKept},
 	{"push/another row's body does not open (N12)", pushSwapped},
 	{"push/woken when it is due", pushWoken},
+	{"push/left for a node that sends it (L2)", pushOfOthers},
 	{"push/every attempt is evidence (I5)", pushEvidence},
 	{"push/what nobody knows goes to people (I4b)", pushUnresolved},
 	{"push/all or nothing", pushAllOrNothing},

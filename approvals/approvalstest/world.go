@@ -62,6 +62,7 @@ func Service(t testing.TB, db *approvaldb.DB, clock *Clock, configure ...func(*a
 	}
 	w.Service.Handoffs = w.Parts.Store
 	w.Marketplace, w.APIKeyHash = w.AddMarketplace(t, "acme")
+	w.Parts.Waker.Sends = []approvals.PushRoute{{Marketplace: w.Marketplace.ID, Route: PushRoute}}
 	return w
 }
 

@@ -41,7 +41,9 @@ func params(rows []approvals.Outgoing) []river.InsertManyParams {
 			}
 			out = append(out, p)
 		case approvals.OutgoingPush:
-			out = append(out, river.InsertManyParams{Args: pushArgs{ID: row.ID}})
+			out = append(out, river.InsertManyParams{
+				Args: pushArgs{ID: row.ID}, InsertOpts: &river.InsertOpts{Queue: pushQueue(row.Route), MaxAttempts: 1},
+			})
 		}
 	}
 	return out

@@ -52,6 +52,9 @@ func (m *market) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(status)
 }
 
+// Sends implements approvals.Pusher.
+func (*market) Sends(r approvals.PushRoute) bool { return r.Route == "bank" }
+
 // Push implements approvals.Pusher.
 func (m *market) Push(ctx context.Context, o approvals.PushOrder) (approvals.PushOutcome, error) {
 	r, err := http.NewRequestWithContext(ctx, o.Request.Method, m.URL+o.Request.Target, bytes.NewReader(o.Body))
@@ -109,6 +112,9 @@ func TestPush_LeavesByItself(t *testing.T) {
 			queue.Queue, err = jobs.OnSQLite(db.SQL(), work, slog.New(slog.DiscardHandler))
 		}
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := queue.Send(approvals.PushRoute{Marketplace: w.Marketplace.ID, Route: approvalstest.PushRoute}); err != nil {
 			t.Fatal(err)
 		}
 		if err := queue.Start(t.Context()); err != nil {

@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,8 +31,8 @@ const (
 	mailTimeout       = 32 * time.Second // inside the row's lease
 	deliveryTimeout   = 20 * time.Second
 	rescueAfter       = 2 * time.Minute
-	keepDone          = time.Minute // a finished wake-up tells nothing
-	pushWorkers       = 32
+	keepDone          = time.Minute         // a finished wake-up tells nothing
+	pushWorkers       = 32                  // of each route
 	pushTimeout       = approvals.PushLease // the sender ends before, also when the job is given up
 )
 
@@ -79,7 +81,6 @@ func config(w Work, log *slog.Logger) *river.Config {
 		Queues: map[string]river.QueueConfig{
 			mailQueue:     {MaxWorkers: mailWorkers},
 			deliveryQueue: {MaxWorkers: deliveryWorkers}, redeliveryQueue: {MaxWorkers: redeliveryWorkers, FetchCooldown: redeliveryPause},
-			pushQueue: {MaxWorkers: pushWorkers},
 		},
 		FetchCooldown:               20 * time.Millisecond,
 		RescueStuckJobsAfter:        rescueAfter,
@@ -87,6 +88,33 @@ func config(w Work, log *slog.Logger) *river.Config {
 		CancelledJobRetentionPeriod: keepDone,
 		DiscardedJobRetentionPeriod: 24 * time.Hour,
 	}
+}
+
+// Send lets this node work on the pushes of these routes. Each route has a queue
+// of its own, so that no job is taken by a node that does not send it, and an
+// upstream that is slow holds up no other route. Call it before Start.
+func (q *Queue) Send(routes ...approvals.PushRoute) error {
+	add := q.queues()
+	for _, r := range routes {
+		if err := add(pushQueue(r), river.QueueConfig{MaxWorkers: pushWorkers}); err != nil {
+			return fmt.Errorf("queue of route %s: %w", r.Route, err)
+		}
+	}
+	return nil
+}
+
+func (q *Queue) queues() func(string, river.QueueConfig) error {
+	if q.sqlite != nil {
+		return q.sqlite.Queues().Add
+	}
+	return q.postgres.Queues().Add
+}
+
+// pushQueue names a route's queue: River allows a queue's name no more than some
+// letters, and a route's may have any.
+func pushQueue(r approvals.PushRoute) string {
+	sum := sha256.Sum256([]byte(string(r.Marketplace) + "\x00" + r.Route))
+	return "push-" + hex.EncodeToString(sum[:16])
 }
 
 // Start runs the workers until Stop.
@@ -122,7 +150,6 @@ const (
 	deliveryQueue = "delivery"
 	// redeliveryQueue has the deliveries that the sweeper found.
 	redeliveryQueue = "redelivery"
-	pushQueue       = "push"
 )
 
 func (mailArgs) Kind() string     { return "mail" }
@@ -140,7 +167,7 @@ func (deliveryArgs) InsertOpts() river.InsertOpts {
 }
 
 func (pushArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: pushQueue, MaxAttempts: 1}
+	return river.InsertOpts{MaxAttempts: 1} // the queue is the route's
 }
 
 type mailWorker struct {

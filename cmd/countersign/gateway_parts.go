@@ -51,14 +51,16 @@ func (g *Gateway) push(ctx context.Context, id string) error {
 	return g.sender.Push(ctx, id)
 }
 
-// sendBy lets this node release pushed actions, sending them by p. The lease is
-// measured by the machine's monotonic clock, which nobody sets.
-func (g *Gateway) sendBy(p approvals.Pusher) {
+// sendBy lets this node release the pushed actions of these routes, sending them
+// by p. The lease is measured by the machine's monotonic clock, which nobody sets.
+func (g *Gateway) sendBy(p approvals.Pusher, routes []approvals.PushRoute) error {
 	start := time.Now()
 	g.sender = &approvals.Sender{
 		Service: g.service, Bodies: g.parts.Reader, Gate: g.parts.Governor.Gate, Releases: g.Keys, Issuer: g.Config.PublicURL,
 		Pusher: p, Ticks: func() time.Duration { return time.Since(start) },
 	}
+	g.parts.Waker.Sends = routes
+	return g.queue.Send(routes...)
 }
 
 func (g *Gateway) buildQueue(w jobs.Work) (err error) {

@@ -58,7 +58,9 @@ func (g *Gateway) buildProxy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g.sendBy(g.proxy)
+	if err := g.sendBy(g.proxy, g.proxy.PushRoutes()); err != nil {
+		return err
+	}
 	g.doors = append(g.doors, &door{name: "proxy", address: g.Config.Routes.Listen, server: g.proxy.Server(), over: g.proxy.Listen})
 	return nil
 }
