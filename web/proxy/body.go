@@ -5,10 +5,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"countersign/approvals"
 	"countersign/web/problem"
@@ -19,7 +17,6 @@ import (
 const (
 	maxBody       = 1 << 20
 	maxCookies    = 8 << 10
-	maxParameters = 100
 	bodyTime      = 15 * time.Second
 )
 
@@ -101,35 +98,6 @@ func mediaType(lines []string) (media, header string, err error) {
 		}
 	}
 	return media, lines[0], nil
-}
-
-// methodParameter makes some frameworks take a request's method for another.
-const methodParameter = "_method"
-
-// readParameters reads a query or a form that every reader understands alike:
-// each name once, every escape whole, no semicolon.
-func readParameters(s string) (map[string]string, error) {
-	out := map[string]string{}
-	if s == "" {
-		return out, nil
-	}
-	if strings.Count(s, "&") >= maxParameters {
-		return nil, approvals.Invalid(approvals.FieldError{Message: "there are more than 100 parameters"})
-	}
-	for pair := range strings.SplitSeq(s, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		name, err1 := url.QueryUnescape(name)
-		value, err2 := url.QueryUnescape(value)
-		_, twice := out[name]
-		switch {
-		case err1 != nil || err2 != nil || strings.Contains(pair, ";") || !utf8.ValidString(name+value) || strings.Contains(name+value, "\x00"):
-			return nil, ambiguous("a parameter holds a semicolon, an escape that is none, or what is no text").problem()
-		case twice || name == "" || name == methodParameter:
-			return nil, ambiguous("a parameter is there twice, has no name, or names a method").problem()
-		}
-		out[name] = value
-	}
-	return out, nil
 }
 
 // within refuses a guarded request whose head is too large.

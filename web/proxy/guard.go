@@ -78,6 +78,9 @@ func (p *Proxy) request(r *http.Request, d decision, identity map[string]any, bo
 	if err != nil {
 		return approvals.Request{}, err
 	}
+	if err := apart(query, body.value); err != nil {
+		return approvals.Request{}, err
+	}
 	vars := map[string]any{"identity": identity, "path": d.params, "query": query, "body": body.value}
 	said, err := d.route.read(r.Context(), vars)
 	if err != nil {

@@ -63,7 +63,7 @@ func anySent(t *rapid.T, methods []string) sent {
 		s.body = rapid.SampledFrom([]string{"", " ", "\n\t"}).Draw(t, "space") + `{"note":"` + text + `","Number":1.50,"none":null}` + "\r\n"
 	case 1:
 		s.media = rapid.SampledFrom([]string{"application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-8"}).Draw(t, "media")
-		s.body = "a=" + rapid.StringMatching(`[A-Za-z0-9+._-]{0,200}`).Draw(t, "form") + "&b"
+		s.body = "c=" + rapid.StringMatching(`[A-Za-z0-9+._-]{0,200}`).Draw(t, "form") + "&d"
 	default:
 		s.media, s.body = "application/json", `"`+text+`"`
 	}

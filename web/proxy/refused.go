@@ -40,6 +40,8 @@ var (
 	errBothLengths  = ambiguous("Content-Length and Transfer-Encoding stand side by side")
 	errChunk        = ambiguous("the chunks of the body are malformed")
 	errIdentity     = ambiguous("an identity header is there more than once, or holds a comma")
+	errParameter    = ambiguous("a parameter is there twice (upper and lower case being one, and a dot, a blank and _), has no plain name such as iban or payout[iban], or names a method")
+	errTwoPlaces    = ambiguous("a parameter of the query is in the body too")
 
 	errMethod  = &refused{problem.MethodNotAllowed, "the method is not one of GET, HEAD, OPTIONS, POST, PUT, PATCH and DELETE"}
 	errHeaders = &refused{problem.HeadersTooLarge, "more than 100 header lines or 32 KiB"}
