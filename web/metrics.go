@@ -19,6 +19,7 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	panics   prometheus.Counter
+	unsent   prometheus.Gauge
 }
 
 // NewMetrics makes the counters, in a registry of their own.
@@ -38,10 +39,17 @@ func NewMetrics() *Metrics {
 			Name: "countersign_panics_total",
 			Help: "Requests that ended in a panic.",
 		}),
+		unsent: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "countersign_pushes_unsent",
+			Help: "Approved requests that are overdue and that no node sends.",
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.panics, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.duration, m.panics, m.unsent, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
+
+// Unsent says how many approved requests wait for a node that sends them.
+func (m *Metrics) Unsent(pushes int) { m.unsent.Set(float64(pushes)) }
 
 func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

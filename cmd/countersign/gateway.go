@@ -48,6 +48,7 @@ type Gateway struct {
 	people    *auth.People
 	presences auth.Sessions // of people
 	uses      *approvals.KeyUses
+	unsent    unsent
 	skewed    atomic.Bool // not ready at the last look
 }
 

@@ -33,7 +33,7 @@ var _ approvals.Pusher = (*Proxy)(nil)
 // with an Idempotency-Key twice.
 func (p *Proxy) Push(ctx context.Context, o approvals.PushOrder) (approvals.PushOutcome, error) {
 	route := p.table.named(o.Route)
-	if route == nil {
+	if route == nil || !p.Sends(approvals.PushRoute{Marketplace: o.Action.Marketplace, Route: o.Route}) {
 		return approvals.PushOutcome{Result: approvals.PushNotSent, Note: "the route is not configured any more"}, nil
 	}
 	if approvals.ContentDigest(o.Body) != o.Request.ContentDigest {
@@ -131,10 +131,16 @@ func (r *route) judge(ctx context.Context, res *http.Response) (approvals.PushRe
 	return approvals.PushUnknown, "the answer is not one the route knows"
 }
 
-// refusedBy: the client errors say that nothing was done (RFC 9110 §15.5), but
-// for the time-out, which does not know.
+// refusedBy: these say that nothing was done (RELIABILITY §5). Other client
+// errors do not: a conflict may be with what an earlier attempt did, and who
+// asks for another time or place has refused nothing.
 func refusedBy(status int) bool {
-	return status >= 400 && status < 500 && status != http.StatusRequestTimeout
+	switch status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+		http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 func (r *route) done(ctx context.Context, res *http.Response) (bool, error) {

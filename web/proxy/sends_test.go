@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"strings"
 	"testing"
 
 	"countersign/approvals"
@@ -17,5 +18,10 @@ func TestSends(t *testing.T) {
 		if p.Sends(r) != want {
 			t.Errorf("%+v: %v", r, !want)
 		}
+	}
+	foreign := order("payouts", "{}")
+	foreign.Action.Marketplace = "beta"
+	if o, err := p.Push(t.Context(), foreign); err != nil || o.Result != approvals.PushNotSent || !strings.Contains(o.Note, "not configured") {
+		t.Errorf("another marketplace's push: %+v, %v", o, err)
 	}
 }
