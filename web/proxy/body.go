@@ -15,9 +15,9 @@ import (
 
 // Limits of a guarded request (RELIABILITY §11).
 const (
-	maxBody       = 1 << 20
-	maxCookies    = 8 << 10
-	bodyTime      = 15 * time.Second
+	maxBody    = 1 << 20
+	maxCookies = 8 << 10
+	bodyTime   = 15 * time.Second
 )
 
 const (

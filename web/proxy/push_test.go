@@ -49,7 +49,22 @@ func TestPush_outcomes(t *testing.T) {
 		{"redirect that keeps the body", "", answer(307, "Location: /elsewhere\r\n", ""), approvals.PushUnknown, 307},
 		{"400", "", answer(400, "", "no"), approvals.PushFailed, 400},
 		{"401", "", answer(401, "", ""), approvals.PushFailed, 401},
-		{"409", "", answer(409, "", ""), approvals.PushFailed, 409},
+		{"402", "", answer(402, "", ""), approvals.PushUnknown, 402},
+		{"403", "", answer(403, "", ""), approvals.PushFailed, 403},
+		{"404", "", answer(404, "", ""), approvals.PushFailed, 404},
+		{"405", "", answer(405, "", ""), approvals.PushFailed, 405},
+		{"406", "", answer(406, "", ""), approvals.PushUnknown, 406},
+		{"409: it may be done already", "", answer(409, "", ""), approvals.PushUnknown, 409},
+		{"409, declared done", "status == 409 && headers['x-state'] == 'done'", answer(409, "X-State: done\r\n", ""), approvals.PushExecuted, 409},
+		{"410", "", answer(410, "", ""), approvals.PushFailed, 410},
+		{"413", "", answer(413, "", ""), approvals.PushFailed, 413},
+		{"415", "", answer(415, "", ""), approvals.PushFailed, 415},
+		{"421", "", answer(421, "", ""), approvals.PushUnknown, 421},
+		{"422", "", answer(422, "", ""), approvals.PushFailed, 422},
+		{"423", "", answer(423, "", ""), approvals.PushUnknown, 423},
+		{"425", "", answer(425, "", ""), approvals.PushUnknown, 425},
+		{"429", "", answer(429, "Retry-After: 60\r\n", ""), approvals.PushUnknown, 429},
+		{"499", "", answer(499, "", ""), approvals.PushUnknown, 499},
 		{"422 with a page", "", answer(422, "Content-Type: text/html\r\n", "<p>"), approvals.PushFailed, 422},
 		{"408 does not know", "", answer(408, "", ""), approvals.PushUnknown, 408},
 		{"500", "", answer(500, "", ""), approvals.PushUnknown, 500},
@@ -79,7 +94,7 @@ func TestPush_outcomes(t *testing.T) {
 			if strings.Contains(got.Note, address) || tt.want != approvals.PushExecuted && got.Note == "" {
 				t.Errorf("note %q", got.Note)
 			}
-			if tt.name == "503" && got.RetryAfter != time.Minute {
+			if (tt.name == "503" || tt.name == "429") && got.RetryAfter != time.Minute {
 				t.Errorf("retry after %s", got.RetryAfter)
 			}
 		})
