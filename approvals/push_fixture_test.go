@@ -73,7 +73,6 @@ type pushing struct {
 	sender *approvals.Sender
 	up     *upstream
 	id     approvals.ActionID
-	reads  int // of the halt flag before a send
 }
 
 // newPushing takes a pushed action to its approval.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -93,12 +92,6 @@ func checkURL(raw string, cfg Config) error {
 		return errors.New("a URL must begin with https://")
 	}
 	return nil
-}
-
-func random(n int) []byte {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails (crypto/rand)
-	return b
 }
 
 // MarketplacesListCmd is "countersign marketplaces list".
