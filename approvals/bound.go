@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
+
+	"countersign/approvals/target"
 )
 
 // BoundRequest is the one HTTP request that an action approves, where a proxy
@@ -26,7 +27,6 @@ type BoundRequest struct {
 }
 
 const (
-	maxTarget      = 4 << 10 // RELIABILITY §11
 	maxContentType = 255
 	digestPrefix   = "sha-256=:"
 	digestSuffix   = ":"
@@ -60,8 +60,8 @@ func (r *BoundRequest) wrong(path string) []FieldError {
 	if !slices.Contains(boundMethods, r.Method) {
 		add("method", "must be POST, PUT, PATCH or DELETE")
 	}
-	if !originForm(r.Target) {
-		add("target", "must be a path and query as sent, as in /bank?tab=1, of 4 KiB at most")
+	if target.Check(r.Target) != nil {
+		add("target", "must be a path and query exactly as sent, as in /bank?tab=1, of 4 KiB at most, that can be read in one way only")
 	}
 	if len(r.ContentType) > maxContentType || strings.ContainsFunc(r.ContentType, func(c rune) bool { return c < ' ' || c > '~' }) {
 		add("content_type", "must be the Content-Type header")
@@ -70,19 +70,6 @@ func (r *BoundRequest) wrong(path string) []FieldError {
 		add("content_digest", "must be the body's SHA-256 as in RFC 9530: sha-256=:BASE64:")
 	}
 	return fields
-}
-
-// originForm accepts one way only of writing a path from the root, with its
-// query: visible ASCII, every escape whole, no fragment, no host.
-func originForm(target string) bool {
-	if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") || len(target) > maxTarget {
-		return false
-	}
-	if strings.ContainsFunc(target, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune(`#\"<>^{}|`+"`", c) }) {
-		return false
-	}
-	_, err := url.PathUnescape(target)
-	return err == nil
 }
 
 func isContentDigest(s string) bool {

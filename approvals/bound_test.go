@@ -80,6 +80,8 @@ func TestBoundRequest_Refused(t *testing.T) {
 		{"POST", "/b\u00e4nk", "", good, "target"},
 		{"POST", "/bank%zz", "", good, "target"},
 		{"POST", "/bank%2", "", good, "target"},
+		{"POST", "/x/../bank", "", good, "target"},
+		{"POST", "/%62ank", "", good, "target"},
 		{"POST", "/" + strings.Repeat("a", 4<<10), "", good, "target"},
 		{"POST", "/bank", "text/plain\u00e4", good, "content_type"},
 		{"POST", "/bank", strings.Repeat("a", 256), good, "content_type"},

@@ -11,7 +11,7 @@ import (
 
 // The layers, lowest first. An arrow goes to a lower line.
 var (
-	values   = []string{"approvals/audit", "approvals/destination"}
+	values   = []string{"approvals/audit", "approvals/destination", "approvals/target"}
 	domain   = slices.Concat([]string{"approvals", "approvals/risk", "approvals/desk"}, values)
 	upToAuth = slices.Concat([]string{"auth", "templates"}, domain)
 	webInner = []string{"web/problem", "web/session"}
@@ -25,6 +25,7 @@ var (
 var mayImport = map[string][]string{
 	"approvals/audit":        nil,
 	"approvals/destination":  nil,
+	"approvals/target":       nil,
 	"approvals":              values,
 	"approvals/risk":         slices.Concat([]string{"approvals"}, values),
 	"approvals/desk":         slices.Concat([]string{"approvals", "approvals/risk"}, values),
@@ -45,12 +46,11 @@ var mayImport = map[string][]string{
 	"web/seller":             slices.Concat([]string{"web/rate"}, screens),
 	"web/desk":               screens,
 	"web/dev":                slices.Concat([]string{"client/examples", "web/samples"}, screens),
-	"web/target":             nil,
 	"web/peer":               nil,
 	"web/samples":            nil,
 	"web/samples/guarded":    {"client"},
-	"web/proxy":              slices.Concat([]string{"approvals", "approvals/audit", "auth", "web/target", "web/peer"}, webInner),
-	"web/forwardauth":        slices.Concat([]string{"approvals", "auth", "web/target", "web/peer"}, webInner),
+	"web/proxy":              slices.Concat([]string{"approvals", "approvals/audit", "auth", "approvals/target", "web/peer"}, webInner),
+	"web/forwardauth":        slices.Concat([]string{"approvals", "auth", "approvals/target", "web/peer"}, webInner),
 	"web":                    slices.Concat([]string{"web/rate"}, webOuter, screens),
 	"client":                 nil,
 	"client/conformance":     {"client"},

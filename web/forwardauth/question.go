@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"countersign/approvals"
-	"countersign/web/target"
+	"countersign/approvals/target"
 )
 
 // Paths that a proxy asks under.

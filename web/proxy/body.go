@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/target"
 	"countersign/web/problem"
-	"countersign/web/target"
 )
 
 // Limits of a guarded request (RELIABILITY §11).

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/web/target"
+	"countersign/approvals/target"
 )
 
 func TestCheck_OneReading(t *testing.T) {
