@@ -108,6 +108,10 @@ func (t *Table) named(name string) *route {
 func (p *Proxy) outcome(ctx context.Context, r *route, res *http.Response) approvals.PushOutcome {
 	defer res.Body.Close()
 	out := approvals.PushOutcome{Status: res.StatusCode, RetryAfter: p.retryAfter(res.Header)}
+	if res.StatusCode == http.StatusSwitchingProtocols { // its body is the connection, which ends with no context
+		out.Result, out.Note = approvals.PushUnknown, "the upstream left HTTP"
+		return out
+	}
 	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)); err != nil {
 		out.Result, out.Note = approvals.PushUnknown, "the answer was cut off"
 		return out

@@ -182,6 +182,38 @@ func TestPush_timeout(t *testing.T) {
 	}
 }
 
+// An upstream that leaves HTTP is not waited for: nothing ends such an answer.
+func TestPush_switching(t *testing.T) {
+	t.Parallel()
+	end := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		c, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+		<-end
+	}))
+	p, _ := serve(t, routes(s.URL, nobody), nil)
+	came := make(chan approvals.PushOutcome, 1)
+	go func() {
+		got, _ := p.Push(t.Context(), order("payouts", "{}"))
+		came <- got
+	}()
+	select {
+	case got := <-came:
+		if got.Result != approvals.PushUnknown || got.Status != http.StatusSwitchingProtocols || got.Note == "" {
+			t.Errorf("%+v", got)
+		}
+	case <-time.After(3 * time.Second):
+		t.Error("still waiting")
+	}
+	close(end)
+	s.Close()
+}
+
 // Each push has a connection of its own, and nothing is sent but what was
 // approved: no cookies, no proxy, no compression asked for.
 func TestPush_request(t *testing.T) {
