@@ -230,7 +230,7 @@ func TestPush_UnsignedIsNotSent(t *testing.T) {
 }
 
 // TestPush_TravelLock: an approved action waits for as long as its seller asked
-// that nothing goes forward; a change of the seller's own security stops it.
+// that nothing goes forward.
 func TestPush_TravelLock(t *testing.T) {
 	t.Parallel()
 	p := newPushing(t, false)
@@ -244,12 +244,28 @@ func TestPush_TravelLock(t *testing.T) {
 	p.again()
 	p.comes(doneOut)
 	p.is(approvals.Executed, 1)
+}
 
-	q := newPushing(t, false)
-	s = q.store.sellers[seller.SellerKey]
-	s.SecurityAt = q.now
-	q.store.sellers[s.SellerKey] = s
-	_ = q.push()
-	q.is(approvals.Approved, 0)
-	q.nothingDue()
+// TestPush_SecurityChanged: a change of the seller's own security ends what was
+// proved before it, and is not silent about it: the seller and the marketplace are
+// told, and a new action can be asked for at once.
+func TestPush_SecurityChanged(t *testing.T) {
+	t.Parallel()
+	p := newPushing(t, false)
+	s := p.store.sellers[seller.SellerKey]
+	s.SecurityAt = p.now
+	p.store.sellers[s.SellerKey] = s
+	_ = p.push()
+	a := p.action()
+	p.is(approvals.Cancelled, 0)
+	p.nothingDue()
+	if a.Cancel != approvals.Superseded || p.mailOf(t, a, approvals.MailCancelled) == nil {
+		t.Errorf("cancelled as %q, and the seller is not told", a.Cancel)
+	}
+	if e := p.store.events[len(p.store.events)-1]; e.Verb != "cancel" || e.Data["refused"] != "security_changed" || e.Data["route"] != "bank" {
+		t.Errorf("the log says %s %v", e.Verb, e.Data)
+	}
+	if _, err := p.Create(t.Context(), pushRequest(s, false)); err != nil {
+		t.Errorf("the seller starts again: %v", err)
+	}
 }

@@ -54,17 +54,22 @@ func (a Action) carries(body []byte) error {
 }
 
 // putOff leaves an approved action that may not be claimed now: until the time
-// its seller asked for, or for good.
+// its seller asked for, or until it expires. One whose seller has changed a
+// contact or an authenticator since can never be claimed: it is over, as it is
+// for what such a change finds open.
 func (a Action) putOff(why error, seller Seller, now time.Time) (Change, error) {
 	refusal, ok := errors.AsType[*Error](why)
 	if !ok {
 		return Change{}, why
 	}
+	data := map[string]string{"route": a.Push.Route, "refused": string(refusal.Code)}
+	if refusal.Code == CodeSecurityChanged {
+		return a.cancelFor(Superseded, step{by: bySystem, verb: "cancel", now: now, data: data})
+	}
 	a.Push.NextAt = time.Time{}
 	if refusal.Code == CodeTravelLock {
 		a.Push.NextAt = seller.Choices.TravelUntil
 	}
-	data := map[string]string{"route": a.Push.Route, "refused": string(refusal.Code)}
 	return a.record(a.State, step{by: bySystem, verb: "push_put_off", now: now, data: data}), nil
 }
 

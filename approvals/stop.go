@@ -20,8 +20,13 @@ func (a Action) CancelFor(reason CancelReason, by audit.Actor, now time.Time) (C
 	case Denied, Expired, Failed:
 		return Change{}, a.refuse(CodeState)
 	}
+	return a.cancelFor(reason, step{by: by, verb: "cancel", now: now, data: map[string]string{}})
+}
+
+func (a Action) cancelFor(reason CancelReason, s step) (Change, error) {
 	a.Cancel = reason
-	c, err := a.move(Cancelled, step{by: by, verb: "cancel", now: now, data: map[string]string{"reason": string(reason)}})
+	s.data["reason"] = string(reason)
+	c, err := a.move(Cancelled, s)
 	if err != nil {
 		return Change{}, err
 	}
