@@ -164,8 +164,8 @@ func (f *faults) identity(id Identity) peer.List {
 		f.jwt(id.JWT)
 		return nil
 	}
-	if !token([]byte(id.Peer.Header)) || id.Peer.Header == "" || strings.Contains(id.Peer.Header, "_") {
-		f.add("identity.peer.header", "must be a header name without underscores, as in X-Seller")
+	if !plainHeader(id.Peer.Header) || id.Peer.Header == "" {
+		f.add("identity.peer.header", "must be a header name of letters, digits and hyphens, as in X-Seller")
 	}
 	trusted, err := peer.Parse(id.Peer.Trusted)
 	if err != nil {
@@ -190,8 +190,8 @@ func (f *faults) jwt(j JWTIdentity) {
 	if j.Header != "" && j.Cookie != "" {
 		f.add("identity.jwt.cookie", "stands beside header; keep one of the two")
 	}
-	if !token([]byte(j.Header)) || !token([]byte(j.Cookie)) || strings.Contains(j.Header, "_") {
-		f.add("identity.jwt.header", "must be a header name without underscores")
+	if !plainHeader(j.Header) || !token([]byte(j.Cookie)) {
+		f.add("identity.jwt.header", "must be a header name of letters, digits and hyphens")
 	}
 }
 
@@ -233,8 +233,8 @@ func (f *faults) route(at string, r Route, before []*route, v *vocabulary) *rout
 	if r.ReturnURL == "" {
 		bad("return_url", "must be a return URL of the marketplace, where the seller comes back to")
 	}
-	if !token([]byte(r.SellerHeader)) || strings.Contains(r.SellerHeader, "_") || ours(r.SellerHeader) {
-		bad("seller_header", "must be a header name without underscores that is not the gateway's own")
+	if !plainHeader(r.SellerHeader) || ours(r.SellerHeader) {
+		bad("seller_header", "must be a header name of letters, digits and hyphens that is not the gateway's own")
 	}
 	out.expressions(v, bad)
 	return out

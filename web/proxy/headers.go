@@ -32,12 +32,30 @@ var ownPrefixes = []string{"Countersign-", "X-Forwarded-", "X-Original-"}
 var forwarded = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-Ip"}
 
 // plainName undoes the spelling of a name that CGI and its heirs take for
-// another: they cannot tell _ from -.
+// another: they cannot tell _ from -, and some no mark from another.
 func plainName(name string) string {
-	if strings.IndexByte(name, '_') < 0 {
+	if plainHeader(name) {
 		return name
 	}
-	return textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
+	b := []byte(name)
+	for i, c := range b {
+		if !alphanumericBytes[c] {
+			b[i] = '-'
+		}
+	}
+	return textproto.CanonicalMIMEHeaderKey(string(b))
+}
+
+var alphanumericBytes = setOf(alphanumeric)
+
+// plainHeader reports whether a header's name is letters, digits and hyphens.
+func plainHeader(name string) bool {
+	for i := range len(name) {
+		if !alphanumericBytes[name[i]] && name[i] != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // ours reports whether a client has no say in a header.
