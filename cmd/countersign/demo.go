@@ -133,7 +133,7 @@ func (d *Demo) start(ctx context.Context) {
 // Stop ends everything in order: no new requests, then the gateway with its
 // workers, then the mailbox they send to.
 func (d *Demo) Stop() error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	ctx, cancel := context.WithTimeout(context.Background(), serversTime)
 	defer cancel()
 	d.stop()
 	var err error

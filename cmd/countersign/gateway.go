@@ -50,6 +50,7 @@ type Gateway struct {
 	uses      *approvals.KeyUses
 	unsent    unsent
 	skewed    atomic.Bool // not ready at the last look
+	stopping  atomic.Bool // no push is begun any more
 }
 
 // settings are what differs between a node and a demo.
@@ -64,10 +65,6 @@ type settings struct {
 func nodeSettings() settings {
 	return settings{HumanDelay: approvals.DefaultHumanDelay, Dwell: seller.DefaultDwell, SweepEvery: 2 * time.Second}
 }
-
-// shutdownTime is how long a node may take to finish what it has accepted
-// (RELIABILITY F-55).
-const shutdownTime = 25 * time.Second
 
 // open connects to the database, checks its schema and builds every part.
 func open(ctx context.Context, cfg Config, keys *keyring.Keyring, log *slog.Logger, s settings) (*Gateway, error) {
@@ -151,10 +148,11 @@ func (g *Gateway) Run(ctx context.Context, public net.Listener) error {
 	if err := g.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	sweeping, rest := context.WithCancel(context.WithoutCancel(ctx))
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	running.Go(func() { g.sweeper.Run(background) })
-	running.Go(func() { g.watch(background) })
+	running.Go(func() { g.sweeper.Run(sweeping) })
+	running.Go(func() { g.watch(watching) })
 	failed := make(chan error, 1+len(g.doors))
 	running.Go(func() { failed <- serveOn(g.public, public) })
 	for _, d := range g.doors {
@@ -167,20 +165,11 @@ func (g *Gateway) Run(ctx context.Context, public net.Listener) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	err = errors.Join(err, g.shutdown(stop))
+	rest() // nothing more is taken up: other nodes see to it
+	err = errors.Join(err, g.shutdown())
+	stop()
 	running.Wait()
 	return err
-}
-
-func (g *Gateway) shutdown(stop context.CancelFunc) error {
-	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
-	defer cancel()
-	err := g.public.Shutdown(ctx)
-	for _, d := range g.doors {
-		err = errors.Join(err, d.server.Shutdown(ctx))
-	}
-	stop()
-	return errors.Join(err, g.queue.Stop(ctx))
 }
 
 // Close gives up the database. Call it after Run.

@@ -42,10 +42,10 @@ func (w *work) Push(ctx context.Context, id string) error {
 	return w.push(ctx, id)
 }
 
-// push makes the next attempt of an action's push. A node without routes leaves
-// that to the others.
+// push makes the next attempt of an action's push. A node without routes, or one
+// that stops, leaves that to the others.
 func (g *Gateway) push(ctx context.Context, id string) error {
-	if g.sender == nil {
+	if g.sender == nil || g.stopping.Load() {
 		return approvals.ErrNotDue
 	}
 	return g.sender.Push(ctx, id)

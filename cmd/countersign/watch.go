@@ -90,7 +90,8 @@ func (g *Gateway) watch(ctx context.Context) {
 // look is what a node does every ten seconds besides: ask itself whether it
 // is fit to decide, raise the mark, clear away sessions and challenges long
 // over, keep when API keys were used, and say when it cannot follow its key
-// file, or that approved requests are not sent. A node that is not fit raises nothing: the mark is for all.
+// file, or that approved requests are not sent. A node that is not fit raises
+// nothing: the mark is for all.
 func (g *Gateway) look(ctx context.Context) {
 	unfit := g.Ready(ctx)
 	g.skewed.Store(unfit != nil)
