@@ -3,7 +3,9 @@ package approvaldb
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -22,13 +24,15 @@ import (
 // (pg_snapshot_xmin). Every number below it belongs to a transaction that is
 // over, so no row can appear there any more; what commits later sorts behind
 // everything that was ever returned. The price is that one long transaction
-// holds the list back, and ours live 20 seconds at most. No clock is asked.
+// holds the list back, those of other databases of the cluster as well; ours
+// live 20 seconds at most. No clock is asked.
 //
-// The counter starts again where a dump is restored into another cluster. Rows
-// of the former one are known by numbers that this one has not given out yet
-// (at or above pg_snapshot_xmax, and visible); they come first, and a cursor
-// among them goes on with the rows of this cluster. Some old ones may then be
-// read twice, which a receiver must bear anyway; none is missed.
+// The counter starts again where a dump is restored into another cluster, so a
+// row carries the cluster that numbered it. Those of former clusters come first,
+// in the order in which the clusters wrote their first row, then those of this
+// one; a cursor among them goes on through all that come later. None is missed,
+// but by a reader that comes back to a cluster which the database had left and
+// was restored into again: it starts from the beginning.
 //
 // SQLite: writers take turns, and a row's number (rowid) is given while its
 // writer has the turn. Rows are never deleted, so the numbers are the order of
@@ -74,22 +78,25 @@ func feedSQLite(db *gorm.DB, q approvals.FeedQuery) ([]announcementRow, error) {
 
 // place is a place in the order of PostgreSQL's events.
 type place struct {
-	Tx     int64
-	ID     string
-	Former bool // of a cluster that this database was restored from
+	Cluster int64
+	Tx      int64
+	ID      string
 }
 
 const (
-	noID     = "00000000-0000-0000-0000-000000000000"
-	counters = `(SELECT pg_snapshot_xmin(s)::text::bigint AS settled, pg_snapshot_xmax(s)::text::bigint AS ahead FROM pg_current_snapshot() s)`
+	noID    = "00000000-0000-0000-0000-000000000000"
+	settled = "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"
 )
 
 func feedPostgres(db *gorm.DB, q approvals.FeedQuery) ([]announcementRow, error) {
-	at := place{Tx: -1, ID: noID, Former: true}
+	clusters, err := clustersOf(db)
+	if err != nil {
+		return nil, err
+	}
+	at := place{Tx: -1, ID: noID}
 	if q.After != "" {
 		var found []place
-		err := db.Raw(`SELECT a.tx, a.id, a.tx >= c.ahead AS former FROM announcements a, `+counters+` c
-			WHERE a.id = ? AND a.marketplace = ?`, q.After, string(q.Marketplace)).Scan(&found).Error
+		err := db.Raw("SELECT cluster, tx, id FROM announcements WHERE id = ? AND marketplace = ?", q.After, string(q.Marketplace)).Scan(&found).Error
 		if err != nil {
 			return nil, err
 		}
@@ -97,20 +104,51 @@ func feedPostgres(db *gorm.DB, q approvals.FeedQuery) ([]announcementRow, error)
 			return nil, gorm.ErrRecordNotFound
 		}
 		at = found[0]
+		clusters = clusters[slices.Index(clusters, at.Cluster):]
 	}
 	var rows []announcementRow
-	if at.Former {
-		err := db.Raw(`SELECT a.* FROM announcements a, `+counters+` c
-			WHERE a.marketplace = ? AND a.tx >= c.ahead AND a.tx >= ? AND (a.tx, a.id) > (?, CAST(? AS uuid)) ORDER BY a.tx, a.id LIMIT ?`,
-			string(q.Marketplace), at.Tx, at.Tx, at.ID, q.Limit).Scan(&rows).Error
+	for i, cluster := range clusters {
+		over := "" // whatever a former cluster numbered is over
+		if i == len(clusters)-1 {
+			over = "AND tx < " + settled
+		}
+		var more []announcementRow
+		err := db.Raw(`SELECT * FROM announcements WHERE marketplace = ? AND cluster = ? AND tx >= ? AND (tx, id) > (?, CAST(? AS uuid)) `+
+			over+` ORDER BY tx, id LIMIT ?`, string(q.Marketplace), cluster, at.Tx, at.Tx, at.ID, q.Limit-len(rows)).Scan(&more).Error
+		rows = append(rows, more...)
 		if err != nil || len(rows) == q.Limit {
 			return rows, err
 		}
 		at = place{Tx: -1, ID: noID}
 	}
-	var more []announcementRow
-	err := db.Raw(`SELECT a.* FROM announcements a, `+counters+` c
-		WHERE a.marketplace = ? AND a.tx < c.settled AND a.tx >= ? AND (a.tx, a.id) > (?, CAST(? AS uuid)) ORDER BY a.tx, a.id LIMIT ?`,
-		string(q.Marketplace), at.Tx, at.Tx, at.ID, q.Limit-len(rows)).Scan(&more).Error
-	return append(rows, more...), err
+	return rows, nil
+}
+
+// clustersOf lists the clusters that numbered rows: the former ones by the ids
+// of their first rows (which are by time), and this one.
+func clustersOf(db *gorm.DB) ([]int64, error) {
+	var here int64
+	if err := db.Raw("SELECT system_identifier FROM pg_control_system()").Scan(&here).Error; err != nil {
+		return nil, err
+	}
+	var former []place
+	for from := int64(math.MinInt64); ; {
+		var next []place
+		err := db.Raw("SELECT cluster, id FROM announcements WHERE cluster > ? ORDER BY cluster, id LIMIT 1", from).Scan(&next).Error
+		if err != nil {
+			return nil, err
+		}
+		if len(next) == 0 {
+			break
+		}
+		if from = next[0].Cluster; from != here {
+			former = append(former, next[0])
+		}
+	}
+	slices.SortFunc(former, func(a, b place) int { return strings.Compare(a.ID, b.ID) })
+	out := make([]int64, 0, len(former)+1)
+	for _, f := range former {
+		out = append(out, f.Cluster)
+	}
+	return append(out, here), nil
 }

@@ -71,49 +71,64 @@ func TestFeed_LateCommit(t *testing.T) {
 	}
 }
 
-// TestFeed_RestoredElsewhere: rows of another cluster, whose counter was ahead,
-// come first, and a reader that stood among them misses nothing that this one
-// wrote since.
+// TestFeed_RestoredElsewhere: rows of other clusters come first, the older
+// cluster before the younger, and a reader that stood among them misses nothing
+// that this one wrote since: whether its counter is behind theirs or past it.
 func TestFeed_RestoredElsewhere(t *testing.T) {
 	t.Parallel()
-	db := approvalstest.OpenPostgres(t)
-	w := approvalstest.Service(t, db, approvalstest.NewClock())
-	var ids []string
-	for i, tx := range []string{"900000000000", "900000000001", "DEFAULT", "DEFAULT"} {
-		id := approvalstest.NewID()
-		_, err := db.SQL().ExecContext(t.Context(), `INSERT INTO announcements (id, marketplace, type, seller, action_state, digest, sequence, occurred_at, tx)
-			VALUES ($1, 'acme', 'seller.locked', 's', '', '', $2, now(), `+tx+`)`, id, i)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, id)
-	}
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		page, err := w.Parts.Deliveries.Events(t.Context(), approvals.FeedQuery{Marketplace: "acme", Limit: 100})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(page) == len(ids) {
-			break
-		}
-	}
-	for from, limit := range map[int]int{0: 100, 1: 1, 2: 100, 3: 2} {
-		after := ""
-		if from > 0 {
-			after = ids[from-1]
-		}
-		for i := from; i < len(ids); {
-			page, err := w.Parts.Deliveries.Events(t.Context(), approvals.FeedQuery{Marketplace: "acme", After: after, Limit: limit})
-			if err != nil || len(page) == 0 {
-				t.Fatalf("from %d: %v, %v", i, page, err)
-			}
-			for _, e := range page {
-				if e.ID != ids[i] {
-					t.Fatalf("from %d: %s, want %s", i, e.ID, ids[i])
+	for name, former := range map[string][2]int64{"ahead": {900_000_000_000, 900_000_000_001}, "passed": {7, 8}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := approvalstest.OpenPostgres(t)
+			w := approvalstest.Service(t, db, approvalstest.NewClock())
+			var ids []string
+			for i, where := range [][2]any{{9, former[0] + 50}, {9, former[1] + 50}, {5, former[0]}, {5, former[1]}, {nil, 5}, {nil, 6}, {nil, nil}} {
+				id := approvalstest.NewID()
+				_, err := db.SQL().ExecContext(t.Context(), `INSERT INTO announcements (id, marketplace, type, seller, action_state, digest, sequence, occurred_at, cluster, tx)
+					VALUES ($1, 'acme', 'seller.locked', 's', '', '', $2, now(),
+					coalesce($3::bigint, (pg_control_system()).system_identifier), coalesce($4::bigint, pg_current_xact_id()::text::bigint))`, id, i, where[0], where[1])
+				if err != nil {
+					t.Fatal(err)
 				}
-				after = e.ID
-				i++
+				ids = append(ids, id)
 			}
+			page := func(after string, limit int) []approvals.ThinEvent {
+				t.Helper()
+				page, err := w.Parts.Deliveries.Events(t.Context(), approvals.FeedQuery{Marketplace: "acme", After: after, Limit: limit})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return page
+			}
+			for end := time.Now().Add(20 * time.Second); len(page("", 100)) < len(ids) && time.Now().Before(end); {
+			}
+			for from := range ids {
+				for _, limit := range []int{1, 2, 100} {
+					readsAll(t, ids, from, func(after string) []approvals.ThinEvent { return page(after, limit) })
+				}
+			}
+		})
+	}
+}
+
+// readsAll reads what comes after the first so many ids, which are the rest.
+func readsAll(t *testing.T, ids []string, from int, page func(after string) []approvals.ThinEvent) {
+	t.Helper()
+	after := ""
+	if from > 0 {
+		after = ids[from-1]
+	}
+	for i := from; i < len(ids); {
+		events := page(after)
+		if len(events) == 0 {
+			t.Fatalf("from %d: nothing at %d of %d", from, i, len(ids))
+		}
+		for _, e := range events {
+			if e.ID != ids[i] {
+				t.Fatalf("from %d: %s, want %s", from, e.ID, ids[i])
+			}
+			after = e.ID
+			i++
 		}
 	}
 }
