@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,12 +32,14 @@ type idp struct {
 	keys  []jose.JSONWebKey
 	down  bool
 	reads int
+	asked atomic.Int64 // readings that began
 }
 
 func newIDP(t testing.TB) *idp {
 	t.Helper()
 	d := &idp{}
 	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		d.asked.Add(1)
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		d.reads++

@@ -30,39 +30,61 @@ const (
 
 // keySet is a JSON Web Key Set that is read again when it is old, and when a
 // token names a key that is not in it: so keys rotate without a word to us. A
-// stranger's tokens make it read no more often than every half minute.
+// stranger's tokens make it read no more often than every half minute, one
+// reading at a time, and nobody whose key is there waits for it; nor, once a
+// reading has failed, for the next ones.
 type keySet struct {
 	load func(ctx context.Context) ([]byte, error)
 	now  func() time.Time
 
-	mu   sync.Mutex
-	keys []jose.JSONWebKey
-	read time.Time // the last that succeeded
-	last time.Time // try
+	mu      sync.Mutex
+	keys    []jose.JSONWebKey
+	read    time.Time     // the last that succeeded
+	last    time.Time     // try
+	failed  error         // of the last try
+	reading chan struct{} // closed when the reading under way has ended; nil: none is
 }
 
 // find returns the keys a token with this key id may be signed with: all of
 // them when it names none.
 func (s *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
+	if ended := s.wanted(id); ended != nil {
+		select {
+		case <-ended:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("read key set: %w", ctx.Err())
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.read.IsZero() && s.failed != nil:
+		return nil, s.failed
+	case s.read.IsZero() || s.now().Sub(s.read) >= keysStale:
+		return nil, approvals.Refuse(approvals.CodeUnavailable)
+	}
+	return s.named(id), nil
+}
+
+// wanted begins a reading if one is due, and returns what to wait for before a
+// key with this id is used: nil if it can be at once.
+func (s *keySet) wanted(id string) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
-	found := s.named(id)
+	age, missing := now.Sub(s.read), len(s.named(id)) == 0
 	pause := keysRetry
 	if s.read.IsZero() {
 		pause = keysFirst
 	}
-	if old := now.Sub(s.read) >= keysFresh; (old || len(found) == 0) && now.Sub(s.last) >= pause {
-		s.last = now
-		if err := s.reload(ctx, now); err != nil && s.read.IsZero() {
-			return nil, err
-		}
-		found = s.named(id)
+	if s.reading == nil && (age >= keysFresh || missing) && now.Sub(s.last) >= pause {
+		s.last, s.reading = now, make(chan struct{})
+		go s.reload(now, s.reading)
 	}
-	if s.read.IsZero() || now.Sub(s.read) >= keysStale {
-		return nil, approvals.Refuse(approvals.CodeUnavailable)
+	if missing || age >= keysStale || age >= keysFresh && s.failed == nil {
+		return s.reading
 	}
-	return found, nil
+	return nil
 }
 
 func (s *keySet) named(id string) []jose.JSONWebKey {
@@ -78,19 +100,25 @@ func (s *keySet) named(id string) []jose.JSONWebKey {
 	return out
 }
 
-func (s *keySet) reload(ctx context.Context, now time.Time) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keySetTime)
+// reload reads the keys, within keySetTime, for all who wait.
+func (s *keySet) reload(now time.Time, ended chan struct{}) {
+	ctx, cancel := context.WithTimeout(context.Background(), keySetTime)
 	defer cancel()
 	raw, err := s.load(ctx)
-	if err != nil {
-		return fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeUnavailable), err)
+	var keys []jose.JSONWebKey
+	if err == nil {
+		keys, err = parseKeys(raw)
 	}
-	keys, err := parseKeys(raw)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = nil
 	if err != nil {
-		return fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeUnavailable), err)
+		s.failed = fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeUnavailable), err)
+	} else {
+		s.keys, s.read = keys, now
 	}
-	s.keys, s.read = keys, now
-	return nil
+	s.reading = nil
+	close(ended)
 }
 
 // parseKeys keeps the keys that signatures can be verified with. One that is
