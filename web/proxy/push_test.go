@@ -144,6 +144,8 @@ func TestPush_notSent(t *testing.T) {
 	u := newRecorder(t)
 	wrong := order("payouts", "{}")
 	wrong.Body = []byte("[]")
+	foreign := order("payouts", "{}")
+	foreign.Action.Marketplace = "another"
 	for _, tt := range []struct {
 		name, upstream string
 		order          approvals.PushOrder
@@ -154,6 +156,7 @@ func TestPush_notSent(t *testing.T) {
 		{"TLS 1.1", oldTLS.URL, order("payouts", "{}")},
 		{"a route that is gone", u.url(), order("gone", "{}")},
 		{"a body that is not the approved one", u.url(), wrong},
+		{"a route of that name at another marketplace", u.url(), foreign},
 	} {
 		p, _ := serve(t, routes(tt.upstream, nobody), nil)
 		if got, err := p.Push(t.Context(), tt.order); err != nil || got.Result != approvals.PushNotSent || got.Note == "" {
