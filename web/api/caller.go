@@ -14,15 +14,18 @@ import (
 
 const maxAPIKey = 128 // characters
 
-// admit finds the caller and counts the call: a good one for the marketplace,
-// any other for the address it comes from. A good key works from everywhere, so
+// admit finds the caller and counts the call: one with a good key for the
+// marketplace, whatever the key may, any other for the address it comes from. A good key works from everywhere, so
 // that nobody can shut a marketplace out by guessing beside it.
 func (a *API) admit(w http.ResponseWriter, r *http.Request) (approvals.Marketplace, error) {
 	m, err := a.identify(w, r)
-	if err != nil {
+	if err != nil && !errors.Is(err, approvals.Refuse(approvals.CodeScope)) {
 		return m, err
 	}
-	return m, a.Limits.Calls.Take(r.Context(), w.Header(), string(m.ID))
+	if limited := a.Limits.Calls.Take(r.Context(), w.Header(), string(m.ID)); limited != nil {
+		return m, limited
+	}
+	return m, err
 }
 
 // identify is admit for a call that stops something: it is never too much.

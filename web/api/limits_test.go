@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/approvals"
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
 	"countersign/web/api"
@@ -58,6 +59,21 @@ func TestLimits_calls(t *testing.T) {
 	g.clock.Advance(30 * time.Second)
 	if a := g.send(again); a.status != 201 || a.header.Get("Idempotent-Replayed") != "" {
 		t.Errorf("30 seconds later: %d %s", a.status, a.body)
+	}
+}
+
+// A good key on a call that it may not make is counted as its marketplace's.
+func TestLimits_scope(t *testing.T) {
+	t.Parallel()
+	g := limitedGateway(t, 2, 60)
+	reader := keyed(g.keyWith(approvals.KeyWish{Scopes: []approvals.Scope{approvals.ScopeActionsRead}}))
+	for i, want := range []int{403, 403, 429} {
+		if got := g.send(request{method: "GET", path: "/v1/events", change: reader}).status; got != want {
+			t.Errorf("call %d: %d, want %d", i+1, got, want)
+		}
+	}
+	if got := g.send(request{method: "POST", path: "/v1/sellers/S-1/lock", body: `{"reason":"called"}`, key: fresh("stop"), change: reader}).status; got != 403 {
+		t.Errorf("a call that stops: %d, want 403", got)
 	}
 }
 
