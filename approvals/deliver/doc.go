@@ -7,7 +7,8 @@
 // a webhook connects to is checked when it connects, so no spelling of a URL and
 // no answer of a name server leads inside (package egress, RELIABILITY §10).
 //
-// Nobody stands in line here. A host has a few places at a node, and so has a
-// marketplace; a worker that finds none puts its delivery off and goes on to the
-// next, so an endpoint that hangs holds its own places and nobody else's.
+// Nobody stands in line here. A marketplace has a few places at a node, and fewer
+// at one host; a worker that finds none puts its delivery off and goes on to the
+// next, so an endpoint that hangs holds places of its marketplace alone, and of
+// those not all.
 package deliver

@@ -11,9 +11,9 @@ import (
 
 // Places of one node (RELIABILITY §11, F-37): an endpoint that hangs holds a
 // few of them and no more, and neither do all endpoints of one marketplace hold
-// those that others need.
+// those that others need, also where both send to the same host.
 const (
-	perHost        = 8
+	perHost        = 8 // of one marketplace
 	perMarketplace = 16
 )
 
@@ -24,18 +24,24 @@ const (
 	firstGuess = 200 * time.Millisecond // of how long a place is held, before anybody has left
 )
 
-// lanes count who is on the road, by host and by marketplace. Nobody waits in
+// lanes count who is on the road, by marketplace and by its hosts. Nobody waits in
 // it: who finds no place is told when to come again, each a little later than
 // the one before, at the pace at which places come free.
 type lanes struct {
 	now func() time.Time
 
 	mu           sync.Mutex
-	hosts        map[string]*lane
+	hosts        map[hostLane]*lane
 	marketplaces map[approvals.MarketplaceID]*lane
 }
 
-// lane is one host, or one marketplace.
+// hostLane is one host, for one marketplace.
+type hostLane struct {
+	marketplace approvals.MarketplaceID
+	host        string
+}
+
+// lane is one host of a marketplace, or one marketplace.
 type lane struct {
 	taken int
 	usual time.Duration // that a place is held, smoothed
@@ -46,9 +52,9 @@ func (l *lanes) enter(e approvals.Endpoint) (leave func(), wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.hosts == nil {
-		l.hosts, l.marketplaces = map[string]*lane{}, map[approvals.MarketplaceID]*lane{}
+		l.hosts, l.marketplaces = map[hostLane]*lane{}, map[approvals.MarketplaceID]*lane{}
 	}
-	host, now := hostOf(e.URL), l.now()
+	host, now := hostLane{e.Marketplace, hostOf(e.URL)}, l.now()
 	ofHost, ofMarketplace := laneOf(l.hosts, host), laneOf(l.marketplaces, e.Marketplace)
 	switch {
 	case ofHost.taken >= perHost:

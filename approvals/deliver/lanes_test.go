@@ -8,8 +8,8 @@ import (
 	"countersign/approvals"
 )
 
-// TestLanes: a host has 8 places, a marketplace 16, whatever hosts it has, and
-// others have theirs; who finds none is told when to come again, each later
+// TestLanes: a marketplace has 8 places at a host and 16 in all, whatever hosts
+// it has, and others have theirs, at the same host too; who finds none is told when to come again, each later
 // than the one before.
 func TestLanes(t *testing.T) {
 	t.Parallel()
@@ -31,8 +31,11 @@ func TestLanes(t *testing.T) {
 	if n := taken(20, func(int) approvals.Endpoint { return endpoint("one.example", "m") }); n != perHost {
 		t.Errorf("a host has %d places", n)
 	}
-	if n := taken(5, func(int) approvals.Endpoint { return endpoint("ONE.example.:8443", "other") }); n != 0 {
+	if n := taken(5, func(int) approvals.Endpoint { return endpoint("ONE.example.:8443", "m") }); n != 0 {
 		t.Errorf("another spelling of the host had %d places", n)
+	}
+	if n := taken(5, func(int) approvals.Endpoint { return endpoint("one.example", "other") }); n != 5 {
+		t.Errorf("another marketplace got %d of 5 at the same host", n)
 	}
 	if n := taken(20, func(i int) approvals.Endpoint { return endpoint(fmt.Sprintf("h%d.example", i), "m") }); n != perMarketplace-perHost {
 		t.Errorf("a marketplace has %d places more", n)
