@@ -119,8 +119,9 @@ type PersonProofs interface {
 	// MemberByHandle finds the person of a user.id. CodeNotFound when unknown.
 	MemberByHandle(ctx context.Context, handle []byte) (Member, error)
 
-	// PutPersonChallenge saves a challenge. There is room for 65,536; a new one
-	// may take the place of another, whose answer is late then.
+	// PutPersonChallenge saves a challenge. There is room for 32,768 sign-ins and
+	// for as many others; a new one may take the place of another of its half, whose
+	// answer is late then.
 	PutPersonChallenge(ctx context.Context, c PersonChallenge) error
 
 	// TakePersonChallenge deletes the challenge with this hash and returns it, in

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"encoding/json"
 	"time"
 
 	"countersign/approvals"
@@ -49,13 +48,12 @@ func devWhen(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// DevPasskey is the form of a passkey: its options, where the answer goes and
-// where fresh options come from.
+// DevPasskey is the form of a passkey: where its options come from, and where the
+// answer goes. The page itself has none, so that opening it begins nothing.
 type DevPasskey struct {
-	Ask     string          // get or create
-	Options json.RawMessage // the library's
-	Submit  Post            // receives the field credential
-	Refresh Post            // answers {"options": …} with a fresh challenge
+	Ask     string // get or create
+	Submit  Post   // receives the field credential
+	Refresh Post   // answers {"options": …} with a fresh challenge
 	CSRF    string
 	Button  string
 	Refused bool // the last answer was

@@ -89,13 +89,17 @@ type personChallengeRow struct {
 }
 
 // PutPersonChallenge implements auth.PersonProofs. A slot is two bytes of the
-// hash, which nobody chooses.
+// hash, which nobody chooses, but for its first bit: anybody may begin a sign-in,
+// and takes the place of nothing but another one.
 func (s *Store) PutPersonChallenge(ctx context.Context, c auth.PersonChallenge) error {
 	var person any
 	if c.Person != "" {
 		person = string(c.Person)
 	}
-	slot := int64(c.Hash[0])<<8 | int64(c.Hash[1])
+	slot := int64(c.Hash[0]&0x7f)<<8 | int64(c.Hash[1])
+	if c.Purpose == auth.PurposeSignIn {
+		slot |= 0x8000
+	}
 	return explained("keep challenge", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		// gorm takes a byte slice right after a parenthesis for a list.
 		return tx.Exec("INSERT INTO people_challenges (slot, hash, person, purpose, subject, ceremony, created_at, expires_at)"+

@@ -343,3 +343,31 @@ func TestPeople_Reseal(t *testing.T) {
 		}
 	})
 }
+
+// Anybody can begin a sign-in: that takes the place of nothing that somebody who
+// was invited, or is there, has begun.
+func TestPeople_StrangersEvictNobody(t *testing.T) {
+	t.Parallel()
+	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
+		s := newStaff(t, db)
+		ada := s.join("Ada", authtest.NewDevice(home))
+		for _, first := range []byte{0, 0x7f, 0x80, 0xff} {
+			own := auth.PersonChallenge{
+				Hash: [32]byte{first, 7}, Person: ada.ID, Purpose: auth.PurposeDecide, Session: []byte("{}"), CreatedAt: s.now(), ExpiresAt: s.now().Add(auth.ChallengeLife),
+			}
+			if err := s.store.PutPersonChallenge(t.Context(), own); err != nil {
+				t.Fatal(err)
+			}
+			for _, other := range []byte{first, first ^ 0x80} {
+				strange := own
+				strange.Hash, strange.Person, strange.Purpose = [32]byte{other, 7, 1}, "", auth.PurposeSignIn
+				if err := s.store.PutPersonChallenge(t.Context(), strange); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := s.store.TakePersonChallenge(t.Context(), own.Hash); err != nil {
+				t.Errorf("%x: %v", first, err)
+			}
+		}
+	})
+}

@@ -41,12 +41,11 @@
   const passkey = (form) => {
     const words = form.dataset;
     let options = JSON.parse(byId('passkey-options').textContent);
-    let due = Date.now() + 240000; // a challenge lives five minutes
-    let busy = false, ended = false;
+    const open = () => options.publicKey || options.challenge;
+    let due = open() ? Date.now() + 240000 : 0; // a challenge lives five minutes
+    let busy = false, ended = false, coming = null;
 
-    // Keeps a live challenge in the page, so that the click need not wait for one.
-    const refresh = async () => {
-      if (busy || ended || document.hidden || !words.refresh || Date.now() < due) return;
+    const begin = async () => {
       due = Date.now() + 30000;
       try {
         const answer = await fetch(words.refresh, {
@@ -60,7 +59,14 @@
           due = Date.now() + 240000;
         }
       } catch (e) { /* off-line: try again soon */ }
+      coming = null;
     };
+    // Keeps a live challenge in the page, so that the click need not wait for one.
+    const refresh = () => {
+      if (busy || ended || coming || document.hidden || !words.refresh || Date.now() < due) return;
+      coming = begin();
+    };
+    refresh();
     setInterval(refresh, 10000);
     document.addEventListener('visibilitychange', refresh);
     window.addEventListener('pageshow', (e) => {
@@ -74,6 +80,8 @@
       busy = true;
       say('prove-status', words.busy);
       try {
+        if (!open()) await (coming || begin());
+        if (!open()) throw new Error();
         const made = await navigator.credentials[words.ask]({ publicKey: parse(words.ask, options.publicKey || options) });
         form.elements.credential.value = JSON.stringify(unparse(made));
         form.submit();
@@ -82,7 +90,7 @@
         let text = words.fail; // cancelled, timed out, none found: never guess which
         if (e.name === 'InvalidStateError' && words.exists) text = words.exists;
         if (e.name === 'SecurityError' || e.name === 'TypeError') text = words.barred;
-        say('prove-status', text);
+        say('prove-status', ended ? words.ended : text);
         if (byId('other')) byId('other').open = true;
       }
     });

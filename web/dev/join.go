@@ -45,13 +45,8 @@ func (s *Site) askToJoin(w http.ResponseWriter, r *http.Request, door session.Po
 		return err
 	}
 	p := templates.DevJoin{DevFrame: templates.DevFrame{Now: s.Now()}, Name: person.Name, For: market.Name, Passkey: templates.DevPasskey{
-		Ask: "create", Options: []byte("{}"), Submit: joinPath, Refresh: joinPath + "/options", CSRF: door.Page(), Button: "Make a passkey", Refused: refused,
+		Ask: "create", Submit: joinPath, Refresh: joinPath + "/options", CSRF: door.Page(), Button: "Make a passkey", Refused: refused,
 	}}
-	if r.Method != http.MethodHead {
-		if p.Passkey.Options, err = s.People.BeginJoin(r.Context(), door.Token); err != nil {
-			return err
-		}
-	}
 	return s.show(w, status, p)
 }
 

@@ -63,12 +63,12 @@ func (v *visit) asked() (d decision, subject [32]byte, err error) {
 }
 
 // keyDecideShow shows what is to be done, and asks for the passkey.
-func (s *Site) keyDecideShow(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return s.askToDecide(w, r, v, http.StatusOK, false)
+func (s *Site) keyDecideShow(w http.ResponseWriter, _ *http.Request, v *visit) error {
+	return s.askToDecide(w, v, http.StatusOK, false)
 }
 
-func (s *Site) askToDecide(w http.ResponseWriter, r *http.Request, v *visit, status int, refused bool) error {
-	d, subject, err := v.asked()
+func (s *Site) askToDecide(w http.ResponseWriter, v *visit, status int, refused bool) error {
+	d, _, err := v.asked()
 	if is(err, approvals.CodeNotFound) {
 		return seeOther(w, keysPath)
 	}
@@ -76,13 +76,8 @@ func (s *Site) askToDecide(w http.ResponseWriter, r *http.Request, v *visit, sta
 		return err
 	}
 	p := templates.DevKeyDecide{DevFrame: s.frame(v), What: d.facts(), Back: keysPath, Passkey: templates.DevPasskey{
-		Ask: "get", Options: []byte("{}"), Submit: decidePath, Refresh: decidePath + "/options", CSRF: v.Values.Page, Button: "Confirm with your passkey", Refused: refused,
+		Ask: "get", Submit: decidePath, Refresh: decidePath + "/options", CSRF: v.Values.Page, Button: "Confirm with your passkey", Refused: refused,
 	}}
-	if r.Method != http.MethodHead {
-		if p.Passkey.Options, err = s.People.BeginDecision(r.Context(), v.Person.ID, subject); err != nil {
-			return err
-		}
-	}
 	return s.show(w, status, p)
 }
 
@@ -131,7 +126,7 @@ func (s *Site) keyDecide(w http.ResponseWriter, r *http.Request, v *visit) error
 	}
 	err = s.People.Decide(r.Context(), v.Person.ID, subject, []byte(v.form.get("credential")))
 	if is(err, approvals.CodeProofWrong) {
-		return s.askToDecide(w, r, v, http.StatusUnprocessableEntity, true)
+		return s.askToDecide(w, v, http.StatusUnprocessableEntity, true)
 	}
 	if err != nil {
 		return err

@@ -104,10 +104,15 @@ func TestKeys_LiveTakesAPasskey(t *testing.T) {
 
 	// A proof over something else: the challenge was for another key.
 	stale := ask()
+	options := ada.options(stale)
 	f := newKey(ada.get("/dev/keys/new").csrf())
 	f.Set("name", "Thief")
 	ada.send(http.MethodPost, "/dev/keys", f).want(t, 303, "/dev/keys/decide")
-	ada.prove(stale, "/dev/keys/decide").want(t, 422, "")
+	credential, err := ada.device.Get(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.send(http.MethodPost, "/dev/keys/decide", url.Values{"csrf": {stale.csrf()}, "credential": {string(credential)}}).want(t, 422, "")
 	got := o.footprint()
 	if got["api_keys"] != before["api_keys"] {
 		t.Fatal("a key came to be without a proof over it")

@@ -20,7 +20,8 @@ const (
 )
 
 // signInShow asks for a passkey. The browser keeps a random word, and only it
-// can answer the challenge that is begun here.
+// can ask for a challenge and answer it. Opening the page begins none: whoever
+// it is that opens it, nothing is written.
 func (s *Site) signInShow(w http.ResponseWriter, r *http.Request) error {
 	door, open := s.Doors.Pointed(r, doorPurpose)
 	if !open || door.Ended {
@@ -31,20 +32,13 @@ func (s *Site) signInShow(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	return s.askWho(w, r, door, http.StatusOK, false)
+	return s.askWho(w, door, http.StatusOK, false)
 }
 
-func (s *Site) askWho(w http.ResponseWriter, r *http.Request, door session.Pointer, status int, refused bool) error {
-	p := templates.DevSignIn{DevFrame: templates.DevFrame{Now: s.Now()}, Passkey: templates.DevPasskey{
-		Ask: "get", Options: []byte("{}"), Submit: signInPath, Refresh: signInPath + "/options", CSRF: door.Page(), Button: "Sign in with a passkey", Refused: refused,
-	}}
-	if r.Method != http.MethodHead {
-		var err error
-		if p.Passkey.Options, err = s.People.BeginSignIn(r.Context(), sha256.Sum256([]byte(door.Token))); err != nil {
-			return err
-		}
-	}
-	return s.show(w, status, p)
+func (s *Site) askWho(w http.ResponseWriter, door session.Pointer, status int, refused bool) error {
+	return s.show(w, status, templates.DevSignIn{DevFrame: templates.DevFrame{Now: s.Now()}, Passkey: templates.DevPasskey{
+		Ask: "get", Submit: signInPath, Refresh: signInPath + "/options", CSRF: door.Page(), Button: "Sign in with a passkey", Refused: refused,
+	}})
 }
 
 // door is what the browser that sends a form was given.
@@ -57,7 +51,8 @@ func (s *Site) door(r *http.Request, purpose approvals.Purpose) (session.Pointer
 	return door, f, err
 }
 
-// signInOptions begins once more, for a page that stays open.
+// signInOptions begins. The page's script asks for it, and again when the page
+// stays open; it counts as a form does.
 func (s *Site) signInOptions(w http.ResponseWriter, r *http.Request) error {
 	door, _, err := s.door(r, doorPurpose)
 	if err != nil {
@@ -78,7 +73,7 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	person, err := s.People.SignIn(r.Context(), sha256.Sum256([]byte(door.Token)), []byte(f.get("credential")))
 	if is(err, approvals.CodeProofWrong) {
-		return s.askWho(w, r, door, http.StatusUnprocessableEntity, true)
+		return s.askWho(w, door, http.StatusUnprocessableEntity, true)
 	}
 	if err != nil {
 		return err

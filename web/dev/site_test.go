@@ -46,8 +46,7 @@ func TestSite_Life(t *testing.T) {
 	other.get("/dev/sign-in")
 	other.device = b.device
 	page = b.get("/dev/sign-in")
-	m := optionsOf.FindStringSubmatch(page.text)
-	credential, err := b.device.Get([]byte(m[1]))
+	credential, err := b.device.Get(b.options(page))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +63,7 @@ func TestSite_Life(t *testing.T) {
 func (o *office) footprint() map[string]int {
 	o.t.Helper()
 	found := map[string]int{}
-	for _, table := range []string{"actions", "events", "api_keys", "people", "people_passkeys", "endpoints", "deliveries", "delivery_attempts", "announcements", "mails", "links", "proofs"} {
+	for _, table := range []string{"actions", "events", "api_keys", "people", "people_passkeys", "people_challenges", "endpoints", "deliveries", "delivery_attempts", "announcements", "mails", "links", "proofs"} {
 		var n int
 		if err := o.DB.Read(o.t.Context()).Raw("SELECT count(*) FROM " + table).Scan(&n).Error; err != nil {
 			o.t.Fatal(err)
@@ -169,6 +168,15 @@ func TestSite_Walk(t *testing.T) {
 		t.Errorf("%d routes walked", walked)
 	}
 	same(t, "after the walk", o.footprint(), before)
+	invited := o.browser()
+	_, token := o.invite("acme", "Grace")
+	before = o.footprint()
+	for range 3 { // DESIGN rule 2: no challenge either
+		invited.get("/dev/join/"+token).want(t, 303, "/dev/join")
+		invited.get("/dev/join").want(t, 200, "")
+		o.browser().get("/dev/sign-in").want(t, 200, "")
+	}
+	same(t, "after opening what asks for a passkey", o.footprint(), before)
 	if got := ada.send("PUT", "/dev/keys", nil); got.StatusCode != 405 || got.Header.Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("PUT: %d %s", got.StatusCode, got.Header.Get("Allow"))
 	}

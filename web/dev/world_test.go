@@ -2,6 +2,7 @@ package dev_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -154,7 +155,7 @@ func (s seen) want(t *testing.T, status int, location string) seen {
 
 var (
 	csrfField = regexp.MustCompile(`name="csrf" value="([^"]*)"`)
-	optionsOf = regexp.MustCompile(`(?s)id="passkey-options">(.*?)</script>`)
+	refreshOf = regexp.MustCompile(`data-refresh="([^"]*)"`)
 )
 
 func (s seen) csrf() string {
@@ -165,18 +166,32 @@ func (s seen) csrf() string {
 	return m[1]
 }
 
-// prove answers the passkey form of a page.
-func (b *browser) prove(page seen, to string, lies ...authtest.Lie) seen {
+// options asks for a challenge, as the script of a page with a passkey form does.
+func (b *browser) options(page seen) []byte {
 	b.o.t.Helper()
-	m := optionsOf.FindStringSubmatch(page.text)
+	m := refreshOf.FindStringSubmatch(page.text)
 	if m == nil {
 		b.o.t.Fatalf("no passkey is asked for:\n%s", page.text)
 	}
+	var got struct {
+		Options json.RawMessage `json:"options"`
+	}
+	answer := b.send(http.MethodPost, m[1], url.Values{"csrf": {page.csrf()}}).want(b.o.t, 200, "")
+	if err := json.Unmarshal([]byte(answer.text), &got); err != nil {
+		b.o.t.Fatal(err)
+	}
+	return got.Options
+}
+
+// prove answers the passkey form of a page.
+func (b *browser) prove(page seen, to string, lies ...authtest.Lie) seen {
+	b.o.t.Helper()
+	options := b.options(page)
 	ask := b.device.Get
 	if strings.Contains(page.text, `data-ask="create"`) {
 		ask = b.device.Create
 	}
-	credential, err := ask([]byte(m[1]), lies...)
+	credential, err := ask(options, lies...)
 	if err != nil {
 		b.o.t.Fatal(err)
 	}
