@@ -63,6 +63,9 @@ type LimitsConfig struct {
 	Failures int `koanf:"failures_per_minute"`
 	// Forms that are sent to the pages from one address. Default: 300.
 	Forms int `koanf:"forms_per_minute"`
+	// Guarded are requests of one seller that the gateway, as a proxy, keeps for
+	// approval; from one address as many as Forms. Default: 60.
+	Guarded int `koanf:"guarded_per_minute"`
 }
 
 // maxLimit is the highest limit that can be set.
@@ -121,7 +124,7 @@ func defaults() Config {
 		Webhooks: WebhooksConfig{
 			AllowPrivate: "false",
 		},
-		Limits: LimitsConfig{Calls: 6000, Failures: 60, Forms: 300},
+		Limits: LimitsConfig{Calls: 6000, Failures: 60, Forms: 300, Guarded: 60},
 	}
 }
 

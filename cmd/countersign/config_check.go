@@ -78,6 +78,7 @@ func (c *Config) validate() []Problem {
 	}
 	for field, n := range map[string]int{
 		"limits.calls_per_minute": c.Limits.Calls, "limits.failures_per_minute": c.Limits.Failures, "limits.forms_per_minute": c.Limits.Forms,
+		"limits.guarded_per_minute": c.Limits.Guarded,
 	} {
 		if n < 0 || n > maxLimit {
 			bad(field, "must be 0 to %d; 0 is no limit", maxLimit)

@@ -70,9 +70,13 @@ func (g *Gateway) buildForwardAuth(ctx context.Context, metrics *web.Metrics) er
 	} else if err != nil {
 		return err
 	}
+	limit, err := g.limitClaims()
+	if err != nil {
+		return err
+	}
 	h, err := forwardauth.New(forwardauth.Config{
 		Service: g.service, Answers: g.parts.Answers, Releases: g.Keys, Gate: g.parts.Governor,
-		Marketplace: market, Trusted: trusted, PublicURL: g.Config.PublicURL, Log: g.Log, Now: g.Clock.Now,
+		Marketplace: market, Trusted: trusted, PublicURL: g.Config.PublicURL, Log: g.Log, Now: g.Clock.Now, Limit: limit,
 	})
 	if err != nil {
 		return err

@@ -13,10 +13,7 @@ import (
 // limits builds what counts calls: for all nodes on PostgreSQL, in memory on
 // SQLite, where there is one node.
 func (g *Gateway) limits() (calls api.Limits, forms web.PageLimit, err error) {
-	store, err := rate.Memory(g.Clock.Now)
-	if g.db.Postgres() {
-		store, err = approvaldb.NewLimits(g.db, g.Clock.Now), nil
-	}
+	store, err := g.counts()
 	if err != nil {
 		return calls, forms, err
 	}
@@ -42,6 +39,14 @@ func (g *Gateway) limits() (calls api.Limits, forms web.PageLimit, err error) {
 		}
 	}
 	return calls, forms, nil
+}
+
+// counts is where calls are counted.
+func (g *Gateway) counts() (rate.Store, error) {
+	if g.db.Postgres() {
+		return approvaldb.NewLimits(g.db, g.Clock.Now), nil
+	}
+	return rate.Memory(g.Clock.Now)
 }
 
 // clients tells whom a request comes from, and from which country.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"countersign/approvals"
 	"countersign/web/peer"
@@ -51,9 +52,13 @@ func (g *Gateway) buildProxy(ctx context.Context) error {
 			return fmt.Errorf("trusted_proxies %w", err)
 		}
 	}
+	limit, err := g.limitGuarded(slices.Concat(front, table.Trusted()))
+	if err != nil {
+		return err
+	}
 	g.proxy, err = proxy.New(proxy.Config{
 		Table: table, Approvals: g.service, Marketplace: market, Front: front, PublicURL: g.Config.PublicURL,
-		Now: g.Clock.Now, Machine: g.Clock.Machine, Log: g.Log,
+		Limit: limit, Now: g.Clock.Now, Machine: g.Clock.Machine, Log: g.Log,
 	})
 	if err != nil {
 		return err

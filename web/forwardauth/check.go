@@ -29,7 +29,7 @@ func (h *handler) check(ctx context.Context, r *http.Request) (verdict, error) {
 	if err != nil {
 		return verdict{}, fmt.Errorf("find action: %w", err)
 	}
-	return h.judge(ctx, q, a)
+	return h.judge(ctx, q, a, r.RemoteAddr)
 }
 
 func (h *handler) key(q question) approvals.ActionKey {
@@ -55,7 +55,7 @@ func (h *handler) open(ctx context.Context) error {
 // time is asked about again and again, and is answered without a word in the
 // history; everything else goes through the claim, which checks every rule and
 // records what it refuses.
-func (h *handler) judge(ctx context.Context, q question, a approvals.Action) (verdict, error) {
+func (h *handler) judge(ctx context.Context, q question, a approvals.Action, from string) (verdict, error) {
 	switch a.State {
 	case approvals.AwaitingStepUp:
 		return waits(approvals.CodeNotApproved, h.page(a)), nil
@@ -70,9 +70,28 @@ func (h *handler) judge(ctx context.Context, q question, a approvals.Action) (ve
 	case approvals.Approved, approvals.ExecutionFailed, approvals.Held, approvals.Executed, approvals.Unresolved,
 		approvals.Cancelled, approvals.Denied, approvals.Expired, approvals.Failed:
 	}
-	v, err := h.claim(ctx, q, a)
+	v, err := h.try(ctx, q, a, from)
 	if errors.Is(err, approvals.Refuse(approvals.CodeAlreadyClaimed)) {
 		return h.lost(ctx, q, err)
+	}
+	return v, err
+}
+
+// try claims, unless the very same was refused a moment ago, or too much is asked:
+// whoever knows an action's id could fill its history without being anybody.
+func (h *handler) try(ctx context.Context, q question, a approvals.Action, from string) (verdict, error) {
+	key := refusalKey{a.ID, a.Version, q.hash()}
+	if err := h.refused.last(key, h.Now()); err != nil {
+		return verdict{}, err
+	}
+	if h.Limit != nil {
+		if err := h.Limit(ctx, a.ID, from); err != nil {
+			return verdict{}, err
+		}
+	}
+	v, err := h.claim(ctx, q, a)
+	if refusal, ok := errors.AsType[*approvals.Error](err); ok {
+		h.refused.keep(key, refusal, h.Now())
 	}
 	return v, err
 }

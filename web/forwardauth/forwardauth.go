@@ -24,7 +24,7 @@ type Gate interface {
 	Gate(ctx context.Context) (approvals.Gate, error)
 }
 
-// Config is what the handler stands on. Every field is needed.
+// Config is what the handler stands on. Every field but Limit is needed.
 type Config struct {
 	Service  *approvals.Service
 	Answers  approvals.Answers
@@ -37,11 +37,17 @@ type Config struct {
 	// PublicURL is where sellers reach the gateway, without a slash at its end;
 	// it is also the issuer of release tokens.
 	PublicURL string
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Limit refuses a claim of an action that is asked about too often, by the
+	// address of the proxy that asks, before anything is kept of it; nil: none is.
+	Limit func(ctx context.Context, action approvals.ActionID, proxy string) error
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
-type handler struct{ Config }
+type handler struct {
+	Config
+	refused refusals
+}
 
 // New returns the handler of the listener that proxies ask.
 func New(c Config) (http.Handler, error) {
@@ -51,7 +57,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Marketplace == "" || len(c.Trusted) == 0 || c.PublicURL == "" {
 		return nil, errors.New("forwardauth: the marketplace, the trusted proxies or the public URL is missing")
 	}
-	return &handler{c}, nil
+	return &handler{Config: c}, nil
 }
 
 // checkTime is how long one answer may take: a proxy has a client waiting.

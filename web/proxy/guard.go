@@ -46,6 +46,11 @@ func (p *Proxy) propose(w http.ResponseWriter, r *http.Request, d decision) (a a
 	if err != nil {
 		return a, "", err
 	}
+	if p.Limit != nil {
+		if err := p.Limit(r, asked.Seller.SellerKey); err != nil {
+			return a, "", err
+		}
+	}
 	a, err = p.Approvals.Create(r.Context(), asked)
 	if e, ok := errors.AsType[*approvals.Error](err); ok && e.Code == approvals.CodeOpen {
 		return p.again(r.Context(), asked, e)

@@ -40,6 +40,9 @@ type Config struct {
 	// Front are the proxies in front whose X-Forwarded-* headers are believed,
 	// besides the peers that say who is signed in.
 	Front peer.List
+	// Limit refuses a guarded request of a seller who asks too often, before
+	// anything is kept of it; nil: nobody does.
+	Limit func(r *http.Request, seller approvals.SellerKey) error
 	Now   func() time.Time
 	// Machine is the clock that tokens, made elsewhere, are judged by: a test
 	// gateway's Now can be days ahead.
