@@ -208,15 +208,19 @@ func (c *conn) refuse(err error) {
 // Close lets a refused client read its answer first: closing with unread bytes
 // in the socket resets the connection.
 func (c *conn) Close() error {
+	half, ok := c.Conn.(*net.TCPConn)
+	if !c.linger.Load() || !ok || half.CloseWrite() != nil {
+		return c.end()
+	}
+	time.AfterFunc(lingering, func() { _ = c.end() })
+	return nil
+}
+
+func (c *conn) end() error {
 	if c.left != nil {
 		c.left()
 	}
-	half, ok := c.Conn.(*net.TCPConn)
-	if !c.linger.Load() || !ok || half.CloseWrite() != nil {
-		return c.Conn.Close()
-	}
-	time.AfterFunc(lingering, func() { _ = c.Conn.Close() })
-	return nil
+	return c.Conn.Close()
 }
 
 // CloseWrite lets net/http end an answer before a connection.

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"crypto/tls"
+	"net"
 	"net/http"
 	"time"
 )
@@ -11,6 +12,12 @@ func (p *Proxy) Trust(c *tls.Config) {
 	for _, t := range []*http.Transport{p.transport, p.pushes} {
 		t.TLSClientConfig = &tls.Config{RootCAs: c.RootCAs, MinVersion: tls.VersionTLS12}
 	}
+}
+
+// ListenFor is Listen for so many connections at once.
+func (p *Proxy) ListenFor(l net.Listener, room int) net.Listener {
+	in := p.Listen(l).(listener)
+	return newListener(l, in.crowd, room)
 }
 
 // Patience is how long a body may let the proxy wait.

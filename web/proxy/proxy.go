@@ -15,8 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"countersign/approvals"
 	"countersign/web/peer"
 	"countersign/web/problem"
@@ -131,7 +129,7 @@ func (p *Proxy) Server() *http.Server {
 // Listen reads the connections of l strictly, so many at once.
 func (p *Proxy) Listen(l net.Listener) net.Listener {
 	c := &crowd{front: []peer.List{p.Front, p.table.trusted}, from: map[netip.Addr]int{}}
-	return listener{netutil.LimitListener(l, maxConnections), c}
+	return newListener(l, c, maxConnections)
 }
 
 // Close gives up the idle connections to the upstream.
