@@ -150,6 +150,7 @@ func answered(res *http.Response) error {
 			delete(res.Header, name)
 		}
 	}
+	dropSetCookies(res.Header)
 	return nil
 }
 

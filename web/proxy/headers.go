@@ -84,6 +84,7 @@ func (p *Proxy) clean(out http.Header, r *http.Request) {
 			delete(out, name)
 		}
 	}
+	dropCookies(out)
 	if p.fromFront(r) {
 		keep(out, r.Header, forwarded...)
 	}
