@@ -35,6 +35,7 @@ type APIKey struct {
 	ExpiresAt   time.Time // zero: never
 	LastUsedAt  time.Time // to the minute; zero: never
 	RevokedAt   time.Time // zero: not revoked
+	RolledAt    time.Time // zero: no other has taken its place
 }
 
 // Live reports whether the key opens anything at this time.

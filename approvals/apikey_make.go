@@ -109,8 +109,9 @@ func (m KeyMaker) Add(ctx context.Context, w KeyWish, by Maker) (APIKey, string,
 	return n.APIKey, secret, nil
 }
 
-// Roll makes a key that reaches as far as another, which goes on for overlap,
-// one of Overlaps.
+// Roll makes a key that reaches as far as another, and as long as that one was
+// made to; the other goes on for overlap, one of Overlaps. A key is rolled once:
+// CodeKeyRolled. CodeKeyLimit where MaxAPIKeys would be passed.
 func (m KeyMaker) Roll(ctx context.Context, of MarketplaceID, id string, overlap time.Duration, by Maker) (APIKey, string, error) {
 	if !slices.Contains(Overlaps(), overlap) {
 		return APIKey{}, "", Invalid(FieldError{Field: "overlap", Message: "must be now, 1 hour, 24 hours or 7 days"})
@@ -121,6 +122,9 @@ func (m KeyMaker) Roll(ctx context.Context, of MarketplaceID, id string, overlap
 	}
 	if !old.Live(m.Now()) {
 		return APIKey{}, "", Refuse(CodeNotFound)
+	}
+	if !old.RolledAt.IsZero() {
+		return APIKey{}, "", Refuse(CodeKeyRolled)
 	}
 	n, secret := m.fresh(KeyWish{Marketplace: of, Name: old.Name, Scopes: old.Scopes, Ranges: old.Ranges, ExpiresAt: old.ExpiresAt}, by)
 	e := m.event(n.APIKey, by, "api_key_rolled", map[string]string{"old": old.ID, "overlap": overlap.String()})

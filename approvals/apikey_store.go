@@ -22,8 +22,8 @@ type APIKeys interface {
 	AddAPIKey(ctx context.Context, k NewAPIKey, e audit.Event) error
 	// RollAPIKey adds a key in the place of another, which ends at until, or
 	// before where it would have, in the same transaction. CodeNotFound when the
-	// other does not count any more: of two calls at once for one key that ends now
-	// one does it.
+	// other does not count any more, CodeKeyRolled when it was rolled: of two calls
+	// at once for one key one does it. CodeKeyLimit as in AddAPIKey.
 	RollAPIKey(ctx context.Context, old string, until time.Time, k NewAPIKey, e audit.Event) error
 	// RevokeAPIKey ends a key at once. CodeNotFound when it had ended.
 	RevokeAPIKey(ctx context.Context, m MarketplaceID, id string, at time.Time, e audit.Event) error

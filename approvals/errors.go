@@ -45,6 +45,7 @@ const (
 	CodeResendLimit          Code = "resend_limit"         // retry_at
 	CodeScope                Code = "insufficient_scope"   // scope says which the API key lacks
 	CodeKeyLimit             Code = "key_limit"            // the marketplace has MaxAPIKeys
+	CodeKeyRolled            Code = "key_rolled"           // it ends already, and has another in its place
 	CodeEndpointLimit        Code = "endpoint_limit"       // the marketplace has MaxEndpoints
 	CodeEndpointDisabled     Code = "endpoint_disabled"    // it gets no webhooks
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17

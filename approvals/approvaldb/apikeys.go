@@ -31,6 +31,7 @@ type apiKeyRow struct {
 	CreatedBy   string
 	ExpiresAt   Instant
 	LastUsedAt  Instant
+	RolledAt    Instant
 }
 
 func (apiKeyRow) TableName() string { return "api_keys" }
@@ -57,6 +58,7 @@ func (r apiKeyRow) key() (approvals.APIKey, error) {
 	k := approvals.APIKey{
 		ID: r.ID, Marketplace: approvals.MarketplaceID(r.Marketplace), Name: r.Name, Hint: r.Hint, CreatedBy: r.CreatedBy,
 		CreatedAt: r.Created.Time(), ExpiresAt: r.ExpiresAt.Time(), LastUsedAt: r.LastUsedAt.Time(), RevokedAt: r.RevokedAt.Time(),
+		RolledAt: r.RolledAt.Time(),
 	}
 	scopes, err := unlist(r.Scopes)
 	if err != nil {
@@ -119,22 +121,27 @@ func (k *Keys) AddAPIKey(ctx context.Context, n approvals.NewAPIKey, e audit.Eve
 		return err
 	}
 	return k.db.InTx(ctx, func(tx *Tx) error {
-		if err := tx.Lock().Where("id = ?", row.Marketplace).Take(&marketplaceRow{}).Error; err != nil {
-			return Explain(err)
-		}
-		var live int64
-		err := tx.Model(&apiKeyRow{}).Where("marketplace = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)", row.Marketplace, row.Created).Count(&live).Error
-		if err != nil {
+		if err := roomForKey(tx, row); err != nil {
 			return err
-		}
-		if live >= approvals.MaxAPIKeys {
-			return approvals.Refuse(approvals.CodeKeyLimit)
 		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
 		return tx.Record(e)
 	})
+}
+
+// roomForKey counts, with the marketplace's row locked.
+func roomForKey(tx *Tx, row apiKeyRow) error {
+	if err := tx.Lock().Where("id = ?", row.Marketplace).Take(&marketplaceRow{}).Error; err != nil {
+		return Explain(err)
+	}
+	var live int64
+	err := tx.Model(&apiKeyRow{}).Where("marketplace = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)", row.Marketplace, row.Created).Count(&live).Error
+	if err == nil && live >= approvals.MaxAPIKeys {
+		err = approvals.Refuse(approvals.CodeKeyLimit)
+	}
+	return err
 }
 
 // RollAPIKey implements approvals.APIKeys.
@@ -149,15 +156,21 @@ func (k *Keys) RollAPIKey(ctx context.Context, old string, until time.Time, n ap
 		if err != nil {
 			return Explain(err)
 		}
-		end := map[string]any{"expires_at": At(until)}
+		if !was.RolledAt.Time().IsZero() {
+			return approvals.Refuse(approvals.CodeKeyRolled)
+		}
+		end := map[string]any{"rolled_at": row.Created}
 		switch {
 		case !until.After(n.CreatedAt):
-			end = map[string]any{"revoked_at": row.Created}
-		case !was.ExpiresAt.Time().IsZero() && was.ExpiresAt.Time().Before(until):
-			end = nil
+			end["revoked_at"] = row.Created
+		case was.ExpiresAt.Time().IsZero() || until.Before(was.ExpiresAt.Time()):
+			end["expires_at"] = At(until)
 		}
-		if end != nil {
-			if err := tx.Model(&apiKeyRow{}).Where("id = ?", old).Updates(end).Error; err != nil {
+		if err := tx.Model(&apiKeyRow{}).Where("id = ?", old).Updates(end).Error; err != nil {
+			return err
+		}
+		if end["revoked_at"] == nil {
+			if err := roomForKey(tx, row); err != nil {
 				return err
 			}
 		}

@@ -92,6 +92,7 @@ var storeTests = []storeTest{
 	{"registry", registryKeeps},
 	{"API keys", keysKeep},
 	{"API keys rolled", keysRoll},
+	{"API keys rolled at the limit", keysRollLimit},
 	{"API keys used", keysUsed},
 	{"answers", answersOnce},
 	{"cases are joined", casesJoined},

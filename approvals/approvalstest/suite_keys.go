@@ -71,12 +71,13 @@ func keysRoll(t *testing.T, w *World) {
 		t.Error("the old key does not count for an hour and no longer")
 	}
 
-	// A key that is rolled again ends no later than it would have.
+	same(t, "the new one's end", fresh.ExpiresAt, time.Time{})
+
+	// A key is rolled once: the second one would end with the first.
+	before := w.count(t, "api_keys")
 	_, _, err = m.Roll(ctx, w.Marketplace.ID, old.ID, 24*time.Hour, by)
-	ok(t, err)
-	was, err = m.Keys.APIKey(ctx, w.Marketplace.ID, old.ID)
-	ok(t, err)
-	same(t, "the old one's end", was.ExpiresAt, w.Clock.Now().Add(time.Hour))
+	refused(t, err, approvals.CodeKeyRolled)
+	same(t, "keys after a roll that is refused", w.count(t, "api_keys"), before)
 	_, _, err = m.Roll(ctx, w.Marketplace.ID, old.ID, 2*time.Hour, by)
 	refused(t, err, approvals.CodeInvalid)
 
@@ -97,6 +98,26 @@ func keysRoll(t *testing.T, w *World) {
 	}
 	same(t, "calls that rolled the key", won, 1)
 	_, _, err = w.Parts.Registry.KeyOf(ctx, approvals.HashToken(freshSecret))
+	refused(t, err, approvals.CodeNotFound)
+}
+
+// The limit holds for rolls too: one that leaves the old key for a while makes
+// one more that counts, one that ends it at once does not.
+func keysRollLimit(t *testing.T, w *World) {
+	m, by := keyed(w)
+	end := w.Clock.Now().Add(90 * 24 * time.Hour)
+	k, _, err := m.Add(ctx, approvals.KeyWish{Marketplace: w.Marketplace.ID, Name: "Shop", ExpiresAt: end}, by)
+	ok(t, err)
+	for n := 2; n < approvals.MaxAPIKeys; n++ { // the first one and k are there
+		_, _, err := m.Add(ctx, approvals.KeyWish{Marketplace: w.Marketplace.ID, Name: "More"}, by)
+		ok(t, err)
+	}
+	_, _, err = m.Roll(ctx, w.Marketplace.ID, k.ID, time.Hour, by)
+	refused(t, err, approvals.CodeKeyLimit)
+	fresh, _, err := m.Roll(ctx, w.Marketplace.ID, k.ID, 0, by)
+	ok(t, err)
+	same(t, "the end that the old one was made with", fresh.ExpiresAt, end)
+	_, _, err = m.Roll(ctx, w.Marketplace.ID, k.ID, 0, by)
 	refused(t, err, approvals.CodeNotFound)
 }
 

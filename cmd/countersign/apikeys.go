@@ -130,6 +130,11 @@ func maker() approvals.Maker {
 
 func printKey(k approvals.APIKey, secret string) {
 	fmt.Printf("id       %s\nAPI key  %s\nscopes   %s\n", k.ID, secret, scopesInWords(k.Scopes))
+	until := "it is revoked"
+	if !k.ExpiresAt.IsZero() {
+		until = approvals.FormatTime(k.ExpiresAt)
+	}
+	fmt.Printf("reach    %s\nuntil    %s\n", rangesInWords(k.Ranges), until)
 	fmt.Println("Shown once: only the key's hash is kept.")
 }
 

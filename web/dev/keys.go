@@ -170,6 +170,9 @@ func (s *Site) keyRoll(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if !k.RolledAt.IsZero() { // before a passkey is asked for
+		return approvals.Refuse(approvals.CodeKeyRolled)
+	}
 	overlap, err := time.ParseDuration(v.form.get("overlap"))
 	if err != nil || !slices.Contains(approvals.Overlaps(), overlap) {
 		return approvals.Invalid(approvals.FieldError{Field: "overlap", Message: "must be one of those in the list"})

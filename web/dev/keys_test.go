@@ -53,6 +53,10 @@ func TestKeys_Life(t *testing.T) {
 	if second == secret || !o.opens(second) || !o.opens(secret) {
 		t.Error("both keys should open for an hour")
 	}
+	if !strings.Contains(rolled.text, "Counts until") || !strings.Contains(ada.get("/dev/keys/"+k.ID).text, "Another key took its place") {
+		t.Error("when the new key ends, and that the old one has a successor, is not said")
+	}
+	ada.send(http.MethodPost, "/dev/keys/"+k.ID+"/roll", url.Values{"csrf": {show.csrf()}, "overlap": {"1h0m0s"}}).want(t, 409, "")
 	o.Clock.Advance(14 * time.Minute)
 	show = ada.get("/dev/keys/"+k.ID).want(t, 200, "")
 	ada.send(http.MethodPost, "/dev/keys/"+k.ID+"/revoke", url.Values{"csrf": {show.csrf()}}).want(t, 303, "/dev/keys")
@@ -143,8 +147,15 @@ func TestKeys_LiveTakesAPasskey(t *testing.T) {
 		t.Error("the old key goes on")
 	}
 	// Stopping asks for nothing more.
-	last := secretOf.FindString(ada.get("/dev/keys").text)
-	if last != "" {
+	if all, err = o.Parts.Keys.APIKeys(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	at = "/dev/keys/" + all[0].ID
+	ada.send(http.MethodPost, at+"/revoke", url.Values{"csrf": {ada.get(at).csrf()}}).want(t, 303, "/dev/keys")
+	if k, err := o.Parts.Keys.APIKey(t.Context(), "acme", all[0].ID); err != nil || k.RevokedAt.IsZero() {
+		t.Errorf("a live key is not revoked by a click: %+v, %v", k, err)
+	}
+	if secretOf.MatchString(ada.get("/dev/keys").text) {
 		t.Error("the list shows a key")
 	}
 }

@@ -43,6 +43,8 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeScope:    {http.StatusForbidden, templates.ProblemForbidden, "Scope missing", "Use an API key that has the scope named by scope, or make one on the developer pages."},
 	approvals.CodeKeyLimit: {http.StatusConflict, templates.ProblemConflict, "Too many API keys", "Revoke a key that is not needed any more; a marketplace has at most 32 that count."},
 
+	approvals.CodeKeyRolled: {http.StatusConflict, templates.ProblemConflict, "API key already rolled", "A key is rolled once: use the one that took its place, or make a new key where that one is lost."},
+
 	approvals.CodeTooEarly:     {http.StatusConflict, templates.ProblemConflict, "Too early", "Wait until not_before."},
 	approvals.CodeTooLate:      {http.StatusGone, templates.ProblemGone, "Too late", "The time for this step is over; start a new action."},
 	approvals.CodeLinkUnknown:  {http.StatusNotFound, templates.ProblemLink, "Link unknown", "Copy the whole address; mail programs cut long ones in half."},
