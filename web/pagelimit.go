@@ -30,6 +30,9 @@ func (p PageLimit) take(w http.ResponseWriter, r *http.Request) error {
 
 // stops reports whether a form sent to path can only stop, refuse or lengthen.
 func stops(path string) bool {
+	if strings.HasPrefix(path, "/dev/") && (strings.HasSuffix(path, "/revoke") || strings.HasSuffix(path, "/disable") || path == "/dev/sign-out") {
+		return true
+	}
 	return strings.HasSuffix(path, "/cancel") || slices.Contains([]string{
 		"/not-me", "/verify", "/security/longer", "/security/travel", "/security/sign-out", "/security/sign-out-everywhere",
 	}, path)

@@ -32,9 +32,15 @@ func TestPageLimit(t *testing.T) {
 	if !refused("/actions/R/step-up", here) {
 		t.Error("the second was not too much")
 	}
+	for _, path := range []string{"/dev/sign-in/options", "/dev/keys/K/roll", "/dev/endpoints/E/enable", "/setup/revoke"} {
+		if !refused(path, here) {
+			t.Errorf("%s was not too much", path)
+		}
+	}
 	for _, path := range []string{
 		"/cancel", "/confirm/cancel", "/actions/R/cancel", "/not-me", "/verify", "/security/longer", "/security/travel",
 		"/security/sign-out", "/security/sign-out-everywhere",
+		"/dev/keys/K/revoke", "/dev/endpoints/E/disable", "/dev/sign-out",
 	} {
 		if refused(path, here) {
 			t.Errorf("%s was too much", path)
