@@ -82,7 +82,7 @@ func (g *gateway) set(f func()) {
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 256<<10))
 	if err != nil {
-		g.refusal("body_too_large").write(w)
+		g.refusal("payload_too_large").write(w)
 		return
 	}
 	g.mu.Lock()
@@ -190,14 +190,14 @@ func unquote(s string) string {
 // refusal is a problem document (RFC 9457) as the gateway writes it.
 func (g *gateway) refusal(code string, more ...func(map[string]any)) answer {
 	status := map[string]int{
-		"unauthenticated": 401, "not_found": 404, "body_too_large": 413, "idempotency_key_reused": 422, "unavailable": 503,
+		"unauthenticated": 401, "not_found": 404, "payload_too_large": 413, "idempotency_key_reused": 422, "unavailable": 503,
 		"invalid_request": 400, "idempotency_key_missing": 400, "kind_unknown": 400,
 	}[code]
 	if status == 0 {
 		status = http.StatusConflict
 	}
 	body := map[string]any{
-		"type": g.settings.URL + "/problems/" + code, "doc": g.settings.URL + "/problems/" + code, "title": "Refused: " + strings.ReplaceAll(code, "_", " "), "status": status,
+		"type": g.settings.URL + "/problems/" + code, "doc": g.settings.URL + "/dev/api#" + code, "title": "Refused: " + strings.ReplaceAll(code, "_", " "), "status": status,
 		"detail": "This is the conformance kit. The code says what a gateway would say.", "code": code, "request_id": "conformance",
 	}
 	header := map[string]string{}
