@@ -99,6 +99,7 @@ func TestTraefik(t *testing.T) {
 	} {
 		expect(t, auth, want, name)
 	}
+	expect(t, files[1], "Host(`market.example`) && PathRegexp(`(?i)^/bank`) && !Method(`GET`) && !Method(`HEAD`)", "http", "routers", "guarded", "rule")
 	expect(t, files[1], []any{"strip", "countersign"}, "http", "routers", "guarded", "middlewares")
 	expect(t, files[1], []any{"strip", "strip-action"}, "http", "routers", "open", "middlewares")
 	stripped, _ := at(files[1], "http", "middlewares", "strip", "headers", "customRequestHeaders").(node)
@@ -167,6 +168,9 @@ func TestEnvoy(t *testing.T) {
 		strips := fmt.Sprint(at(r, "request_headers_to_remove")) == "[countersign-action]"
 		if guarded := i == 1; open == guarded || strips == guarded {
 			t.Errorf("route %d: open %v, strips %v", i, open, strips)
+		}
+		if about := at(r, "match", "prefix") == "/bank"; about && at(r, "match", "case_sensitive") != false || about != (i < 2) {
+			t.Errorf("route %d guards one case only: %v", i, at(r, "match"))
 		}
 	}
 }
