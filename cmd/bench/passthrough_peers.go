@@ -261,13 +261,13 @@ func (b *bufferPool) Put(buf []byte) { b.pool.Put(&buf) }
 // gatewayProxy is the gateway's own, with routes as in a shop. It has no
 // database: nothing that passes through asks one.
 func gatewayProxy(upstream string) (*proxy.Proxy, error) {
-	route := func(name, method, path string) proxy.Route {
-		return proxy.Route{Name: name, Method: method, Path: path, Seller: "identity.id", Kind: string(approvals.PayoutAccountChange), Details: "{'to': body.to}", ReturnURL: returnURL}
+	route := func(name, method, path, seller string) proxy.Route {
+		return proxy.Route{Name: name, Method: method, Path: path, Seller: seller, Kind: string(approvals.PayoutAccountChange), Details: "{'to': body.to}", ReturnURL: returnURL}
 	}
 	table, faults := proxy.Compile(proxy.Routes{
 		Upstream: "http://" + upstream, Listen: "127.0.0.1:0", Marketplace: "bench",
 		Identity:  proxy.Identity{Peer: proxy.PeerIdentity{Trusted: []string{"10.255.255.1"}, Header: "X-Seller"}},
-		Sensitive: []proxy.Route{route("bank", "POST", "/bank"), route("seller-bank", "PUT", "/sellers/{id}/bank"), route("payout", "POST", "/payouts/{rest...}")},
+		Sensitive: []proxy.Route{route("bank", "POST", "/bank", "identity.id"), route("seller-bank", "PUT", "/sellers/{id}/bank", "path.id"), route("payout", "POST", "/payouts/{rest...}", "path.rest")},
 	})
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("routes.%s %s", faults[0].Field, faults[0].Message)

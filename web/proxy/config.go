@@ -237,6 +237,9 @@ func (f *faults) route(at string, r Route, before []*route, v *vocabulary) *rout
 		bad("seller_header", "must be a header name of letters, digits and hyphens that is not the gateway's own")
 	}
 	out.expressions(v, bad)
+	if name, found := out.unread(); found && err == nil {
+		bad("path", fmt.Sprintf("has {%s}, which neither seller nor details reads, so that whose account it names would be neither checked nor shown; read path.%s in one of them", name, name))
+	}
 	return out
 }
 

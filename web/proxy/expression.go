@@ -68,6 +68,7 @@ func (v *vocabulary) variables(want resultType) (*cel.Env, string) {
 type expression struct {
 	program cel.Program
 	want    resultType
+	path    pathReads
 }
 
 // compile checks an expression and says what is wrong with it: where, and what
@@ -90,7 +91,7 @@ func (v *vocabulary) compile(text string, want resultType) (*expression, string)
 	if err != nil {
 		return nil, "cannot be planned: " + firstLine(err.Error())
 	}
-	return &expression{program, want}, ""
+	return &expression{program, want, readsOf(ast.NativeRep().Expr())}, ""
 }
 
 func firstLine(s string) string {

@@ -29,6 +29,8 @@ func routes(upstream, trusted string) proxy.Routes {
 		Identity:  proxy.Identity{Peer: proxy.PeerIdentity{Trusted: []string{trusted}, Header: "X-Seller"}},
 		Sensitive: []proxy.Route{one("bank", "POST", "/bank"), one("seller-bank", "PUT", "/sellers/{id}/bank"), one("payouts", "POST", "/payouts/{rest...}")},
 	}
+	r.Sensitive[1].Seller = "identity.id == path.id ? identity.id : ''"
+	r.Sensitive[2].Seller = "path.rest == '' ? '' : identity.id"
 	r.Sensitive[0].SellerHeader = "X-Upstream-Seller"
 	return r
 }

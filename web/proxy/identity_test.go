@@ -123,7 +123,7 @@ func newSignedIn(t testing.TB, change func(*proxy.JWTIdentity)) *signedIn {
 		change(&r.Identity.JWT)
 	}
 	for i := range r.Sensitive {
-		r.Sensitive[i].Seller = "identity.sub"
+		r.Sensitive[i].Seller = strings.ReplaceAll(r.Sensitive[i].Seller, "identity.id", "identity.sub")
 	}
 	s.proxy, s.address = serve(t, r, func(c *proxy.Config) { c.Machine = s.now.Now })
 	return s

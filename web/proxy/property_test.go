@@ -18,6 +18,7 @@ func TestProperty_sentIsSigned(t *testing.T) {
 	w := newWorld(t, func(r *proxy.Routes) {
 		first := r.Sensitive[0]
 		first.Details = `{"to": {"iban": "GB33BUKB20201555555555", "holder": "Anna Rossi"}}`
+		first.Seller = "path.rest == '' ? '' : identity.id"
 		r.Sensitive = nil
 		for _, m := range methods {
 			first.Name, first.Method, first.Path = m, m, "/any/{rest...}"
