@@ -63,6 +63,9 @@ func attributes(r *http.Request, t *problem.Trace, w *recorder, took time.Durati
 	if t.Marketplace != "" {
 		attrs = append(attrs, slog.String("marketplace", t.Marketplace))
 	}
+	if t.Key != "" {
+		attrs = append(attrs, slog.String("key", t.Key))
+	}
 	if t.Code != "" {
 		attrs = append(attrs, slog.String("code", string(t.Code)))
 	}

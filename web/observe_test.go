@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"countersign/web/problem"
 )
 
 // N1, N3: nothing a client sends is in the log, but for the route it matched.
@@ -37,6 +39,23 @@ func TestObserve_noSecrets(t *testing.T) {
 	for _, want := range []string{`"route":"/h/{token}"`, `"route":"/v1/actions/{id}"`, `"code":"unauthenticated"`, `"status":401`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+}
+
+// AS-41: the line says which API key it was, by its id.
+func TestObserve_key(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodGet, "/v1/actions", nil)
+	for _, c := range []struct{ key, want string }{{"k-1", "key=k-1"}, {"", ""}} {
+		got := ""
+		for _, a := range attributes(r, &problem.Trace{Marketplace: "acme", Key: c.key}, &recorder{}, 0) {
+			if a.Key == "key" {
+				got = a.String()
+			}
+		}
+		if got != c.want {
+			t.Errorf("key %q: %q, want %q", c.key, got, c.want)
 		}
 	}
 }

@@ -62,7 +62,8 @@ func (a *API) caller(r *http.Request) (approvals.Marketplace, error) {
 	if !key.Live(now) || !key.From(a.Limits.Addresses.Of(r)) {
 		return approvals.Marketplace{}, refusal
 	}
-	problem.TraceOf(r.Context()).Marketplace = string(m.ID)
+	trace := problem.TraceOf(r.Context())
+	trace.Marketplace, trace.Key = string(m.ID), key.ID
 	if a.Uses != nil {
 		a.Uses.Note(key, now)
 	}

@@ -36,18 +36,12 @@ var needs = map[string]approvals.Scope{
 	"POST /v1/actions/{id}/claim": "actions:write", "POST /v1/actions/{id}/result": "actions:write",
 	"GET /v1/sellers/{id}": "actions:read", "POST /v1/sellers/{id}/handoff": "actions:write", "POST /v1/sellers/{id}/lock": "actions:write",
 	"POST /v1/destinations/assess": "actions:write", "POST /v1/test/clock/advance": "test_clock",
-	"GET /v1/actions/{id}/evidence": "actions:read",
-	"GET /v1/events":                "webhooks", "POST /v1/webhook_endpoints": "webhooks", "GET /v1/webhook_endpoints": "webhooks", "GET /v1/webhook_endpoints/{id}": "webhooks",
-}
-
-func needed(method, path string) approvals.Scope {
-	if scope, there := needs[method+" "+path]; there {
-		return scope
-	}
-	if strings.HasPrefix(path, "/v1/webhook_") {
-		return approvals.ScopeWebhooks
-	}
-	return ""
+	"GET /v1/actions/{id}/evidence":        "actions:read",
+	"POST /v1/webhook_endpoints/{id}/roll": "webhooks", "POST /v1/webhook_endpoints/{id}/disable": "webhooks",
+	"POST /v1/webhook_endpoints/{id}/enable": "webhooks", "POST /v1/webhook_endpoints/{id}/test": "webhooks",
+	"POST /v1/webhook_endpoints/{id}/resend": "webhooks", "GET /v1/webhook_deliveries": "webhooks",
+	"POST /v1/webhook_deliveries/{id}/resend": "webhooks",
+	"GET /v1/events": "webhooks", "POST /v1/webhook_endpoints": "webhooks", "GET /v1/webhook_endpoints": "webhooks", "GET /v1/webhook_endpoints/{id}": "webhooks",
 }
 
 // A key does what its scopes say and nothing else, on every call there is.
@@ -72,7 +66,7 @@ func TestScopes(t *testing.T) {
 		if !strings.HasPrefix(r.Path, "/v1/") || r.Path == "/v1/openapi.yaml" {
 			continue
 		}
-		scope := needed(r.Method, r.Path)
+		scope := needs[r.Method+" "+r.Path]
 		if scope == "" {
 			t.Errorf("%s %s: say which scope it needs", r.Method, r.Path)
 			continue
@@ -97,6 +91,32 @@ func TestScopes(t *testing.T) {
 	}
 	if n := g.count(); n != 0 {
 		t.Errorf("%d actions came to be", n)
+	}
+}
+
+// The log says which key it was: by its id, and only where it was good.
+func TestKeys_traced(t *testing.T) {
+	t.Parallel()
+	g := gatewayWith(t, func(*gateway, *api.Config) {})
+	key := g.keyWith(approvals.KeyWish{Scopes: []approvals.Scope{approvals.ScopeActionsRead}})
+	all, err := g.parts.Keys.APIKeys(t.Context(), "market")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := ""
+	for _, k := range all {
+		if k.Name == "test" {
+			id = k.ID
+		}
+	}
+	for _, path := range []string{"/v1/actions", "/v1/events"} {
+		for _, secret := range []string{key, key + "x"} {
+			g.send(request{method: "GET", path: path, change: keyed(secret)})
+		}
+	}
+	log := g.log.String()
+	if n := strings.Count(log, `"key":"`+id+`"`); n != 2 || strings.Count(log, `"key":`) != n || strings.Contains(log, key) {
+		t.Errorf("the key is in %d lines, want those of the two calls that had it:\n%s", n, log)
 	}
 }
 

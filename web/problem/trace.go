@@ -12,6 +12,7 @@ type Trace struct {
 	ID          string // the request id, also in the answer; no secret
 	Route       string // the pattern that matched, never the path: paths hold tokens
 	Marketplace string
+	Key         string         // the id of the API key that was good; no secret
 	Code        approvals.Code // of the problem answered, empty for none
 	Cause       error          // behind an answer of 500 or 503
 }
