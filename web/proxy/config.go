@@ -58,9 +58,12 @@ type PeerIdentity struct {
 // Route is one guarded kind of request. Seller, Kind, Details, Email and
 // Executed are CEL expressions.
 type Route struct {
-	Name    string `koanf:"name"`
-	Method  string `koanf:"method"` // POST, PUT, PATCH or DELETE
-	Path    string `koanf:"path"`   // /sellers/{id}/bank
+	Name   string `koanf:"name"`
+	Method string `koanf:"method"` // POST, PUT, PATCH or DELETE
+	// Path is as in /sellers/{id}/bank. Seller or Details reads each name in
+	// braces; one at the end takes no value with a dot. It guards /bank.json and
+	// /index.php/bank with /bank: they are refused unless routes of their own.
+	Path    string `koanf:"path"`
 	Seller  string `koanf:"seller"`
 	Kind    string `koanf:"kind"` // an expression, or a kind as it is
 	Details string `koanf:"details"`
