@@ -11,7 +11,7 @@ import (
 type Scope string
 
 const (
-	ScopeActionsRead  Scope = "actions:read"  // read actions, sellers and events
+	ScopeActionsRead  Scope = "actions:read"  // read actions with their events and evidence, and sellers
 	ScopeActionsWrite Scope = "actions:write" // create, cancel, claim and report actions, hand over and lock sellers
 	ScopeWebhooks     Scope = "webhooks"      // endpoints, deliveries and the feed of events
 	ScopeTestClock    Scope = "test_clock"    // move the clock of a test gateway

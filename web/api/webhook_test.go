@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,13 @@ func TestEventTypes_documented(t *testing.T) {
 	}
 	if len(documented) != len(types) {
 		t.Errorf("%d are described, want %d", len(documented), len(types))
+	}
+	var wanted []string
+	for _, v := range loadContract(t).Doc.Components.Schemas["WantedEventType"].Value.Enum {
+		wanted = append(wanted, v.(string))
+	}
+	if slices.Sort(wanted); !slices.Equal(wanted, slices.Sorted(slices.Values(approvals.EventTypes()))) {
+		t.Errorf("can be asked for: %v", wanted)
 	}
 }
 
