@@ -40,7 +40,8 @@ type Endpoints interface {
 	// MaxEndpoints already.
 	AddEndpoint(ctx context.Context, c EndpointChange) error
 	// ChangeEndpoint runs step on the endpoint, locked, and saves what it says.
-	// step may run more than once.
+	// step may run more than once. CodeEndpointLimit, as in AddEndpoint, where it
+	// enables one.
 	ChangeEndpoint(ctx context.Context, id EndpointID, step func(Endpoint) (EndpointChange, error)) error
 	// Endpoint returns one, with its keys.
 	Endpoint(ctx context.Context, id EndpointID) (Endpoint, error)

@@ -27,7 +27,7 @@ func (s *Deliveries) Deliveries(ctx context.Context, q approvals.DeliveryQuery) 
 			}
 			of = of.Where("id = ?", q.Endpoint)
 		}
-		if err := of.Order("id").Limit(maxList).Pluck("id", &endpoints).Error; err != nil {
+		if err := of.Order("id").Pluck("id", &endpoints).Error; err != nil {
 			return err
 		}
 		if q.Endpoint != "" && len(endpoints) == 0 {

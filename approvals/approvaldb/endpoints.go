@@ -124,18 +124,8 @@ func (k core) whole(row endpointRow) (approvals.Endpoint, error) {
 // AddEndpoint implements approvals.Endpoints.
 func (s *Endpoints) AddEndpoint(ctx context.Context, c approvals.EndpointChange) error {
 	err := s.db.InTx(ctx, func(tx *Tx) error {
-		// Those who add at once count one after the other.
-		var owner marketplaceRow
-		if err := tx.Lock().Where("id = ?", string(c.Endpoint.Marketplace)).Take(&owner).Error; err != nil {
+		if err := roomForEndpoint(tx, c.Endpoint.Marketplace); err != nil {
 			return err
-		}
-		var live int64
-		err := tx.Model(&endpointRow{}).Where("marketplace = ? AND disabled_at IS NULL", owner.ID).Count(&live).Error
-		if err != nil {
-			return err
-		}
-		if live >= approvals.MaxEndpoints {
-			return approvals.Refuse(approvals.CodeEndpointLimit)
 		}
 		row, err := s.newEndpointRow(c.Endpoint, c.Endpoint.CreatedAt)
 		if err != nil {
@@ -150,6 +140,20 @@ func (s *Endpoints) AddEndpoint(ctx context.Context, c approvals.EndpointChange)
 		return fmt.Errorf("add endpoint %s: %w", c.Endpoint.ID, err)
 	}
 	return nil
+}
+
+// roomForEndpoint counts. Those who add or enable at once count one after the
+// other.
+func roomForEndpoint(tx *Tx, m approvals.MarketplaceID) error {
+	if err := tx.Lock().Where("id = ?", string(m)).Take(&marketplaceRow{}).Error; err != nil {
+		return err
+	}
+	var live int64
+	err := tx.Model(&endpointRow{}).Where("marketplace = ? AND disabled_at IS NULL", string(m)).Count(&live).Error
+	if err == nil && live >= approvals.MaxEndpoints {
+		err = approvals.Refuse(approvals.CodeEndpointLimit)
+	}
+	return err
 }
 
 // ChangeEndpoint implements approvals.Endpoints.
@@ -170,6 +174,11 @@ func (s *Endpoints) ChangeEndpoint(ctx context.Context, id approvals.EndpointID,
 		if err != nil {
 			return err
 		}
+		if !row.DisabledAt.Time().IsZero() && c.Endpoint.DisabledAt.IsZero() {
+			if err := roomForEndpoint(tx, id.Marketplace); err != nil {
+				return err
+			}
+		}
 		if c.Event.Verb != "" && c.Send == nil {
 			if row.Secrets, err = s.sealKeys(c.Endpoint); err != nil {
 				return err
@@ -186,8 +195,8 @@ func (s *Endpoints) ChangeEndpoint(ctx context.Context, id approvals.EndpointID,
 	return nil
 }
 
-// saveEndpoint saves a change of anything but the keys. One without an event
-// changes nothing.
+// saveEndpoint saves a change of anything but the keys. One without an event,
+// or one that sends a test, changes nothing.
 func (k core) saveEndpoint(tx *Tx, row endpointRow, c approvals.EndpointChange) error {
 	if c.Event.Verb != "" && c.Send == nil {
 		e := c.Endpoint
@@ -250,7 +259,7 @@ func (s *Endpoints) Endpoint(ctx context.Context, id approvals.EndpointID) (appr
 // EndpointsOf implements approvals.Endpoints.
 func (s *Endpoints) EndpointsOf(ctx context.Context, m approvals.MarketplaceID) ([]approvals.Endpoint, error) {
 	var rows []endpointRow
-	if err := s.db.Read(ctx).Where("marketplace = ?", string(m)).Order("id").Limit(maxList).Find(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Where("marketplace = ?", string(m)).Order("id").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list endpoints: %w", Explain(err))
 	}
 	out := make([]approvals.Endpoint, 0, len(rows))

@@ -78,6 +78,7 @@ var storeTests = []storeTest{
 	{"delivery/every attempt is kept, and sent again in rounds", deliveryAttempts},
 	{"delivery/trouble is paced (F-37)", deliveryPaced},
 	{"endpoint/keys are rolled (WH-04)", endpointRolls},
+	{"endpoint/the limit holds when one is enabled", endpointLimit},
 	{"feed/misses nothing (CI-07)", feedMissesNothing},
 	{"notice/one mail for each contact (NI-20)", noticeTold},
 	{"notice/sealed, and its link only as a hash", noticeSealed},

@@ -175,6 +175,37 @@ func endpointRolls(t *testing.T, w *World) {
 	refused(t, err, approvals.CodeNotFound)
 }
 
+// endpointLimit: enabling counts as adding does, and however many were disabled,
+// the list has them all.
+func endpointLimit(t *testing.T, w *World) {
+	by := audit.Actor{Type: audit.Marketplace}
+	hooks := &approvals.Webhooks{Endpoints: w.Parts.Endpoints, CheckURL: func(string) string { return "" }, NewID: NewID, Now: w.Clock.Now}
+	id := approvals.EndpointID{Marketplace: w.Marketplace.ID}
+	add := func() error {
+		return hooks.Add(ctx, approvals.NewEndpoint{Marketplace: id.Marketplace, URL: "https://market.example/more", By: by,
+			Answer: func(e approvals.Endpoint) (*approvals.Answer, error) { id.ID = e.ID; return nil, nil }})
+	}
+	const gone = 100
+	for range gone {
+		ok(t, add())
+		ok(t, hooks.Disable(ctx, id, by, nil))
+	}
+	off := id
+	for range approvals.MaxEndpoints - 1 { // one is there
+		ok(t, add())
+	}
+	on := id
+	refused(t, add(), approvals.CodeEndpointLimit)
+	id = on // the refused one was not made
+	refused(t, hooks.Enable(ctx, off, by, nil), approvals.CodeEndpointLimit)
+	ok(t, hooks.Enable(ctx, on, by, nil)) // it is enabled
+	ok(t, hooks.Disable(ctx, on, by, nil))
+	ok(t, hooks.Enable(ctx, off, by, nil))
+	all, err := w.Parts.Endpoints.EndpointsOf(ctx, id.Marketplace)
+	ok(t, err)
+	same(t, "endpoints in the list", len(all), gone+approvals.MaxEndpoints)
+}
+
 // feedMissesNothing: a reader that polls while others write sees every event
 // once, whatever order they commit in (CI-07).
 func feedMissesNothing(t *testing.T, w *World) {
