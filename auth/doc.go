@@ -32,7 +32,8 @@
 //
 // [People] is for those who work with the gateway and are no sellers: invited by
 // a link that a passkey spends, signed in by a passkey alone, and asked for a
-// fresh one over whatever they decide.
+// fresh one over each live API key they make or roll. Endpoints, and their
+// secrets, are theirs for as long as they are signed in.
 //
 // The package knows no HTTP, no cookies, no SQL and no clock.
 package auth
