@@ -65,43 +65,59 @@ func (tx *Tx) again(now time.Time, ids ...string) error {
 }
 
 // ResendRange implements approvals.Deliveries. The sweeper wakes the workers
-// for what it made due, batch by batch, so that a large range holds up nothing.
+// for what it made due, batch by batch, so that a large range holds up nothing;
+// one that is only counted is counted before anybody has to wait.
 func (s *Deliveries) ResendRange(ctx context.Context, r approvals.ResendRange) (count int, err error) {
 	if !wellFormed(r.Endpoint.ID) {
 		return 0, notFound()
 	}
-	err = s.db.InTx(ctx, func(tx *Tx) error {
-		var target endpointRow
-		if err := tx.Where("marketplace = ? AND id = ?", string(r.Endpoint.Marketplace), r.Endpoint.ID).Take(&target).Error; err != nil {
+	var ids []string
+	if r.DryRun {
+		err = s.db.snapshot(ctx, func(db *gorm.DB) (err error) {
+			ids, err = inRange(db, r)
 			return err
-		}
-		if target.DisabledAt != (Instant{}) {
-			return approvals.Refuse(approvals.CodeEndpointDisabled)
-		}
-		ids, err := tx.inRange(r)
-		if err != nil {
-			return err
-		}
-		if count = len(ids); count > approvals.MaxResends {
-			return approvals.Invalid(approvals.FieldError{Field: "to", Message: "names more than 5000 deliveries; ask for a shorter time"})
-		}
-		return s.resendAll(tx, r, ids)
-	})
+		})
+		err = Explain(err)
+	}
+	if err == nil && (!r.DryRun || r.Answer != nil) {
+		err = s.db.InTx(ctx, func(tx *Tx) (err error) {
+			if !r.DryRun {
+				if ids, err = inRange(tx.DB, r); err != nil {
+					return err
+				}
+			}
+			return s.resendAll(tx, r, ids)
+		})
+	}
 	if err != nil {
 		return 0, fmt.Errorf("resend to endpoint %s: %w", r.Endpoint.ID, err)
 	}
-	return count, nil
+	return len(ids), nil
 }
 
-func (tx *Tx) inRange(r approvals.ResendRange) ([]string, error) {
-	q := tx.Model(&deliveryRow{}).Where("endpoint = ? AND created_at >= ? AND created_at < ?", r.Endpoint.ID, At(r.From), At(r.To))
+// inRange lists what a range names, of an endpoint that takes deliveries.
+func inRange(db *gorm.DB, r approvals.ResendRange) ([]string, error) {
+	var target endpointRow
+	if err := db.Where("marketplace = ? AND id = ?", string(r.Endpoint.Marketplace), r.Endpoint.ID).Take(&target).Error; err != nil {
+		return nil, err
+	}
+	if target.DisabledAt != (Instant{}) {
+		return nil, approvals.Refuse(approvals.CodeEndpointDisabled)
+	}
+	q := db.Model(&deliveryRow{}).Where("endpoint = ? AND created_at >= ? AND created_at < ?", r.Endpoint.ID, At(r.From), At(r.To))
 	if r.All {
 		q = q.Where("state <> 'pending'")
 	} else {
 		q = q.Where("state <> 'delivered' AND state = 'dead'")
 	}
 	var ids []string
-	return ids, q.Order("id").Limit(approvals.MaxResends+1).Pluck("id", &ids).Error
+	if err := q.Order("created_at, id").Limit(approvals.MaxResends+1).Pluck("id", &ids).Error; err != nil {
+		return nil, err
+	}
+	if len(ids) > approvals.MaxResends {
+		return nil, approvals.Invalid(approvals.FieldError{Field: "to", Message: "names more than 5000 deliveries; ask for a shorter time"})
+	}
+	return ids, nil
 }
 
 func (s *Deliveries) resendAll(tx *Tx, r approvals.ResendRange, ids []string) error {
