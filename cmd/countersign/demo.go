@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -43,7 +41,11 @@ func (c *DemoCmd) Run(ctx context.Context) error {
 	if err := d.await(ctx); err != nil {
 		return errors.Join(err, d.Stop())
 	}
-	d.welcome(os.Stdout)
+	developers, err := d.developers(ctx)
+	if err != nil {
+		return errors.Join(err, d.Stop())
+	}
+	d.welcome(os.Stdout, developers)
 	if c.ReadyFile != "" {
 		if err := d.writeReady(c.ReadyFile); err != nil {
 			return errors.Join(err, d.Stop())
@@ -176,30 +178,4 @@ func answers(ctx context.Context, url string) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-}
-
-func (d *Demo) welcome(w io.Writer) {
-	fmt.Fprintf(w, `Countersign demo. No real money. Cooling-off shortened to %s (24 hours by default).
-
-  Marketplace   %s   start here: change a bank account, or play the thief
-  Mailbox       %s   where the sellers' mails arrive, by SMTP
-  Gateway       %s   API and sellers' pages
-  API key       %s
-
-  Data in %s. Press Ctrl-C to stop.
-`, demo.InWords(d.options.Delay), d.MarketplaceURL, d.MailboxURL, d.BaseURL, d.APIKey, d.options.Dir)
-}
-
-// writeReady tells a script where everything is. The file appears whole or not
-// at all.
-func (d *Demo) writeReady(path string) error {
-	raw, err := json.MarshalIndent(map[string]string{
-		"base_url": d.BaseURL, "marketplace_url": d.MarketplaceURL, "mailbox_url": d.MailboxURL,
-		"api_key": d.APIKey, "webhook_secret": d.WebhookSecret, "marketplace_id": d.state.MarketplaceID,
-		"return_url": d.Marketplace.ReturnURL(),
-	}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write ready file: %w", err)
-	}
-	return demo.WriteFile(path, raw)
 }

@@ -57,6 +57,10 @@ func TestDemo_GoesOnWhereItStopped(t *testing.T) {
 	if again.BaseURL != first.BaseURL || again.APIKey != first.APIKey || again.MailboxURL != first.MailboxURL {
 		t.Errorf("addresses or keys changed: %s, %s", again.BaseURL, again.MailboxURL)
 	}
+	link, err := again.developers(t.Context())
+	if _, token, ok := strings.Cut(link, again.BaseURL+"/dev/join/"); err != nil || !ok || len(token) < 43 {
+		t.Errorf("engineers begin at %q, %v", link, err)
+	}
 	if again.Gateway.Clock.Now().Before(before) {
 		t.Error("the moved clock was forgotten")
 	}
