@@ -46,9 +46,8 @@ type RecoveryCodes struct {
 	MadeAt time.Time
 	From   time.Time // when the codes count, while that is to come
 	Made   []string  // just made; nil shows how the codes stand
-	Submit Post      // makes new ones; empty where no proof was given in this visit
 
-	Way     Way      // without Submit: how the seller can show first that it is them; empty: not at all now
+	Way     Way      // how the seller shows that it is them, which makes new ones; empty: not at all now
 	Passkey *Passkey // WayPasskey
 	Prove   Post     // WayCode: receives the field totp
 	Until   time.Time

@@ -18,14 +18,14 @@ func sampleRecoveries() []Sample {
 		p.Fault = f
 		out = append(out, Sample{"recovery-" + string(f), p})
 	}
-	codes := RecoveryCodes{Frame: sampleFrame(), Left: 10, MadeAt: sampleTime(2, 9, 5), Submit: "/security/codes", Back: "/security"}
-	none, unproved, made := codes, codes, codes
-	none.Left, none.MadeAt = 0, time.Time{}
-	unproved.Submit, unproved.Left = "", 1
+	codes := RecoveryCodes{Frame: sampleFrame(), Left: 10, MadeAt: sampleTime(2, 9, 5), Back: "/security"}
+	unproved, made := codes, codes
+	unproved.Left = 1
 	withPasskey, withCode, wrongCode, refused, blocked := unproved, unproved, unproved, unproved, unproved
 	withPasskey.Way, withPasskey.Passkey = WayPasskey, &Passkey{Options: samplePasskey("", "", sampleGet).Options, Submit: "/security/codes/proof", Refresh: "/security/codes/options"}
 	refused.Way, refused.Passkey, refused.Failed, refused.Left = WayPasskey, withPasskey.Passkey, ProofRefused, 0
 	withCode.Way, withCode.Prove, withCode.Left = WayCode, "/security/codes/proof", 0
+	withCode.MadeAt = time.Time{}
 	wrongCode.Way, wrongCode.Prove, wrongCode.Fault = WayCode, withCode.Prove, CodeWrong
 	blocked.Way, blocked.Until = WayBlocked, sampleTime(22, 17, 36)
 	for i := range 10 {
@@ -41,7 +41,7 @@ func sampleRecoveries() []Sample {
 	empty.Left, empty.Add = 0, ""
 	return append(out,
 		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
-		Sample{"codes", codes}, Sample{"codes-none", none}, Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
+		Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
 		Sample{"codes-passkey", withPasskey}, Sample{"codes-refused", refused}, Sample{"codes-app", withCode}, Sample{"codes-wrong", wrongCode}, Sample{"codes-blocked", blocked},
 		sampleStatus("cooling-off-codes", approvals.CoolingOff, func(p *Status) { p.Codes, p.Own = "/security/codes", "/security" }),
 		sampleRecoveryStatus(), Sample{"answer-recovery", Answer{

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"countersign/approvals"
 	"countersign/templates"
 )
 
@@ -35,11 +34,7 @@ func (h *Handler) codes(w http.ResponseWriter, r *http.Request, a access, v code
 		Frame: h.frame(a, codesPath), Left: set.Left, MadeAt: set.MadeAt, Failed: v.failed, Fault: v.fault, Back: securityPath,
 	}
 	p.From = h.toCome(set.CountFrom)
-	switch {
-	case a.seller.Locked:
-	case a.visit.Proved:
-		p.Submit = codesPath
-	default:
+	if !a.seller.Locked {
 		if err := h.codesWay(r, a, &p); err != nil {
 			return err
 		}
@@ -47,23 +42,7 @@ func (h *Handler) codes(w http.ResponseWriter, r *http.Request, a access, v code
 	return h.show(w, r, a, v.status, p)
 }
 
-// codesMake makes ten and shows them, once. It takes a visit in which the seller
-// has given a proof: a session alone makes nothing that opens anything (MF-03).
-func (h *Handler) codesMake(w http.ResponseWriter, r *http.Request) error {
-	a, err := h.byOwn(w, r)
-	if err != nil {
-		return err
-	}
-	if _, err := a.post(r); err != nil {
-		return err
-	}
-	if !a.visit.Proved || a.seller.Locked {
-		return approvals.Refuse(approvals.CodeForbidden)
-	}
-	return h.codesMade(w, r, a)
-}
-
-// codesMade makes ten and shows them.
+// codesMade makes ten and shows them, once.
 func (h *Handler) codesMade(w http.ResponseWriter, r *http.Request, a access) error {
 	made, err := h.Auth.MakeRecoveryCodes(r.Context(), a.seller.SellerKey)
 	if err != nil {

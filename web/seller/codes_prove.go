@@ -13,8 +13,9 @@ import (
 
 const codesProofPath, codesOptionsPath = codesPath + "/proof", codesPath + "/options"
 
-// codesWay fills how a seller in a visit without a proof can show that it is
-// them: as for a first proof, and with nothing the request asks for.
+// codesWay fills how a seller can show that it is them, also in a visit in which
+// they did so before: what brings a lost account back is made with a fresh proof
+// alone (STANDARDS AS-32, MF-03). It is asked for as a first proof is.
 func (h *Handler) codesWay(r *http.Request, a access, p *templates.RecoveryCodes) error {
 	key := a.seller.SellerKey
 	until, _, err := h.Auth.Blocked(r.Context(), key)

@@ -15,14 +15,16 @@ import (
 
 var printed = regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){5}`)
 
-// codes makes ten printed codes for the seller of a, on the page, in a visit
-// with a proof.
-func (g *gateway) codes(a approvals.Action) []string {
+// codes makes ten printed codes for the seller of a, on the page, with a proof
+// by d.
+func (g *gateway) codes(a approvals.Action, d *authtest.Device) []string {
 	g.t.Helper()
-	b := g.browser()
-	b.keep(g.begin(a, true))
-	page := b.get("/security/codes").want(http.StatusOK)
-	made := b.send(http.MethodPost, "/security/codes", values("csrf", page.csrf())).want(http.StatusOK)
+	b, page := g.fromMarketplace(a)
+	proof, err := d.Get(page.options())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	made := b.send(http.MethodPost, "/security/codes/proof", values("csrf", page.csrf(), "credential", string(proof))).want(http.StatusOK)
 	codes := printed.FindAllString(made.body, -1)
 	if len(codes) != 10 {
 		g.t.Fatalf("%d codes on the page", len(codes))
@@ -69,8 +71,8 @@ func TestNI16_Recovery(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	first := g.Create(t)
-	g.phone(first)
-	codes := g.codes(first)
+	d := g.phone(first)
+	codes := g.codes(first, d)
 	g.Clock.Advance(auth.FirstQuarantine) // a code counts only for what is asked for a week later
 	add := g.adding(first)
 
@@ -87,7 +89,7 @@ func TestNI16_Recovery(t *testing.T) {
 	if next == "" || next == codes[0] {
 		t.Error("no new code in the place of the used one (NI-17)")
 	}
-	b.send(http.MethodPost, "/security/codes", values("csrf", page.csrf())).want(http.StatusNotFound) // a printed code opens no settings
+	b.send(http.MethodPost, "/security/codes/proof", values("csrf", page.csrf())).want(http.StatusNotFound) // a printed code opens no settings
 	add = g.state(add, approvals.Notifying)
 	if add.Wait != 240*time.Hour {
 		t.Errorf("it waits %s", add.Wait)
@@ -110,7 +112,7 @@ func TestNI16_Recovery(t *testing.T) {
 }
 
 // TestMF03_CodesNeedAProof: a session alone, handed over or stolen, makes no
-// codes.
+// codes, also one in which a proof was given before (AS-32).
 func TestMF03_CodesNeedAProof(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -118,12 +120,19 @@ func TestMF03_CodesNeedAProof(t *testing.T) {
 	g.phone(a)
 	b := g.browser()
 	b.get(g.sellerLink(a, approvals.ForSecurity))
-	page := b.get("/security/codes").want(http.StatusOK)
-	if page.posts("/security/codes") {
-		t.Error("the page offers codes without a proof")
+	proved := g.browser()
+	proved.keep(g.begin(a, true))
+	for _, visit := range []*browser{b, proved} {
+		page := visit.get("/security/codes").want(http.StatusOK)
+		if !page.posts("/security/codes/proof") || page.posts("/security/codes") {
+			t.Error("the page offers codes without a proof")
+		}
+		refused := visit.send(http.MethodPost, "/security/codes/proof", values("csrf", page.csrf())).want(http.StatusUnprocessableEntity)
+		visit.send(http.MethodPost, "/security/codes", values("csrf", page.csrf())).want(http.StatusMethodNotAllowed)
+		if printed.MatchString(refused.body) {
+			t.Error("codes without a proof")
+		}
 	}
-	token := b.get("/security").csrf()
-	b.send(http.MethodPost, "/security/codes", values("csrf", token)).want(http.StatusForbidden)
 }
 
 // TestRule10_NoCodeForMoney: a printed code proves nothing but the addition of
@@ -132,8 +141,8 @@ func TestRule10_NoCodeForMoney(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	a := g.Create(t)
-	g.phone(a)
-	codes := g.codes(a)
+	d := g.phone(a)
+	codes := g.codes(a, d)
 	b := g.browser()
 	b.session(a)
 	if page := b.get("/actions/" + a.Reference); page.leads("/actions/" + a.Reference + "/recovery") {
@@ -151,13 +160,13 @@ func TestRecover_Calendar(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	a := g.Create(t)
-	g.phone(a)
+	d := g.phone(a)
 	b := g.browser()
 	b.get(g.sellerLink(a, approvals.ForSecurity))
 	if page := b.get("/recover").want(http.StatusOK); page.posts("/recover") {
 		t.Error("a recovery is offered without codes")
 	}
-	g.codes(a)
+	g.codes(a, d)
 	if page := b.get("/recover").want(http.StatusOK); page.posts("/recover") {
 		t.Error("a recovery is offered while something waits")
 	}

@@ -114,7 +114,6 @@ func (h *Handler) ownTable() []route {
 		{"GET /recover", h.recoverShow},
 		{"POST /recover", h.recoverBegin},
 		{"GET /security/codes", h.codesShow},
-		{"POST /security/codes", h.codesMake},
 		{"POST /security/codes/proof", h.codesProof},
 		{"GET /security/codes/proof", h.codesShow},
 		{"POST /security/codes/options", h.codesOptions},
