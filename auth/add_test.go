@@ -26,7 +26,7 @@ func (w *world) add(d *authtest.Device) (auth.Authenticator, error) {
 	return w.auth.FinishPasskeyAdd(w.t.Context(), seller, auth.PasskeyAnswer{Credential: made, Name: "Laptop", Onboarded: w.clock})
 }
 
-// TA-02, OT-10: what is pending proves nothing, whatever the stage and however
+// TA-02, OT-10, PS-18: what is pending proves nothing, whatever the stage and however
 // fresh the onboarding, and takes nothing from what is there.
 func TestPending_Inert(t *testing.T) {
 	t.Parallel()

@@ -27,7 +27,7 @@ func TestCode_Window(t *testing.T) {
 	}
 }
 
-// THREATS C9, C10 reuse_code, OT-02, RELIABILITY A1, A3, A15: a step once, for
+// THREATS C9, C10 reuse_code, OT-02, NI-07, MF-02, RELIABILITY A1, A3, A15: a step once, for
 // any action, and only upwards, even when the clock goes back.
 func TestReuseCode(t *testing.T) {
 	t.Parallel()
@@ -167,7 +167,7 @@ func TestSealed_BoundToItsRow(t *testing.T) {
 	}
 }
 
-// OT-05: the store sees no seed.
+// OT-05, PS-16, MF-02: the store sees no seed, and no line says a seed or a code.
 func TestSeed_SealedAtRest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

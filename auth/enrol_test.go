@@ -138,7 +138,7 @@ func TestCredentialID(t *testing.T) {
 	refused(t, err, approvals.CodeAlreadyEnrolled)
 }
 
-// Enrolment is open once, for both methods, whatever became of the first.
+// PS-17: enrolment is open once, for both methods, whatever became of the first.
 func TestEnrolment_ClosedAfterTheFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -167,7 +167,8 @@ func TestEnrolment_ClosedAfterTheFirst(t *testing.T) {
 	refused(t, err, approvals.CodeEnrolmentClosed)
 }
 
-// OT-05, OT-10, OT-11 and the page's part of S4.
+// OT-05, NI-09, PS-18, OT-10, OT-11 and the page's part of S4: a seed of 160 bits,
+// worth nothing before its code.
 func TestEnrolCode(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -168,7 +168,7 @@ func TestReuseAssertion(t *testing.T) {
 	}
 }
 
-// RELIABILITY B13: the passkey of another seller, or of the same one at another
+// RELIABILITY B13, WA-05: the passkey of another seller, or of the same one at another
 // marketplace.
 func TestForeignPasskey(t *testing.T) {
 	t.Parallel()

@@ -25,7 +25,7 @@ func (w *world) wrongCode(app *authtest.App) string {
 	}
 }
 
-// STANDARDS PS-05, C4, DESIGN §5: five wrong in a row over all actions and
+// STANDARDS PS-05, NI-05, C4, DESIGN §5: five wrong in a row over all actions and
 // stages, then a block in which the right code is refused, doubling.
 func TestFiveTries(t *testing.T) {
 	t.Parallel()

@@ -71,7 +71,7 @@ func (c *tally) want(t *testing.T, want map[string]int) {
 	}
 }
 
-// totp_replay (THREATS C10, STANDARDS OT-02, RELIABILITY A2, I14): one right code
+// totp_replay (THREATS C10, STANDARDS OT-02, NI-07, RELIABILITY A2, I14): one right code
 // sent at once to two gateways for 50 open actions: one proof.
 func TestTOTPReplay(t *testing.T) {
 	t.Parallel()

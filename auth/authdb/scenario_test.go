@@ -10,7 +10,7 @@ import (
 	"countersign/auth"
 )
 
-// enrol_then_change (THREATS B1, DESIGN rule 11): a thief who makes the first
+// enrol_then_change (THREATS B1, DESIGN rule 11, PS-17): a thief who makes the first
 // authenticator himself starts a change, which waits for both clocks: it is
 // refused at +1, +71, +73 and +167 hours and can be confirmed at +169.
 func TestEnrolThenChange_First(t *testing.T) {
@@ -43,7 +43,7 @@ func TestEnrolThenChange_First(t *testing.T) {
 	})
 }
 
-// downgrade (THREATS A3, DESIGN rule 10): a seller with a passkey and an app
+// downgrade (THREATS A3, DESIGN rule 10, TA-07): a seller with a passkey and an app
 // proves with the passkey; a right code is refused, at both stages, and costs no
 // try.
 func TestDowngrade(t *testing.T) {
@@ -72,7 +72,7 @@ func TestDowngrade(t *testing.T) {
 	})
 }
 
-// reuse_code (THREATS C9, C10): a code is good for one proof of one action, also
+// reuse_code (THREATS C9, C10, TA-05, NI-07): a code is good for one proof of one action, also
 // after a restart and for the other stage.
 func TestReuseCode(t *testing.T) {
 	t.Parallel()
@@ -98,7 +98,7 @@ func TestReuseCode(t *testing.T) {
 	})
 }
 
-// reuse_assertion (THREATS C9): an answer is good for one proof of the subject
+// reuse_assertion (THREATS C9, TA-05): an answer is good for one proof of the subject
 // its challenge was for.
 func TestReuseAssertion(t *testing.T) {
 	t.Parallel()
