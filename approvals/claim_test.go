@@ -12,7 +12,7 @@ import (
 	"countersign/approvals"
 )
 
-// TestClaim: what the winner gets, and what it starts.
+// TestClaim (PS-01): what the winner gets, and what it starts.
 func TestClaim(t *testing.T) {
 	t.Parallel()
 	a := reach(t, approvals.Approved)
@@ -88,7 +88,7 @@ func TestTA13_ClaimRefuses(t *testing.T) {
 	}
 }
 
-// TestRule1_ClaimNeedsTheRows: an action that says approved while its stored
+// TestRule1_ClaimNeedsTheRows (PS-01): an action that says approved while its stored
 // proofs, wait or notices say otherwise is a broken assertion, not a refusal.
 func TestRule1_ClaimNeedsTheRows(t *testing.T) {
 	t.Parallel()
@@ -148,7 +148,7 @@ func tampered() map[string]string {
 	}
 }
 
-// TestTamper is THREATS C8: whatever differs from what was approved is refused,
+// TestTamper is THREATS C8 and PS-10: whatever differs from what was approved is refused,
 // and an approved action is held with a case.
 func TestTamper(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 )
 
 // TestReleaseClaims: the token of a claim says what DESIGN §6 lists, lives five
-// minutes from the claim, and never says what a proof was (PS-02).
+// minutes from the claim, and never says what a proof was (PS-02); of each it says how and when (NI-03, NI-24).
 func TestReleaseClaims(t *testing.T) {
 	t.Parallel()
 	a := reach(t, approvals.Releasing)

@@ -81,7 +81,7 @@ func TestLateResult(t *testing.T) {
 	}
 }
 
-// TestRule9_OldAccountFirst: the old account is paid in every state but
+// TestRule9_OldAccountFirst (PS-13): the old account is paid in every state but
 // executed, and no account where there was none.
 func TestRule9_OldAccountFirst(t *testing.T) {
 	t.Parallel()

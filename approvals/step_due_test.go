@@ -35,7 +35,7 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
-// TestRule4_WindowRunsOut: three links of 24 hours each in a window of 72, and
+// TestRule4_WindowRunsOut (NI-19): three links of 24 hours each in a window of 72, and
 // then the action expires; none of it activates anything.
 func TestRule4_WindowRunsOut(t *testing.T) {
 	t.Parallel()

@@ -198,7 +198,7 @@ func TestProofsAreSpent(t *testing.T) {
 	}
 }
 
-// TestWaitIsByMethod: 24 hours with a passkey, 72 with a code, and never less
+// TestWaitIsByMethod (NI-03): 24 hours with a passkey, 72 with a code, and never less
 // than nothing.
 func TestWaitIsByMethod(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// TestForgedReleaseClaims is THREATS C18, forged_release: a token of the real
+// TestForgedReleaseClaims is THREATS C18, forged_release, NI-24: a token of the real
 // key that is for something else, or from another time.
 func TestForgedReleaseClaims(t *testing.T) {
 	t.Parallel()
@@ -51,7 +51,7 @@ func TestForgedReleaseClaims(t *testing.T) {
 }
 
 // TestForgedReleaseSignature: wrong keys, other algorithms, header tricks
-// (AS-38, RFC 8725).
+// (AS-38, PS-03, RFC 8725).
 func TestForgedReleaseSignature(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)

@@ -8,7 +8,7 @@ import (
 )
 
 // TestPagesLiveUnderThePolicy: no inline script or style, no handler, nothing
-// from elsewhere (RELIABILITY §11, STANDARDS PS-11).
+// from elsewhere (RELIABILITY §11, STANDARDS PS-11, WA-14).
 func TestPagesLiveUnderThePolicy(t *testing.T) {
 	t.Parallel()
 	eachPage(t, func(t *testing.T, _ Sample, _ Locale, page string, root *element) {

@@ -9,7 +9,7 @@ import (
 
 func nopLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// AS-09, RELIABILITY §11: a snapshot of the headers, on good and bad answers.
+// AS-09, PS-08, WA-14, WA-15, RELIABILITY §11: a snapshot of the headers, on good and bad answers.
 func TestHeaders_pages(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, gateway)

@@ -85,7 +85,7 @@ func TestSignAndVerify(t *testing.T) {
 	}
 }
 
-// TestForgedRelease is THREATS C18 at the signature: another key, another body,
+// TestForgedRelease is THREATS C18 and PS-03 at the signature: another key, another body,
 // no signature.
 func TestForgedRelease(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"countersign/auth"
 )
 
-// RELIABILITY A14, NI-17: one code sent thirty times at once is used once, and
+// RELIABILITY A14, NI-17, MF-05: one code sent thirty times at once is used once, and
 // replaced once.
 func TestRecoveryCode_AtOnce(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,7 @@ var plain = map[string]string{
 	"user_handles.handle":           "random, and public",
 }
 
-// TestSealedColumnsAreListed (AS-44): every column of bytes, in the schema of
+// TestSealedColumnsAreListed (AS-44, PS-16): every column of bytes, in the schema of
 // either dialect, is sealed and in the list that a rotation works through, or is
 // named above with the reason why not. A sealed one has the rules that keep
 // values under removed keys out.

@@ -152,7 +152,7 @@ func attackDowngrade(x *attack) {
 	x.nothing(a, client.AwaitingStepUp)
 }
 
-// attackSwap: malware shows the seller another account than it sends. Page and
+// attackSwap (WA-17, PS-09): malware shows the seller another account than it sends. Page and
 // mails show what was sent.
 func attackSwap(x *attack) {
 	a := x.change()
@@ -209,6 +209,8 @@ func attackEmailThenBank(x *attack) {
 	}
 }
 
+// attackMailboxOnly (NI-04): who reads the mail and has nothing else confirms
+// nothing.
 func attackMailboxOnly(x *attack) {
 	a := x.change()
 	x.must(x.owner.Approve(x.t.Context(), a.Next.URL))

@@ -170,7 +170,7 @@ func TestRace_manyKeys(t *testing.T) {
 	})
 }
 
-// F-45: many claims, one token.
+// F-45, PS-01: many claims, one token.
 func TestRace_claims(t *testing.T) {
 	t.Parallel()
 	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {

@@ -120,7 +120,7 @@ func TestKeys_traced(t *testing.T) {
 	}
 }
 
-// What is wrong with a key is not told: expired, revoked, from elsewhere.
+// NI-29: what is wrong with a key is not told, and it opens nothing: expired, revoked, from elsewhere.
 func TestKeys_ended(t *testing.T) {
 	t.Parallel()
 	var uses approvals.KeyUses

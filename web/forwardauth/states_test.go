@@ -16,7 +16,7 @@ import (
 	"countersign/web/problem"
 )
 
-// FW-01, FW-02: what each state is answered. Only an action that can be claimed
+// FW-01, FW-02, MF-01: what each state is answered. Only an action that can be claimed
 // passes: one that is approved, and one whose release the marketplace has
 // reported as failed, which is the same release again.
 func TestStates(t *testing.T) {
@@ -126,7 +126,7 @@ type brokenGate struct{}
 
 func (brokenGate) Gate(context.Context) (approvals.Gate, error) { panic("no gate") }
 
-// FW-03: what goes wrong inside is 403, takes no release, and harms no later
+// FW-03, TA-06: what goes wrong inside is 403, takes no release, and harms no later
 // check.
 func TestBroken(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"countersign/web/proxy"
 )
 
-// A sealed request is answered where its seller goes, and nothing of it reaches
+// MF-01: a sealed request is answered where its seller goes, and nothing of it reaches
 // the upstream.
 func TestGuard_sealed(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func waiting(t *testing.T) (*gateway, *browser, approvals.Action) {
 	return g, b, a
 }
 
-// TestS6_OverAndReplacedLinks: 410, and the way to a new link.
+// TestS6_OverAndReplacedLinks (NI-19): 410, and the way to a new link.
 func TestS6_OverAndReplacedLinks(t *testing.T) {
 	t.Parallel()
 	t.Run("after 24 hours", func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestS6_NoAnswer(t *testing.T) {
 	g.state(a, approvals.AwaitingConfirmation)
 }
 
-// TestC9_YesAloneConfirmsNothing: neither the answer nor the link nor a session
+// TestC9_YesAloneConfirmsNothing (TA-06, NI-04, NI-06): neither the answer nor the link nor a session
 // without a proof moves anything forward.
 func TestC9_YesAloneConfirmsNothing(t *testing.T) {
 	t.Parallel()

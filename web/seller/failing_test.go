@@ -25,7 +25,7 @@ func (noStore) Refuse(context.Context, audit.Event, string) error {
 	return approvals.Refuse(approvals.CodeUnavailable)
 }
 
-// TestAS42_AWriteThatFails: everything that would change an action answers 503
+// TestAS42_AWriteThatFails (TA-06): everything that would change an action answers 503
 // with a page, and the action is as it was.
 func TestAS42_AWriteThatFails(t *testing.T) {
 	t.Parallel()

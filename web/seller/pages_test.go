@@ -9,7 +9,7 @@ import (
 	"countersign/approvals/destination"
 )
 
-// TestTA01_WhatIsShownIsWhatIsStored: the review shows every significant field
+// TestTA01_WhatIsShownIsWhatIsStored (TA-08, PS-09): the review shows every significant field
 // of the stored action, masked, and nothing the request says changes it.
 func TestTA01_WhatIsShownIsWhatIsStored(t *testing.T) {
 	t.Parallel()

@@ -150,7 +150,7 @@ func (g *gateway) inZone(at time.Time) time.Time {
 	return at
 }
 
-// TestRule10_B16_NoDowngrade: a holder of a passkey is not offered a code, and
+// TestRule10_B16_NoDowngrade (TA-07): a holder of a passkey is not offered a code, and
 // one that is sent is refused, recorded, and no try.
 func TestRule10_B16_NoDowngrade(t *testing.T) {
 	t.Parallel()
@@ -240,7 +240,7 @@ func answered(lie authtest.Lie) func(*testing.T, *gateway, *browser, approvals.A
 	}
 }
 
-// TestNothingAsked: the button of a browser without scripts sends no answer; it
+// TestNothingAsked (TA-06, NI-06): the button of a browser without scripts sends no answer; it
 // is no try.
 func TestNothingAsked(t *testing.T) {
 	t.Parallel()

@@ -111,7 +111,7 @@ func TestNI16_Recovery(t *testing.T) {
 	}
 }
 
-// TestMF03_CodesNeedAProof: a session alone, handed over or stolen, makes no
+// TestMF03_CodesNeedAProof (NI-24): a session alone, handed over or stolen, makes no
 // codes, also one in which a proof was given before (AS-32).
 func TestMF03_CodesNeedAProof(t *testing.T) {
 	t.Parallel()
@@ -135,7 +135,7 @@ func TestMF03_CodesNeedAProof(t *testing.T) {
 	}
 }
 
-// TestRule10_NoCodeForMoney: a printed code proves nothing but the addition of
+// TestRule10_NoCodeForMoney (MF-05): a printed code proves nothing but the addition of
 // an authenticator.
 func TestRule10_NoCodeForMoney(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,8 @@ import (
 	"countersign/web/session"
 )
 
+// TestAS08_CookieAttributes (PS-08, NI-22): no script, no other host and no
+// plain connection gets the cookie, and it says nothing of the seller.
 func TestAS08_CookieAttributes(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -43,6 +45,8 @@ func TestAS08_CookieAttributes(t *testing.T) {
 	}
 }
 
+// TestSM04_VisitsEndOnTheServer (PS-07, NI-23): five minutes idle, fifteen in
+// all, by the server's clock.
 func TestSM04_VisitsEndOnTheServer(t *testing.T) {
 	t.Parallel()
 	const second = time.Second
