@@ -116,6 +116,25 @@ func checkNoGoroutines(m *module) []string {
 	return found
 }
 
+// TestNI11_RandomIsUnguessable (NI-11): what the program draws it draws from
+// crypto/rand; the generators of math/rand are for tests.
+func TestNI11_RandomIsUnguessable(t *testing.T) {
+	t.Parallel()
+	testModule(t, checkRandom)
+}
+
+func checkRandom(m *module) []string {
+	var found []string
+	for _, f := range m.files {
+		for _, p := range f.imports() {
+			if strings.HasPrefix(p, "math/rand") && !f.isTest && !slices.Contains(testOnly, f.dir) {
+				found = append(found, fmt.Sprintf("%s imports %s: draw from crypto/rand", f.path, p))
+			}
+		}
+	}
+	return found
+}
+
 func TestStyleCanFail(t *testing.T) {
 	t.Parallel()
 	now := func(n int) string {
@@ -132,6 +151,14 @@ func TestStyleCanFail(t *testing.T) {
 			{"once in client", map[string]string{"client/a.go": now(1)}, nil},
 			{"twice in client", map[string]string{"client/a.go": now(2)}, []string{"client/a.go:4 reads the clock"}},
 			{"another Now", map[string]string{"web/a.go": "import \"time\"\nvar _ time.Time\nvar s struct{ Now func() }\nvar _ = s.Now"}, nil},
+		})
+	})
+	t.Run("random", func(t *testing.T) {
+		t.Parallel()
+		testFixtures(t, checkRandom, []fixture{
+			{"unguessable", map[string]string{"auth/a.go": `import _ "crypto/rand"`}, nil},
+			{"in a test", map[string]string{"auth/a_test.go": `import _ "math/rand/v2"`}, nil},
+			{"guessable", map[string]string{"auth/a.go": `import _ "math/rand/v2"`}, []string{"auth/a.go imports math/rand/v2: draw"}},
 		})
 	})
 	t.Run("raw HTML", func(t *testing.T) {
