@@ -38,8 +38,8 @@ func deep(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n)
 // secret stands in every refused value: no answer may quote it.
 const secret = "NL91ABNA0417164300"
 
-// TestStrictJSON_Refused: RELIABILITY §9 I1 to I5, I8 and I13, each with the
-// field it is told for.
+// TestStrictJSON_Refused: TA-12, RELIABILITY §9 I1 to I5, I8 and I13, each with
+// the field it is told for.
 func TestStrictJSON_Refused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, raw, field string }{

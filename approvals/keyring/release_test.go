@@ -85,8 +85,8 @@ func TestSignAndVerify(t *testing.T) {
 	}
 }
 
-// TestForgedRelease is THREATS C18 and PS-03 at the signature: another key, another body,
-// no signature.
+// TestForgedRelease is THREATS C18 and PS-03 at the signature: another key,
+// another body, no signature.
 func TestForgedRelease(t *testing.T) {
 	t.Parallel()
 	k, thief := mustNew(t), mustNew(t)

@@ -73,7 +73,7 @@ func (g *gateway) subject() auth.Subject {
 	return auth.SubjectOf(a, approvals.StageStepUp)
 }
 
-// TestNI14_FirstAuthenticator: every contact learns of it, with the name, from
+// TestNI14_FirstAuthenticator (NI-14): every contact learns of it, with the name, from
 // when it counts, and from where it came.
 func TestNI14_FirstAuthenticator(t *testing.T) {
 	t.Parallel()
@@ -107,7 +107,7 @@ func TestNI14_FirstAuthenticator(t *testing.T) {
 	})
 }
 
-// TestMF06_OT09_Block: the first wrong code tells nobody, the fifth in a row
+// TestMF06_OT09_Block (MF-06, OT-09): the first wrong code tells nobody, the fifth in a row
 // sends one notice that says until when.
 func TestMF06_OT09_Block(t *testing.T) {
 	t.Parallel()
@@ -178,7 +178,7 @@ func (g *gateway) rows() int {
 	return total
 }
 
-// TestPS06_LastTries: the seller is told before an app is switched off for
+// TestPS06_LastTries (PS-06): the seller is told before an app is switched off for
 // good, whatever block comes with it, and when it is.
 func TestPS06_LastTries(t *testing.T) {
 	t.Parallel()

@@ -59,7 +59,7 @@ func (g *gateway) forms() (b *browser, tokens map[string]string) {
 	return b, tokens
 }
 
-// TestAS07_D6_PageTokens: a form without this browser's own page token is
+// TestAS07_D6_PageTokens (SM-07, NI-22): a form without this browser's own page token is
 // refused, on every route.
 func TestAS07_D6_PageTokens(t *testing.T) {
 	t.Parallel()
@@ -123,7 +123,7 @@ func TestD4_D5_OtherSites(t *testing.T) {
 	}
 }
 
-// TestTA12_DoubledFields: a field that comes twice is not read as either.
+// TestTA12_DoubledFields (TA-12): a field that comes twice is not read as either.
 func TestTA12_DoubledFields(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)

@@ -179,7 +179,7 @@ func TestS8_LockedInBothVariants(t *testing.T) {
 	}
 }
 
-// TestSM01_OnlyTheCookieCarriesTheSession: an id anywhere else opens nothing.
+// TestSM01_OnlyTheCookieCarriesTheSession (SM-01): an id anywhere else opens nothing.
 func TestSM01_OnlyTheCookieCarriesTheSession(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)

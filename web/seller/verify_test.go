@@ -24,8 +24,8 @@ func (g *gateway) contactChange(a approvals.Action) approvals.Action {
 	return g.DriveOn(g.t, change, approvals.Notifying)
 }
 
-// TestNI18_NewAddressAnswers: the new address of a contact.change is asked
-// whose it is, without a sign-in. Opening the page says nothing yet, the page
+// TestNI18_NewAddressAnswers (NI-18): the new address of a contact.change is
+// asked whose it is, without a sign-in. Opening the page says nothing yet, the page
 // tells a stranger nothing of the seller, and only then can the old address
 // confirm.
 func TestNI18_NewAddressAnswers(t *testing.T) {
