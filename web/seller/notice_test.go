@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/auth"
 	"countersign/web/peer"
 	"countersign/web/rate"
 	"countersign/web/seller"
@@ -79,6 +80,34 @@ func TestNI21_ThisWasNotMe(t *testing.T) {
 	thief.get("/actions/" + a.Reference + "/status").want(http.StatusUnauthorized)
 	b.get("/not-me/done").want(http.StatusOK) // and again
 	b.get(link).want(http.StatusOK)
+}
+
+// TestNI25_LostDevice (NI-25): whoever lost the phone says so from a mail, without
+// it. What waits has stopped, and from that moment a right proof by the phone
+// moves nothing.
+func TestNI25_LostDevice(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a, owner := g.Create(t), g.browser()
+	phone := g.phone(a)
+	link := g.told(a)
+	g.Clock.Advance(g.Service.HumanDelay)
+	owner.post("/not-me", values("csrf", owner.get(link).csrf(), "answer", "not_me")).want(http.StatusOK)
+	g.state(a, approvals.Cancelled)
+
+	next, err := g.Service.Create(t.Context(), g.Request(a.SellerKey()))
+	if err != nil || next.State != approvals.Held {
+		t.Fatalf("the finder's change: %s, %v", next.State, err)
+	}
+	sub := auth.SubjectOf(next, approvals.StageStepUp)
+	if options, err := g.auth.BeginPasskey(t.Context(), sub); err == nil {
+		answer, _ := phone.Get(options)
+		p, _ := g.auth.ProvePasskey(t.Context(), sub, answer)
+		if _, err = g.Service.StepUp(t.Context(), next.Key(), p); err == nil {
+			t.Error("the lost phone's proof is taken")
+		}
+	}
+	g.state(next, approvals.Held)
 }
 
 // TestNI21_TheLinkLasts: a mailbox may be read after weeks; after a year the
