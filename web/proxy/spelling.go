@@ -112,7 +112,7 @@ func dots(p string) bool {
 }
 
 // decode undoes one round of percent-encoding as a careless reader does: it
-// takes %uXXXX and over-long UTF-8 for what they mean, and leaves the rest.
+// takes the four hexadecimal digits of %u002f and over-long UTF-8 for what they mean, and leaves the rest.
 func decode(p string) string {
 	if strings.IndexByte(p, '%') < 0 {
 		return p
@@ -132,7 +132,7 @@ func decode(p string) string {
 	return shortened(b.String())
 }
 
-// wide reads %uXXXX.
+// wide reads %u and four hexadecimal digits.
 func wide(s string) (r rune, ok bool) {
 	if len(s) < 6 || s[0] != '%' || s[1] != 'u' && s[1] != 'U' {
 		return 0, false
