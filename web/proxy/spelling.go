@@ -112,7 +112,8 @@ func dots(p string) bool {
 }
 
 // decode undoes one round of percent-encoding as a careless reader does: it
-// takes the four hexadecimal digits of %u002f and over-long UTF-8 for what they mean, and leaves the rest.
+// takes wide escapes (%u002f) and over-long UTF-8 for what they mean, and leaves
+// the rest.
 func decode(p string) string {
 	if strings.IndexByte(p, '%') < 0 {
 		return p
