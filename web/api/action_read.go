@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 
 	"countersign/approvals"
@@ -64,17 +63,8 @@ func (a *API) actionList(c *call) (any, error) {
 // refused, because leaving it out would show more than was asked for.
 func (a *API) query(c *call) (approvals.Query, error) {
 	q := approvals.Query{Marketplace: c.marketplace.ID, Limit: pageSize + 1}
-	values, err := parseQuery(c.http.URL.RawQuery)
-	if err != nil {
-		return q, err
-	}
 	var f fields
-	for name, given := range values {
-		if len(given) != 1 || given[0] == "" {
-			f.add(name, "must be given once, with a value")
-			continue
-		}
-		v := given[0]
+	for name, v := range f.filters(c.http.URL.RawQuery, "seller, state, kind and cursor") {
 		switch name {
 		case "seller":
 			if problem := approvals.CheckSellerID(v); problem != "" {
@@ -91,8 +81,6 @@ func (a *API) query(c *call) (approvals.Query, error) {
 			}
 		case "cursor":
 			q.Before = approvals.ActionID(v)
-		default:
-			f.add("", "only seller, state, kind and cursor can be asked for")
 		}
 	}
 	if err := f.err(); err != nil {
@@ -112,13 +100,4 @@ func (a *API) checkCursor(c *call, before approvals.ActionID) error {
 		return approvals.Invalid(approvals.FieldError{Field: "cursor", Message: "must be the next_cursor of the page before"})
 	}
 	return err
-}
-
-// parseQuery is strict: net/http alone drops what it cannot read.
-func parseQuery(raw string) (url.Values, error) {
-	values, err := url.ParseQuery(raw)
-	if err != nil {
-		return nil, approvals.Invalid(approvals.FieldError{Message: "the query is not well-formed"})
-	}
-	return values, nil
 }

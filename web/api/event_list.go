@@ -20,23 +20,11 @@ type eventPage struct {
 // eventList is for whoever cannot be called: the events of the webhooks, in an
 // order in which none can be missed (STANDARDS CI-07).
 func (a *API) eventList(c *call) (any, error) {
-	values, err := parseQuery(c.http.URL.RawQuery)
-	if err != nil {
-		return nil, err
-	}
 	var f fields
-	for name, given := range values {
-		switch {
-		case name != "after":
-			f.add("", "only after can be asked for")
-		case len(given) != 1 || given[0] == "":
-			f.add(name, "must be given once, with a value")
-		}
-	}
+	after := f.filters(c.http.URL.RawQuery, "after")["after"]
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	after := values.Get("after")
 	found, err := a.Webhooks.Deliveries.Events(c.ctx(), approvals.FeedQuery{Marketplace: c.marketplace.ID, After: after, Limit: eventPageSize + 1})
 	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) {
 		return nil, approvals.Invalid(approvals.FieldError{Field: "after", Message: "must be the id of an event of yours, or next_after of an earlier answer"})

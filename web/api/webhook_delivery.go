@@ -36,17 +36,8 @@ func (a *API) webhookDeliveryList(c *call) (any, error) {
 
 func (a *API) deliveryQuery(c *call) (approvals.DeliveryQuery, error) {
 	q := approvals.DeliveryQuery{Marketplace: c.marketplace.ID, Limit: pageSize + 1}
-	values, err := parseQuery(c.http.URL.RawQuery)
-	if err != nil {
-		return q, err
-	}
 	var f fields
-	for name, given := range values {
-		if len(given) != 1 || given[0] == "" {
-			f.add(name, "must be given once, with a value")
-			continue
-		}
-		v := given[0]
+	for name, v := range f.filters(c.http.URL.RawQuery, "endpoint, state, type and cursor") {
 		switch name {
 		case "endpoint":
 			q.Endpoint = v
@@ -60,14 +51,12 @@ func (a *API) deliveryQuery(c *call) (approvals.DeliveryQuery, error) {
 			}
 		case "cursor":
 			q.Before = v
-		default:
-			f.add("", "only endpoint, state, type and cursor can be asked for")
 		}
 	}
 	if err := f.err(); err != nil || q.Before == "" {
 		return q, err
 	}
-	_, err = a.Webhooks.Deliveries.Delivery(c.ctx(), approvals.DeliveryKey{Marketplace: c.marketplace.ID, ID: q.Before})
+	_, err := a.Webhooks.Deliveries.Delivery(c.ctx(), approvals.DeliveryKey{Marketplace: c.marketplace.ID, ID: q.Before})
 	if errors.Is(err, approvals.Refuse(approvals.CodeNotFound)) {
 		err = approvals.Invalid(approvals.FieldError{Field: "cursor", Message: "must be next_cursor of an earlier page"})
 	}
