@@ -109,14 +109,7 @@ func (c *APIKeysRevokeCmd) Run(ctx context.Context) error {
 }
 
 func withAPIKeys(ctx context.Context, path string, do func(approvals.KeyMaker) error) error {
-	return withDatabase(ctx, path, func(cfg Config, db *approvaldb.DB) error {
-		if err := checkSchema(ctx, db); err != nil {
-			return err
-		}
-		clock, err := operatorClock(ctx, cfg, db)
-		if err != nil {
-			return err
-		}
+	return withMigrated(ctx, path, func(cfg Config, db *approvaldb.DB, clock *Clock) error {
 		parts := approvaldb.New(db, approvaldb.Config{NewID: newID})
 		return do(approvals.KeyMaker{Keys: parts.Keys, Test: cfg.testMode(), NewID: newID, Now: clock.Now})
 	})

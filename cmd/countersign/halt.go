@@ -57,6 +57,21 @@ func withGovernor(ctx context.Context, path string, do func(*approvaldb.Governor
 	})
 }
 
+// withMigrated is withDatabase of one that this binary knows, with the time as its
+// nodes see it.
+func withMigrated(ctx context.Context, path string, do func(Config, *approvaldb.DB, *Clock) error) error {
+	return withDatabase(ctx, path, func(cfg Config, db *approvaldb.DB) error {
+		if err := checkSchema(ctx, db); err != nil {
+			return err
+		}
+		clock, err := operatorClock(ctx, cfg, db)
+		if err != nil {
+			return err
+		}
+		return do(cfg, db, clock)
+	})
+}
+
 // operatorClock is the time as the nodes of this database see it.
 func operatorClock(ctx context.Context, cfg Config, db *approvaldb.DB) (*Clock, error) {
 	clock := &Clock{}

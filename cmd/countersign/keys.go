@@ -58,15 +58,8 @@ type keyWork struct {
 }
 
 func withKeys(ctx context.Context, path string, do func(keyWork) error) error {
-	return withDatabase(ctx, path, func(cfg Config, db *approvaldb.DB) error {
-		if err := checkSchema(ctx, db); err != nil {
-			return err
-		}
+	return withMigrated(ctx, path, func(cfg Config, db *approvaldb.DB, clock *Clock) error {
 		keys, err := keyring.Load(cfg.KeysFile)
-		if err != nil {
-			return err
-		}
-		clock, err := operatorClock(ctx, cfg, db)
 		if err != nil {
 			return err
 		}
