@@ -69,16 +69,17 @@ func (a Action) addresses(seller Seller, now time.Time) []Notice {
 func (a Action) begin(seller Seller, now time.Time) Change {
 	a.State = AwaitingStepUp
 	var opened *Case
-	if a.Decision.Outcome == Review {
+	code, stops := a.Decision.Outcome.holds()
+	if stops {
 		opened = &Case{Reason: CaseReview}
 	}
 	switch {
-	case a.Decision.Outcome != Allow && a.Decision.Outcome != Review:
+	case a.Decision.Outcome != Allow && !stops:
 		a.State, a.EndedAt = Denied, now
 	case seller.Locked:
 		a.State, a.HeldFrom, a.Hold, a.HoldBy = Held, AwaitingStepUp, HoldLocked, now.Add(HoldWindow)
-	case a.Decision.Outcome == Review:
-		a.State, a.HeldFrom, a.Hold, a.HoldBy = Held, AwaitingStepUp, HoldReview, now.Add(HoldWindow)
+	case stops:
+		a.State, a.HeldFrom, a.Hold, a.HoldBy = Held, AwaitingStepUp, code, now.Add(HoldWindow)
 	}
 	c := a.record("", step{
 		by: audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}, verb: "create", now: now,

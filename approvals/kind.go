@@ -8,6 +8,11 @@ type Kind string
 const (
 	// PayoutAccountChange changes where a seller is paid.
 	PayoutAccountChange Kind = "payout_account.change"
+	// PayoutAccountSwitch makes an account the seller was paid into before the one
+	// the seller is paid into again.
+	PayoutAccountSwitch Kind = "payout_account.switch"
+	// LoanDisbursement pays a loan out.
+	LoanDisbursement Kind = "loan.disbursement"
 	// ContactChange puts one mail address of a seller in the place of another.
 	ContactChange Kind = "contact.change"
 	// AuthenticatorAdd lets an authenticator that is enrolled already prove things.

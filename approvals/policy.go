@@ -1,6 +1,7 @@
 package approvals
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -21,8 +22,21 @@ type Outcome string
 const (
 	Allow  Outcome = "allow"
 	Review Outcome = "review" // held until two agents decide
+	Freeze Outcome = "freeze" // held, with everything else that waits on its destination
 	Deny   Outcome = "deny"
 )
+
+// holds returns the hold an outcome puts an action on, false if none.
+func (o Outcome) holds() (HoldCode, bool) {
+	switch o {
+	case Review:
+		return HoldReview, true
+	case Freeze:
+		return HoldFrozen, true
+	case Allow, Deny:
+	}
+	return "", false
+}
 
 // Decision is what a policy asks of an action. It is stored with the action
 // and never worked out again from a later policy.
@@ -34,6 +48,12 @@ type Decision struct {
 	// not in it is not permitted, for either proof.
 	Wait  map[Method]time.Duration `json:"wait"`
 	Rules []Rule                   `json:"rules"`
+	// Require is what is asked for beside, in the order of the constants.
+	Require []Requirement `json:"require,omitempty"`
+	Advice  []Advice      `json:"advice,omitempty"`
+	// Inputs are the signals the rules looked at, by their names in the policy
+	// file. No account number is among them.
+	Inputs map[string]any `json:"inputs,omitempty"`
 }
 
 // Rule is one rule that fired; Text is its sentence, by locale.
@@ -47,8 +67,12 @@ type Facts struct {
 	Kind        Kind
 	Seller      Seller
 	Fingerprint string
+	Details     json.RawMessage // RFC 8785 form; nil where nothing is asked for yet
 	Context     Context
+	Signals     Signals
 	Now         time.Time
+	// Proof is the first proof, nil before there is one.
+	Proof *Proving
 	// CounterBack is the first proof's; see Proof.
 	CounterBack bool
 }
@@ -156,6 +180,7 @@ func Stricter(a, b Decision) Decision {
 			s.Wait[m] = max(wait, other)
 		}
 	}
+	s.Require, s.Advice, s.Inputs = union(a.Require, b.Require), union(a.Advice, b.Advice), b.Inputs
 	seen := map[string]bool{}
 	for _, r := range append(append([]Rule{}, a.Rules...), b.Rules...) {
 		if !seen[r.ID] {
@@ -166,9 +191,20 @@ func Stricter(a, b Decision) Decision {
 	return s
 }
 
+// union returns what is in a or b, each once, a's first.
+func union[T comparable](a, b []T) []T {
+	var out []T
+	for _, v := range slices.Concat(a, b) {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
 var (
 	classes  = []Class{Low, Medium, High, Critical}
-	outcomes = []Outcome{Allow, Review, Deny}
+	outcomes = []Outcome{Allow, Review, Freeze, Deny}
 )
 
 // worse returns whichever of a and b comes later in order; a value order does

@@ -46,4 +46,8 @@ type Proof struct {
 	// perhaps a copy of it is somewhere else. It makes the action wait longest
 	// (DESIGN §5) and is not stored with the proof but in its evidence.
 	CounterBack bool
+	// Since is when the authenticator was enrolled, and DeviceSince since when the
+	// device is known that the proof was made on, zero if it never was. Neither is
+	// stored with the proof.
+	Since, DeviceSince time.Time
 }

@@ -20,7 +20,11 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Context: a.Context, Now: now, CounterBack: p.CounterBack,
 		}))
 		if a.Decision.Outcome != Allow && a.State == AwaitingStepUp {
-			c, err := a.HoldFor(HoldReview, bySystem, now)
+			code, stops := a.Decision.Outcome.holds()
+			if !stops {
+				code = HoldReview
+			}
+			c, err := a.HoldFor(code, bySystem, now)
 			c.Case = &Case{Reason: CaseReview}
 			return c, err
 		}

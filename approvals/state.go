@@ -114,5 +114,6 @@ const (
 	HoldLocked   HoldCode = "seller_locked"    // the seller is locked
 	HoldMismatch HoldCode = "payload_mismatch" // a claim presented other details
 	HoldReview   HoldCode = "review"           // the policy asks for two agents
+	HoldFrozen   HoldCode = "frozen"           // its destination is frozen
 	HoldAgent    HoldCode = "agent"            // an agent paused it
 )

@@ -1,0 +1,81 @@
+package approvals
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Signals is what the gateway has seen that bears on one request (THREATS §4). A
+// store reads them in the transaction that uses them; a policy judges them. The
+// zero value is a seller and a destination nobody has seen before.
+type Signals struct {
+	// Of the destination. Sellers counted are others than this one, without those
+	// declared to share it.
+	Shared30      int  // sellers who named it in the last 30 days
+	Shared365     int  // sellers who named it in the last 365 days
+	SharedStrong  bool // one of them shows a strong signal
+	Denied        bool // it is on the denied list
+	Disputed      bool // an owner said "I did not ask for this" of an action naming it
+	FailedAttempt bool // it was named in an action that failed or expired unproved
+	// DestinationSince is when this seller's money was first sent there, zero if
+	// never; DestinationUsed when it last was where the seller is paid.
+	DestinationSince time.Time
+	DestinationUsed  time.Time
+
+	// Of the seller.
+	ChangeOpen    bool      // a change of payout account waits
+	LastChangeAt  time.Time // the last one that was put in place
+	Changes30     int       // changes of payout account asked for in 30 days
+	Cancels30     int       // of those, cancelled
+	LoanAt        time.Time // the last loan that was asked for
+	NoticeBounced bool      // a notice of a waiting action was refused
+	// HasPasskey, HasDevice and HasApprover say what independent proof there is: a
+	// passkey usable for money, a device known for 30 days, another person.
+	HasPasskey, HasDevice, HasApprover bool
+
+	// Alike is how many other changes of the last 24 hours are like this one in
+	// two traits or more.
+	Alike int
+}
+
+// Look says which signals are asked for: those of one seller about one
+// destination.
+type Look struct {
+	Seller      SellerKey
+	Action      ActionID // of the request itself, which does not count
+	Kind        Kind
+	Fingerprint string
+	Details     json.RawMessage // RFC 8785 form
+	Context     Context
+	Now         time.Time
+}
+
+// Proving is what a policy may know of the proof at hand.
+type Proving struct {
+	Method Method
+	// Since is when the authenticator was enrolled.
+	Since time.Time
+	// DeviceSince is since when the device is known that the proof was made on,
+	// zero if it was never seen before.
+	DeviceSince time.Time
+	// CounterBack is the proof's; see Proof.
+	CounterBack bool
+}
+
+// Requirement is something a policy asks for beside two proofs and a wait.
+type Requirement string
+
+const (
+	// SecondApprover is a proof of another person on the seller's account.
+	SecondApprover Requirement = "second_approver"
+	// IndependentProof is something that a phishing page and a mailbox cannot hold
+	// together: a passkey, an answer from a device known for 30 days, a second
+	// approver, or two agents (THREATS finding 2).
+	IndependentProof Requirement = "independent_proof"
+)
+
+// Advice is what a decision recommends to the marketplace.
+type Advice string
+
+// PausePayouts: hold back on-demand payouts and loans while this waits.
+const PausePayouts Advice = "pause_payouts"
