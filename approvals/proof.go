@@ -2,12 +2,16 @@ package approvals
 
 import "time"
 
-// Stage says which of the two proofs a proof is.
+// Stage says which of an action's proofs a proof is.
 type Stage string
 
 const (
 	StageStepUp       Stage = "step_up"
 	StageConfirmation Stage = "confirmation"
+	// StageApproval is the proof of another person on the seller's account, where
+	// the policy asks for one. It stands beside the two of the seller and in the
+	// place of none.
+	StageApproval Stage = "approval"
 )
 
 // Method is how a proof was made.
