@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"countersign/approvals"
 	"countersign/web/problem"
 )
 
@@ -20,6 +21,7 @@ type Metrics struct {
 	duration *prometheus.HistogramVec
 	panics   prometheus.Counter
 	unsent   prometheus.Gauge
+	proxied  *prometheus.CounterVec
 }
 
 // NewMetrics makes the counters, in a registry of their own.
@@ -43,13 +45,27 @@ func NewMetrics() *Metrics {
 			Name: "countersign_pushes_unsent",
 			Help: "Approved requests that are overdue and that no node sends.",
 		}),
+		proxied: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "countersign_proxy_requests_total",
+			Help: "Requests to the reverse proxy, by outcome (passed, sealed, refused), route, class of status and problem code.",
+		}, []string{"outcome", "route", "status", "code"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.panics, m.unsent, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.duration, m.panics, m.unsent, m.proxied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 // Unsent says how many approved requests wait for a node that sends them.
 func (m *Metrics) Unsent(pushes int) { m.unsent.Set(float64(pushes)) }
+
+// Proxied counts what became of a request to the reverse proxy. status is 0
+// where code says it.
+func (m *Metrics) Proxied(outcome, route string, status int, code approvals.Code) {
+	class := ""
+	if status > 0 {
+		class = strconv.Itoa(status/100) + "xx"
+	}
+	m.proxied.WithLabelValues(outcome, route, class, string(code)).Inc()
+}
 
 func (m *Metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -49,6 +49,7 @@ type Gateway struct {
 	presences auth.Sessions // of people
 	uses      *approvals.KeyUses
 	unsent    unsent
+	metrics   *web.Metrics
 	skewed    atomic.Bool // not ready at the last look
 	stopping  atomic.Bool // no push is begun any more
 }

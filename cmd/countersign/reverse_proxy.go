@@ -59,6 +59,7 @@ func (g *Gateway) buildProxy(ctx context.Context) error {
 	g.proxy, err = proxy.New(proxy.Config{
 		Table: table, Approvals: g.service, Marketplace: market, Front: front, PublicURL: g.Config.PublicURL,
 		Limit: limit, Now: g.Clock.Now, Machine: g.Clock.Machine, Log: g.Log,
+		Count: func(o proxy.Outcome) { g.metrics.Proxied(string(o.Kind), o.Route, o.Status, o.Code) },
 	})
 	if err != nil {
 		return err

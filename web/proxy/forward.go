@@ -56,7 +56,7 @@ func (b *buffers) Put(buf []byte) { b.pool.Put(&buf) }
 func (p *Proxy) newForward(l *slog.Logger) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite: p.rewrite, Transport: p.transport, BufferPool: &buffers{}, ErrorHandler: p.unanswered,
-		ModifyResponse: answered, ErrorLog: log.New(quiet{l}, "", 0),
+		ModifyResponse: p.answered, ErrorLog: log.New(quiet{l}, "", 0),
 	}
 }
 
@@ -144,7 +144,8 @@ func (t *trailing) Read(b []byte) (int, error) {
 }
 
 // answered takes out of the upstream's answer what only the gateway says.
-func answered(res *http.Response) error {
+func (p *Proxy) answered(res *http.Response) error {
+	p.count(Outcome{Kind: Passed, Status: res.StatusCode})
 	for name := range res.Header {
 		if strings.HasPrefix(name, "Countersign-") {
 			delete(res.Header, name)

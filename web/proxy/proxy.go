@@ -41,6 +41,8 @@ type Config struct {
 	// Limit refuses a guarded request of a seller who asks too often, before
 	// anything is kept of it; nil: nobody does.
 	Limit func(r *http.Request, seller approvals.SellerKey) error
+	// Count is told once what became of each request; nil: nobody counts.
+	Count func(Outcome)
 	Now   func() time.Time
 	// Machine is the clock that tokens, made elsewhere, are judged by: a test
 	// gateway's Now can be days ahead.
@@ -64,6 +66,7 @@ type Proxy struct {
 	patience      time.Duration
 	drain         time.Duration
 	sellerHeaders map[string]bool // that the gateway sets upstream, canonical
+	pages         string          // host of the seller's pages
 }
 
 // New returns the proxy. A key set that is named by file is read here; one that
@@ -79,6 +82,11 @@ func New(c Config) (*Proxy, error) {
 		Config: c, table: c.Table, documents: problem.Documents{PublicURL: c.PublicURL, Now: c.Now},
 		transport: newTransport(), pushes: newPushTransport(), patience: patience, drain: drainTime, sellerHeaders: map[string]bool{},
 	}
+	pages, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("proxy: public url: %w", err)
+	}
+	p.pages = pages.Host
 	p.forward = p.newForward(c.Log)
 	for _, r := range p.table.routes {
 		if r.SellerHeader != "" {
@@ -146,6 +154,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, refusal(r.RequestURI))
 		return
 	}
+	if strings.EqualFold(r.Host, p.pages) { // one origin for both would let the marketplace's scripts into the seller's pages
+		p.refuse(w, r, approvals.Refuse(problem.Misdirected))
+		return
+	}
 	d, err := p.table.decide(r)
 	if err != nil {
 		p.refuse(w, r, err)
@@ -188,6 +200,7 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	p.hurry(w, r)
 	p.documents.Refuse(w, r, err)
+	p.count(Outcome{Kind: Refused, Code: t.Code})
 	attrs := []any{"request_id", t.ID, "code", string(t.Code)}
 	if t.Cause != nil {
 		p.Log.WarnContext(r.Context(), "proxy refused", append(attrs, "cause", t.Cause)...)

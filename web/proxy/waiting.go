@@ -80,6 +80,7 @@ func (p *Proxy) waiting(w http.ResponseWriter, r *http.Request, route *route, a 
 	if handoff != "" && status != http.StatusUnauthorized {
 		h.Set("Location", handoff)
 	}
+	p.count(Outcome{Kind: Sealed, Route: route.Name, Status: status})
 	p.Log.InfoContext(r.Context(), "proxy sealed", "route", route.Name, "action", string(a.ID), "status", status)
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone

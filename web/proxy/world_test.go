@@ -31,6 +31,12 @@ type world struct {
 
 func newWorld(t testing.TB, change func(*proxy.Routes)) *world {
 	t.Helper()
+	return newWorldWith(t, change, nil)
+}
+
+// newWorldWith is newWorld with a last word on the proxy's configuration.
+func newWorldWith(t testing.TB, change func(*proxy.Routes), last func(*proxy.Config)) *world {
+	t.Helper()
 	w := &world{World: approvalstest.Service(t, approvalstest.OpenSQLite(t), approvalstest.NewClock()), t: t, upstream: newRecorder(t)}
 	w.Service.Sure = func() error {
 		if w.unsure.Load() {
@@ -56,6 +62,9 @@ func newWorld(t testing.TB, change func(*proxy.Routes)) *world {
 	}
 	w.proxy, w.address = serve(t, r, func(c *proxy.Config) {
 		c.Approvals, c.Marketplace, c.Now = w.Service, w.Marketplace, w.Clock.Now
+		if last != nil {
+			last(c)
+		}
 	})
 	return w
 }
