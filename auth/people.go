@@ -48,7 +48,7 @@ func NewPeople(c PeopleConfig) (*People, error) {
 
 // Invitation is who is to be invited.
 type Invitation struct {
-	Marketplace approvals.MarketplaceID
+	Marketplace approvals.MarketplaceID // of a developer; those of the desk have none
 	Role        Role
 	Name        string
 	By          audit.Actor
@@ -58,8 +58,8 @@ type Invitation struct {
 // nowhere: 256 random bits, good for InviteLife, spent by the passkey they make.
 func (p *People) Invite(ctx context.Context, i Invitation) (Person, string, error) {
 	name := label(i.Name)
-	if name == "" || !i.Role.Known() || i.Marketplace == "" {
-		return Person{}, "", approvals.Invalid(approvals.FieldError{Field: "name", Message: "a person needs a name, a role and a marketplace"})
+	if name == "" || !i.Role.Known() || i.Role.Desk() != (i.Marketplace == "") {
+		return Person{}, "", approvals.Invalid(approvals.FieldError{Field: "name", Message: "a person needs a name and a role, and a developer a marketplace"})
 	}
 	now := p.now()
 	person := Person{
@@ -74,6 +74,7 @@ func (p *People) Invite(ctx context.Context, i Invitation) (Person, string, erro
 }
 
 // List returns a marketplace's people of a role, removed ones too, oldest first.
+// Those of the desk belong to no marketplace.
 func (p *People) List(ctx context.Context, m approvals.MarketplaceID, role Role) ([]Person, error) {
 	return p.store.People(ctx, m, role)
 }

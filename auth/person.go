@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"countersign/approvals"
@@ -14,17 +15,30 @@ type PersonID string
 // Role says which pages a person works with.
 type Role string
 
-// Developer works with the pages for developers of one marketplace.
-const Developer Role = "developer"
+const (
+	// Developer works with the pages for developers of one marketplace.
+	Developer Role = "developer"
+	// The roles of the desk, which is the gateway's and of no one marketplace.
+	Agent   Role = "agent"   // works on cases
+	Lead    Role = "lead"    // an agent who decides what two agents may not
+	Auditor Role = "auditor" // reads, and decides nothing
+	Admin   Role = "admin"   // decides on the policy
+)
+
+// DeskRoles are those who sign in at the desk.
+func DeskRoles() []Role { return []Role{Agent, Lead, Auditor, Admin} }
 
 // Known reports whether there are pages for this role.
-func (r Role) Known() bool { return r == Developer }
+func (r Role) Known() bool { return r == Developer || r.Desk() }
+
+// Desk reports whether the role is one of the desk.
+func (r Role) Desk() bool { return slices.Contains(DeskRoles(), r) }
 
 // Person works with the gateway and is no seller. They sign in with a passkey
 // and nothing else.
 type Person struct {
 	ID          PersonID
-	Marketplace approvals.MarketplaceID // the only one whose data they reach
+	Marketplace approvals.MarketplaceID // the only one whose data they reach; empty at the desk
 	Role        Role
 	Name        string
 	CreatedAt   time.Time
@@ -37,7 +51,12 @@ type Person struct {
 func (p Person) Active() bool { return !p.JoinedAt.IsZero() && p.RemovedAt.IsZero() }
 
 // Actor is the person in the audit log.
-func (p Person) Actor() audit.Actor { return audit.Actor{Type: audit.Developer, ID: string(p.ID)} }
+func (p Person) Actor() audit.Actor {
+	if p.Role.Desk() {
+		return audit.Actor{Type: audit.Agent, ID: string(p.ID)}
+	}
+	return audit.Actor{Type: audit.Developer, ID: string(p.ID)}
+}
 
 // Member is a person with what proves that it is them.
 type Member struct {
@@ -92,7 +111,7 @@ type Members interface {
 	Person(ctx context.Context, id PersonID) (Person, error)
 
 	// People returns a marketplace's people of a role, removed ones too, oldest
-	// first.
+	// first; those of the desk belong to no marketplace.
 	People(ctx context.Context, m approvals.MarketplaceID, role Role) ([]Person, error)
 
 	// Invited returns who was invited with the link of this hash, whatever

@@ -71,7 +71,11 @@ func (s *Store) Person(ctx context.Context, id auth.PersonID) (auth.Person, erro
 // People implements auth.Members.
 func (s *Store) People(ctx context.Context, m approvals.MarketplaceID, role auth.Role) ([]auth.Person, error) {
 	var rows []personRow
-	if err := s.db.Read(ctx).Where("marketplace = ? AND role = ?", string(m), string(role)).Order("id").Find(&rows).Error; err != nil {
+	where, values := "marketplace = ? AND role = ?", []any{string(m), string(role)}
+	if m == "" {
+		where, values = "marketplace IS NULL AND role = ?", values[1:]
+	}
+	if err := s.db.Read(ctx).Where(where, values...).Order("id").Find(&rows).Error; err != nil {
 		return nil, explained("list people", err)
 	}
 	list := make([]auth.Person, 0, len(rows))

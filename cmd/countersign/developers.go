@@ -53,17 +53,21 @@ func (c *DevelopersListCmd) Run(ctx context.Context) error {
 	return withPeople(ctx, c.Config, func(w peopleWork) error {
 		all, err := w.people.List(ctx, approvals.MarketplaceID(c.Marketplace), auth.Developer)
 		for _, p := range all {
-			state := "invited until " + approvals.FormatTime(p.InviteUntil)
-			switch {
-			case !p.RemovedAt.IsZero():
-				state = "removed " + approvals.FormatTime(p.RemovedAt)
-			case p.Active():
-				state = "joined " + approvals.FormatTime(p.JoinedAt)
-			}
-			fmt.Printf("%s  %s  %s\n", p.ID, p.Name, state)
+			fmt.Printf("%s  %s  %s\n", p.ID, p.Name, standing(p))
 		}
 		return err
 	})
+}
+
+// standing says what became of an invitation.
+func standing(p auth.Person) string {
+	switch {
+	case !p.RemovedAt.IsZero():
+		return "removed " + approvals.FormatTime(p.RemovedAt)
+	case p.Active():
+		return "joined " + approvals.FormatTime(p.JoinedAt)
+	}
+	return "invited until " + approvals.FormatTime(p.InviteUntil)
 }
 
 // DevelopersRemoveCmd is "countersign developers remove".
@@ -75,11 +79,7 @@ type DevelopersRemoveCmd struct {
 // Run removes.
 func (c *DevelopersRemoveCmd) Run(ctx context.Context) error {
 	return withPeople(ctx, c.Config, func(w peopleWork) error {
-		if err := w.people.Remove(ctx, auth.PersonID(c.ID), operator()); err != nil {
-			return err
-		}
-		fmt.Printf("%s is removed.\n", c.ID)
-		return nil
+		return w.remove(ctx, auth.PersonID(c.ID), func(r auth.Role) bool { return r == auth.Developer })
 	})
 }
 
@@ -88,6 +88,22 @@ type peopleWork struct {
 	people    *auth.People
 	registry  approvals.Registry
 	publicURL string
+}
+
+// remove removes a person whose role is one of the command's.
+func (w peopleWork) remove(ctx context.Context, id auth.PersonID, of func(auth.Role) bool) error {
+	p, err := w.people.Person(ctx, id)
+	if err == nil && !of(p.Role) {
+		err = approvals.Refuse(approvals.CodeNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.people.Remove(ctx, id, operator()); err != nil {
+		return err
+	}
+	fmt.Printf("%s is removed.\n", id)
+	return nil
 }
 
 func withPeople(ctx context.Context, path string, do func(peopleWork) error) error {

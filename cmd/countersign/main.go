@@ -21,6 +21,7 @@ type CLI struct {
 	Marketplaces MarketplacesCmd `cmd:"" help:"Add and list marketplaces."`
 	APIKeys      APIKeysCmd      `cmd:"" name:"apikeys" help:"Make, list, roll and revoke API keys."`
 	Developers   DevelopersCmd   `cmd:"" help:"Invite, list and remove those who use a marketplace's developer pages."`
+	Agents       AgentsCmd       `cmd:"" help:"Invite, list and remove those who work at the desk."`
 	Halt         HaltCmd         `cmd:"" help:"Stop all releases on all nodes."`
 	Resume       ResumeCmd       `cmd:"" help:"Lift a halt."`
 }

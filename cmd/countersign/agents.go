@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/auth"
+)
+
+// AgentsCmd is "countersign agents".
+type AgentsCmd struct {
+	Invite AgentsInviteCmd `cmd:"" help:"Invite somebody to the desk and print their link, once."`
+	List   AgentsListCmd   `cmd:"" help:"List those who work at the desk."`
+	Remove AgentsRemoveCmd `cmd:"" help:"Remove somebody from the desk. Their sessions are over at once."`
+}
+
+// AgentsInviteCmd is "countersign agents invite".
+type AgentsInviteCmd struct {
+	configFlag
+	Role string `required:"" enum:"admin,lead,agent,auditor" help:"What they do: admin, lead, agent or auditor."`
+	Name string `required:"" help:"What the audit log and the lists call them."`
+}
+
+// Run invites.
+func (c *AgentsInviteCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(w peopleWork) error {
+		p, token, err := w.people.Invite(ctx, auth.Invitation{Role: auth.Role(c.Role), Name: c.Name, By: operator()})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-9s  %s\nlink       %s/desk/join/%s\n", p.Role, p.ID, w.publicURL, token)
+		fmt.Println("Shown once, good for 24 hours and for one passkey. Hand it over where only they can read it.")
+		return nil
+	})
+}
+
+// AgentsListCmd is "countersign agents list".
+type AgentsListCmd struct {
+	configFlag
+	Role string `enum:"admin,lead,agent,auditor," default:"" help:"Only those of this role."`
+}
+
+// Run lists, and says when fewer than two admins could decide.
+func (c *AgentsListCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(w peopleWork) error {
+		for _, role := range auth.DeskRoles() {
+			if c.Role != "" && c.Role != string(role) {
+				continue
+			}
+			all, err := w.people.List(ctx, "", role)
+			if err != nil {
+				return err
+			}
+			for _, p := range all {
+				fmt.Printf("%s  %-7s  %s  %s\n", p.ID, p.Role, p.Name, standing(p))
+			}
+		}
+		few, err := fewAdmins(ctx, w.people)
+		if few != "" {
+			fmt.Println(few)
+		}
+		return err
+	})
+}
+
+// AgentsRemoveCmd is "countersign agents remove".
+type AgentsRemoveCmd struct {
+	configFlag
+	ID string `arg:"" help:"The person, as \"countersign agents list\" shows them."`
+}
+
+// Run removes.
+func (c *AgentsRemoveCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(w peopleWork) error {
+		return w.remove(ctx, auth.PersonID(c.ID), auth.Role.Desk)
+	})
+}
+
+// fewAdmins says that there are too few admins for what two must decide, empty
+// where there are enough.
+func fewAdmins(ctx context.Context, people *auth.People) (string, error) {
+	all, err := people.List(ctx, "", auth.Admin)
+	if err != nil {
+		return "", err
+	}
+	there := 0
+	for _, p := range all {
+		if p.Active() {
+			there++
+		}
+	}
+	if there >= 2 {
+		return "", nil
+	}
+	return fmt.Sprintf("%d of the 2 admins it takes to make a policy milder have joined; \"countersign agents invite --role admin\" invites one", there), nil
+}
