@@ -17,6 +17,9 @@
 //     (fmt cannot call methods through unexported fields: keep a Destination
 //     in an exported field, or print it by itself.)
 //   - Errors name the field and say what is wrong, and never quote the value.
+//   - What is said of an institution is a hint from public lists, each with its
+//     source; no licensed table is in here. A name check that leaves any doubt is
+//     never a match.
 //   - The package is pure: no clock, no network, no files, no key storage.
 //
 // A number that passes these checks is well formed. Whether the account exists
