@@ -41,13 +41,17 @@ func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
 		return Assessment{}, err
 	}
 	now := s.Now()
+	seen, err := s.seen(ctx, d.look(r.Seller.SellerKey, now))
+	if err != nil {
+		return Assessment{}, err
+	}
 	out := Assessment{Decision: s.decide(Facts{
-		Kind: d.Kind, Seller: stored.learn(r.Seller, now).preferred(), Fingerprint: d.Fingerprint, Context: d.Context, Now: now,
+		Kind: d.Kind, Seller: stored.learn(r.Seller, now).preferred(), Fingerprint: d.Fingerprint, Details: d.Details, Context: d.Context, Signals: seen, Now: now,
 	})}
 	if change, err := parsePayoutChange(d.Details); err == nil && d.Kind == PayoutAccountChange {
 		out.To = &change.To
 	}
-	made, err := s.plan(r, d, stored, open)
+	made, err := s.plan(r, d, found{stored, open, seen})
 	if refusal, ok := errors.AsType[*Error](err); ok {
 		out.Refusal = refusal
 		return out, nil
@@ -57,6 +61,18 @@ func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
 	}
 	out.State = made.New.Action.State
 	return out, nil
+}
+
+// seen returns the signals, none where nothing tells them.
+func (s *Service) seen(ctx context.Context, look Look) (Signals, error) {
+	if s.Signals == nil {
+		return Signals{}, nil
+	}
+	seen, err := s.Signals.Signals(ctx, look)
+	if err != nil {
+		return Signals{}, fmt.Errorf("read signals: %w", err)
+	}
+	return seen, nil
 }
 
 // openOf returns the seller's open action of this kind, nil when there is none.

@@ -46,6 +46,7 @@ const (
 	CaseMismatch   CaseReason = "payload_mismatch"
 	CaseUnresolved CaseReason = "claim_without_result"
 	CaseReview     CaseReason = "review"
+	CaseRing       CaseReason = "ring" // other sellers name the same destination
 )
 
 // Claim is one hand-over of an action to its marketplace.

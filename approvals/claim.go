@@ -19,7 +19,12 @@ type Gate struct {
 	Halted bool
 	// ClockMark is the latest time any node has seen.
 	ClockMark time.Time
+	// Denied and Frozen are the standing of the action's destination.
+	Denied, Frozen bool
 }
+
+// stops reports whether nothing may be sent to the action's destination.
+func (g Gate) stops() bool { return g.Denied || g.Frozen }
 
 // Limits of trust in the clock (STANDARDS §0.3).
 const (
@@ -44,7 +49,8 @@ func (g Gate) Open(now time.Time) error {
 // again here, for this very action (STANDARDS TA-13). details must be the RFC
 // 8785 form of what the marketplace is about to do; anything but what was
 // approved holds the action, and the error says payload_mismatch beside the
-// change to be saved. An action that the gateway itself sends upstream has
+// change to be saved. So does a destination that is denied or frozen, and the
+// error says not_approved and held. An action that the gateway itself sends upstream has
 // nobody else to claim it.
 func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now time.Time) (Change, error) {
 	if a.Pushed() {
@@ -62,6 +68,9 @@ func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now tim
 	by := a.releaser()
 	if !bytes.Equal(details, a.Details) {
 		return a.mismatch(by, now)
+	}
+	if g.stops() {
+		return a.stopped(by, now)
 	}
 	return a.claim(step{by: by, verb: "claim", now: now})
 }
@@ -144,6 +153,20 @@ func (a Action) mismatch(by audit.Actor, now time.Time) (Change, error) {
 	}
 	c.Case = &Case{Reason: CaseMismatch}
 	return c, refusal
+}
+
+// stopped is a claim of an action whose destination was denied or frozen since:
+// refused, and an approved action is held, until two agents free it.
+func (a Action) stopped(by audit.Actor, now time.Time) (Change, error) {
+	if a.State != Approved {
+		return Unchanged(a), a.refuse(CodeNotApproved)
+	}
+	c, err := a.HoldFor(HoldFrozen, by, now)
+	if err != nil {
+		return Change{}, err
+	}
+	c.Case = &Case{Reason: CaseRing}
+	return c, c.Action.refuse(CodeNotApproved)
 }
 
 // ReportedOutcome is what a marketplace reports of a release.

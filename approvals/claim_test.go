@@ -66,6 +66,13 @@ func TestTA13_ClaimRefuses(t *testing.T) {
 		}, approvals.CodeClaimExpired},
 		{"expired before it was approved", func(x *call) { x.a = reach(t, approvals.Expired) }, approvals.CodeNotApproved},
 		{"other details", func(x *call) { x.details = other }, approvals.CodeMismatch},
+		{"destination denied", func(x *call) { x.g.Denied = true }, approvals.CodeNotApproved},
+		{"destination frozen", func(x *call) { x.g.Frozen = true }, approvals.CodeNotApproved},
+		{"other details, destination frozen", func(x *call) { x.details, x.g.Frozen = other, true }, approvals.CodeMismatch},
+		{"claimed before, destination frozen", func(x *call) {
+			x.a = must(t)(must(t)(x.a.ClaimFor(x.a.Details, x.s, x.g, x.now)).Action.Report(approvals.Result{Outcome: approvals.ResultFailed}, x.now)).Action
+			x.g.Frozen = true
+		}, approvals.CodeNotApproved},
 		{"waiting, of a locked seller", func(x *call) { x.a = reach(t, approvals.CoolingOff); x.s.Locked = true }, approvals.CodeSellerLocked},
 		{"cancelled, of a locked seller", func(x *call) { x.a = reach(t, approvals.Cancelled); x.s.Locked = true }, approvals.CodeNotApproved},
 		{"halted, locked, late, other details", func(x *call) { x.g.Halted, x.s.Locked, x.now, x.details = true, true, x.a.ClaimBy.Add(1), other }, approvals.CodeHalted},

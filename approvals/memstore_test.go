@@ -20,6 +20,7 @@ type memStore struct {
 	sellers  map[approvals.SellerKey]approvals.Seller
 	actions  map[approvals.ActionID]approvals.Action
 	gate     approvals.Gate
+	signals  approvals.Signals // of every request
 	links    []approvals.Link
 	mails    []*mailRow
 	settled  []approvals.DeliverySettled
@@ -74,8 +75,9 @@ func newMemStore() *memStore {
 	}
 }
 
-func (m *memStore) Create(_ context.Context, key approvals.SellerKey, kind approvals.Kind, plan func(approvals.Seller, *approvals.Action) (approvals.Creation, error)) (approvals.Action, error) {
-	c, err := plan(m.sellers[key], m.open(key, kind))
+func (m *memStore) Create(_ context.Context, look approvals.Look, plan func(approvals.Seller, *approvals.Action, approvals.Signals) (approvals.Creation, error)) (approvals.Action, error) {
+	key := look.Seller
+	c, err := plan(m.sellers[key], m.open(key, look.Kind), m.signals)
 	if err != nil {
 		return approvals.Action{}, err
 	}
@@ -104,6 +106,12 @@ func (m *memStore) open(key approvals.SellerKey, kind approvals.Kind) *approvals
 func (m *memStore) Update(ctx context.Context, key approvals.ActionKey, step func(approvals.Action, approvals.Seller) (approvals.Change, error)) (approvals.Action, error) {
 	return m.Release(ctx, key, func(a approvals.Action, s approvals.Seller, _ approvals.Gate) (approvals.Change, error) {
 		return step(a, s)
+	})
+}
+
+func (m *memStore) Judge(ctx context.Context, key approvals.ActionKey, _ time.Time, step func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
+	return m.Update(ctx, key, func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
+		return step(a, s, m.signals)
 	})
 }
 

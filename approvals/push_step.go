@@ -31,6 +31,11 @@ func (a Action) BeginPush(body []byte, seller Seller, g Gate, now time.Time) (Ch
 		return Change{}, err
 	}
 	switch {
+	case g.stops() && a.State == Approved:
+		c, _ := a.stopped(bySystem, now)
+		return c, nil
+	case g.stops() && a.State == Releasing:
+		return a.giveUp("destination stopped", now)
 	case a.State == Approved:
 		a.Push = a.Push.begun(a.at(now))
 		return a.claim(step{by: bySystem, verb: "claim", now: now, data: a.Push.facts()})

@@ -21,6 +21,8 @@ type Service struct {
 	Handoffs SellerHandoffs
 	// Notices keeps security notices; nil where none are sent.
 	Notices Notices
+	// Signals tells an assessment what Store tells a creation; nil tells nothing.
+	Signals SignalReader
 	Policy  Policy
 	Links   LinkKey
 	// FingerprintKey keys the fingerprints of destinations; it is not in the
@@ -90,8 +92,9 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 	if err != nil {
 		return Action{}, err
 	}
-	a, err := s.Store.Create(ctx, r.Seller.SellerKey, r.Kind, func(stored Seller, open *Action) (Creation, error) {
-		return s.plan(r, draft, stored, open)
+	look := draft.look(r.Seller.SellerKey, s.Now())
+	a, err := s.Store.Create(ctx, look, func(stored Seller, open *Action, seen Signals) (Creation, error) {
+		return s.plan(r, draft, found{stored, open, seen})
 	})
 	if err != nil {
 		s.refused(ctx, Action{ID: "", Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Fingerprint: draft.Fingerprint}, "create", err)
@@ -101,10 +104,17 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 	return a, nil
 }
 
-func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creation, error) {
+// found is what a creation finds.
+type found struct {
+	seller  Seller
+	open    *Action
+	signals Signals
+}
+
+func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 	now := s.Now()
 	var out Creation
-	if open != nil {
+	if open := f.open; open != nil {
 		if !r.Supersede || !open.State.Stoppable() {
 			return out, open.refuse(CodeOpen)
 		}
@@ -114,11 +124,11 @@ func (s *Service) plan(r Request, d Draft, stored Seller, open *Action) (Creatio
 		}
 		out.Superseded = &old
 	}
-	out.Seller = stored.learn(r.Seller, now).preferred()
+	out.Seller = f.seller.learn(r.Seller, now).preferred()
 	if err := errors.Join(out.Seller.stays(now), out.Seller.mayReplace(d)); err != nil {
 		return out, err
 	}
-	decision := s.decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Context: d.Context, Now: now})
+	decision := s.decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Details: d.Details, Context: d.Context, Signals: f.signals, Now: now})
 	c, err := Propose(d, out.Seller, decision, now)
 	if err != nil {
 		return out, err
@@ -186,19 +196,37 @@ func (s *Service) update(ctx context.Context, key ActionKey, verb string, take f
 	var seen Action
 	a, err := s.Store.Update(ctx, key, func(a Action, seller Seller) (Change, error) {
 		seen = a
-		c, err := take(a, seller)
-		if err != nil {
-			return Change{}, err
-		}
-		s.seal(&c)
-		return c, nil
+		return s.sealed(take(a, seller))
 	})
+	return a, s.taken(ctx, verb, key, seen, err)
+}
+
+// judge is update for a step that decides.
+func (s *Service) judge(ctx context.Context, key ActionKey, verb string, take func(Action, Seller, Signals) (Change, error)) (Action, error) {
+	var seen Action
+	a, err := s.Store.Judge(ctx, key, s.Now(), func(a Action, seller Seller, signals Signals) (Change, error) {
+		seen = a
+		return s.sealed(take(a, seller, signals))
+	})
+	return a, s.taken(ctx, verb, key, seen, err)
+}
+
+func (s *Service) sealed(c Change, err error) (Change, error) {
 	if err != nil {
-		s.broken(ctx, verb, key, err)
-		s.refused(ctx, seen, verb, err)
-		return Action{}, fmt.Errorf("%s action %s: %w", verb, key.ID, err)
+		return Change{}, err
 	}
-	return a, nil
+	s.seal(&c)
+	return c, nil
+}
+
+// taken records that a step was refused, if it was.
+func (s *Service) taken(ctx context.Context, verb string, key ActionKey, seen Action, err error) error {
+	if err == nil {
+		return nil
+	}
+	s.broken(ctx, verb, key, err)
+	s.refused(ctx, seen, verb, err)
+	return fmt.Errorf("%s action %s: %w", verb, key.ID, err)
 }
 
 // sure refuses what goes forward on a node that is unsure of its clock or its

@@ -9,7 +9,8 @@ import (
 
 // Claim hands an approved action to its marketplace, once, against the same
 // details that were approved. Other details hold the action and are refused
-// with payload_mismatch; the hold is saved before the refusal is answered.
+// with payload_mismatch; a destination that was denied or frozen since holds it
+// too. The hold is saved before the refusal is answered.
 func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMessage, answer func(Action) (*Answer, error)) (Action, error) {
 	if err := s.sure(); err != nil {
 		return Action{}, err
@@ -19,19 +20,19 @@ func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMess
 		return Action{}, err
 	}
 	var seen Action
-	var mismatch error
+	var held error
 	a, err := s.Store.Release(ctx, key, func(a Action, seller Seller, g Gate) (Change, error) {
-		seen, mismatch = a, nil
+		seen, held = a, nil
 		c, err := a.ClaimFor(canonical, seller, g, s.Now())
-		if errors.Is(err, Refuse(CodeMismatch)) {
-			mismatch = err
+		if _, refused := errors.AsType[*Error](err); refused && c.Action.ID == a.ID {
+			held = err
 			s.seal(&c)
 			return c, nil
 		}
 		return c.answered(answer, err)
 	})
 	if err == nil {
-		err = mismatch
+		err = held
 	}
 	if err != nil {
 		s.broken(ctx, "claim", key, err)

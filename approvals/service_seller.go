@@ -14,10 +14,10 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 	if err := s.sure(); err != nil {
 		return Action{}, err
 	}
-	return s.update(ctx, key, "step_up", func(a Action, seller Seller) (Change, error) {
+	return s.judge(ctx, key, "step_up", func(a Action, seller Seller, seen Signals) (Change, error) {
 		now := s.Now()
 		a.Decision = Stricter(a.Decision, s.decide(Facts{
-			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Context: a.Context, Now: now, CounterBack: p.CounterBack,
+			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Details: a.Details, Context: a.Context, Signals: seen, Now: now, CounterBack: p.CounterBack,
 		}))
 		if a.Decision.Outcome != Allow && a.State == AwaitingStepUp {
 			code, stops := a.Decision.Outcome.holds()

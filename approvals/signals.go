@@ -1,9 +1,6 @@
 package approvals
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // Signals is what the gateway has seen that bears on one request (THREATS §4). A
 // store reads them in the transaction that uses them; a policy judges them. The
@@ -15,6 +12,7 @@ type Signals struct {
 	Shared365     int  // sellers who named it in the last 365 days
 	SharedStrong  bool // one of them shows a strong signal
 	Denied        bool // it is on the denied list
+	Frozen        bool // it is frozen until two agents free it
 	Disputed      bool // an owner said "I did not ask for this" of an action naming it
 	FailedAttempt bool // it was named in an action that failed or expired unproved
 	// DestinationSince is when this seller's money was first sent there, zero if
@@ -28,6 +26,7 @@ type Signals struct {
 	Changes30     int       // changes of payout account asked for in 30 days
 	Cancels30     int       // of those, cancelled
 	LoanAt        time.Time // the last loan that was asked for
+	Loans30       int       // loans asked for in 30 days
 	NoticeBounced bool      // a notice of a waiting action was refused
 	// HasPasskey, HasDevice and HasApprover say what independent proof there is: a
 	// passkey usable for money, a device known for 30 days, another person.
@@ -45,9 +44,13 @@ type Look struct {
 	Action      ActionID // of the request itself, which does not count
 	Kind        Kind
 	Fingerprint string
-	Details     json.RawMessage // RFC 8785 form
-	Context     Context
+	Traits      []Trait // of the request; see Trait
 	Now         time.Time
+}
+
+// look is what a draft of this seller asks the signals for.
+func (d Draft) look(seller SellerKey, now time.Time) Look {
+	return Look{Seller: seller, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Traits: d.Traits, Now: now}
 }
 
 // Proving is what a policy may know of the proof at hand.

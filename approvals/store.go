@@ -36,15 +36,22 @@ func (a Action) SellerKey() SellerKey { return SellerKey{a.Marketplace, a.Seller
 // ErrDuplicateAnswer for an Idempotency-Key used before. An unknown or foreign
 // key is CodeNotFound. A database that cannot be asked is CodeUnavailable.
 type Store interface {
-	// Create adds an action. plan sees the seller as stored, or one with a zero
-	// CreatedAt, and the seller's open action of this kind, if any.
-	Create(ctx context.Context, key SellerKey, kind Kind, plan func(Seller, *Action) (Creation, error)) (Action, error)
+	// Create adds the action look describes. plan sees the seller as stored, or
+	// one with a zero CreatedAt, the seller's open action of this kind, if any,
+	// and the signals as they are when nobody else creates on this destination:
+	// of two that name it at once, the second sees the first.
+	Create(ctx context.Context, look Look, plan func(Seller, *Action, Signals) (Creation, error)) (Action, error)
 
 	// Update moves one action. The action's row is locked until commit.
 	Update(ctx context.Context, key ActionKey, step func(Action, Seller) (Change, error)) (Action, error)
 
+	// Judge is Update for a step that decides: with the signals as of now, read
+	// in this transaction.
+	Judge(ctx context.Context, key ActionKey, now time.Time, step func(Action, Seller, Signals) (Change, error)) (Action, error)
+
 	// Release is Update with the seller's row locked first, so that no lock can
-	// slip in before the commit, and with the gate as of this transaction. It
+	// slip in before the commit, and with the gate as of this transaction, the
+	// standing of the action's destination included. It
 	// takes any number of steps, each on what the one before left: all of them
 	// are saved or none.
 	Release(ctx context.Context, key ActionKey, steps ...func(Action, Seller, Gate) (Change, error)) (Action, error)
@@ -62,6 +69,12 @@ type Creation struct {
 	Seller     Seller
 	Superseded *Change
 	New        Change
+}
+
+// SignalReader tells what the gateway has seen, outside any transaction that
+// changes something.
+type SignalReader interface {
+	Signals(ctx context.Context, look Look) (Signals, error)
 }
 
 // Reader answers questions without changing anything. An unknown or foreign

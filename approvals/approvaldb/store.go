@@ -3,6 +3,7 @@ package approvaldb
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"countersign/approvals"
 	"countersign/approvals/audit"
@@ -34,6 +35,21 @@ func (s *Store) update(tx *Tx, key approvals.ActionKey, step func(approvals.Acti
 		return approvals.Action{}, err
 	}
 	return s.save(tx, f, c)
+}
+
+// Judge implements approvals.Store.
+func (s *Store) Judge(ctx context.Context, key approvals.ActionKey, now time.Time, step func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (a approvals.Action, err error) {
+	err = s.db.InTx(ctx, func(tx *Tx) error {
+		a, err = s.update(tx, key, func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
+			seen, err := s.signals(tx.DB, approvals.Look{Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Now: now})
+			if err != nil {
+				return approvals.Change{}, err
+			}
+			return step(a, seller, seen)
+		})
+		return err
+	})
+	return a, err
 }
 
 // Release implements approvals.Store. The seller's row is locked before the

@@ -13,24 +13,29 @@ import (
 // Create implements approvals.Store. The seller's row stays locked, so that
 // two requests for one seller take turns and the second sees what the first
 // left; the index actions_one_open holds even without that.
-func (s *Store) Create(ctx context.Context, key approvals.SellerKey, kind approvals.Kind, plan func(approvals.Seller, *approvals.Action) (approvals.Creation, error)) (a approvals.Action, err error) {
+func (s *Store) Create(ctx context.Context, look approvals.Look, plan func(approvals.Seller, *approvals.Action, approvals.Signals) (approvals.Creation, error)) (a approvals.Action, err error) {
 	err = s.db.InTx(ctx, func(tx *Tx) error {
-		a, err = s.createFor(tx, key, kind, plan)
+		a, err = s.createFor(tx, look, plan)
 		return err
 	})
 	return a, err
 }
 
-func (s *Store) createFor(tx *Tx, key approvals.SellerKey, kind approvals.Kind, plan func(approvals.Seller, *approvals.Action) (approvals.Creation, error)) (approvals.Action, error) {
+func (s *Store) createFor(tx *Tx, look approvals.Look, plan func(approvals.Seller, *approvals.Action, approvals.Signals) (approvals.Creation, error)) (approvals.Action, error) {
+	key := look.Seller
 	seller, err := findSeller(tx.DB, tx.Lock(), key)
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return approvals.Action{}, fmt.Errorf("load seller: %w", err)
 	}
-	open, err := s.openOf(tx, key, kind)
+	open, err := s.openOf(tx, key, look.Kind)
 	if err != nil {
 		return approvals.Action{}, err
 	}
-	creation, err := plan(seller, open.pointer())
+	seen, err := s.signals(tx.DB, look)
+	if err != nil {
+		return approvals.Action{}, err
+	}
+	creation, err := plan(seller, open.pointer(), seen)
 	if err != nil {
 		return approvals.Action{}, err
 	}

@@ -48,7 +48,7 @@ func createOneOpen(t *testing.T, w *World) {
 		t.Errorf("%d actions, want 1", n)
 	}
 	// The index holds it too, whatever a plan says.
-	_, err = w.Parts.Store.Create(ctx, a.SellerKey(), a.Kind, func(seller approvals.Seller, open *approvals.Action) (approvals.Creation, error) {
+	_, err = w.Parts.Store.Create(ctx, approvals.Look{Seller: a.SellerKey(), Kind: a.Kind, Now: w.Clock.Now()}, func(seller approvals.Seller, open *approvals.Action, _ approvals.Signals) (approvals.Creation, error) {
 		if open == nil || open.ID != a.ID {
 			t.Errorf("the plan sees %v as open, want %s", open, a.ID)
 		}

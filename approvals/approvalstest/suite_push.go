@@ -198,7 +198,7 @@ func pushAllOrNothing(t *testing.T, w *World) {
 	if w.count(t, "pushes") != 0 {
 		t.Error("a push without an action")
 	}
-	_, err = w.Parts.Store.Create(ctx, r.Seller.SellerKey, r.Kind, func(approvals.Seller, *approvals.Action) (approvals.Creation, error) {
+	_, err = w.Parts.Store.Create(ctx, approvals.Look{Seller: r.Seller.SellerKey, Kind: r.Kind, Now: w.Clock.Now()}, func(approvals.Seller, *approvals.Action, approvals.Signals) (approvals.Creation, error) {
 		s := approvals.Seller{SellerKey: r.Seller.SellerKey, Contacts: r.Seller.Contacts, CreatedAt: w.Clock.Now()}
 		draft := approvals.Draft{ID: approvals.ActionID(NewID()), Kind: r.Kind, Details: Canonical(t, Details), Fingerprint: "f", Push: &approvals.Push{}}
 		c, err := approvals.Propose(draft, s, approvals.DefaultWaits.Decide(approvals.Facts{}), w.Clock.Now())
