@@ -18,20 +18,18 @@ type Account struct {
 	Holder    string
 	Bank      string                  // may be empty
 	Country   string                  // ISO 3166-1 alpha-2, may be empty
-	NameCheck destination.PayeeResult // empty when no check was supplied
+	NameCheck destination.PayeeResult // what the check is worth; empty when none was supplied
+	CheckName string                  // the name the bank returned, with a close match; may be empty
 	Full      string                  // the whole number in groups, only where its owner asked to see it
 }
 
 // AccountOf shows a destination, masked.
 func AccountOf(d destination.Destination) Account {
-	a := Account{
+	return Account{
 		Masked: d.Masked(), Plain: d.MaskedPlain(), Last4: d.Last4(), Spoken: d.Spoken(),
 		Holder: d.Holder, Bank: d.BankName, Country: d.CountryCode(),
+		NameCheck: d.PayeeOutcome(), CheckName: d.PayeeName(),
 	}
-	if d.PayeeCheck != nil {
-		a.NameCheck = d.PayeeCheck.Result
-	}
-	return a
 }
 
 // short is how a sentence names it.
@@ -78,7 +76,17 @@ func (w *words) line(a Account) (string, error) {
 	return line, nil
 }
 
-// nameCheck is what the bank said about the holder's name.
-func (w *words) nameCheck(r destination.PayeeResult) (string, error) {
-	return w.t("check." + string(r))
+// nameCheck is what the bank said about the holder's name (VP-01).
+func (w *words) nameCheck(a Account) (string, error) {
+	return w.t("check." + string(a.NameCheck))
+}
+
+// checked is nameCheck with the name that the bank returned (VP-02), for text.
+func (w *words) checked(a Account) (string, error) {
+	said, err := w.nameCheck(a)
+	if err != nil || a.CheckName == "" {
+		return said, err
+	}
+	name, err := w.t("check.name", "Name", a.CheckName)
+	return said + ". " + name, err
 }

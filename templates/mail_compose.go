@@ -62,7 +62,7 @@ func (c *composer) facts() {
 	}
 	rows = append(rows, row{Label: c.keep(c.side(f, "next", "mail.next")), Value: c.numbered(f.To)})
 	if f.To.NameCheck != "" {
-		add("check", c.keep(c.nameCheck(f.To.NameCheck)))
+		add("check", c.keep(c.checked(f.To)))
 	}
 	add("when", c.fullDate(f.Asked.At))
 	add("device", c.keep(c.device(f.Asked.Device)))

@@ -35,6 +35,7 @@ func SampleReviews() []Sample {
 		with("refused", func(p *Review) {
 			p.Fault, p.Facts.To.NameCheck, p.Facts.Asked.Login = ProofRefused, destination.PayeeUnavailable, LoginPasskey
 		}),
+		with("close-name", func(p *Review) { p.Facts.To.CheckName = "Giulio Ferri" }),
 		with("late", func(p *Review) { p.Fault, p.Facts.Asked.Login = ProofLate, LoginSSO }),
 		with("again", func(p *Review) { p.Again, p.Facts.To.NameCheck = true, destination.PayeeMatch }),
 		with("code", func(p *Review) {
