@@ -19,6 +19,7 @@ type DevEndpoint struct {
 	DisabledAt                  time.Time
 	Gone                        bool // it answered 410
 	Deliveries                  Link
+	Resend                      Link // empty while it is disabled
 	Roll, Disable, Enable, Test Post
 }
 
@@ -44,9 +45,22 @@ type DevDeliveryShow struct {
 	Delivery DevWebhook
 	Event    string // the webhook-id
 	Body     string // as it is posted
+	Headers  []DevHeader
+	Signed   string // what the signature is made over, of the newest attempt
 	NextAt   time.Time
 	Attempts []DevAttempt
 	Resend   Post // empty while it is under way
+}
+
+// DevResend counts what a range of time holds for one endpoint, and offers to
+// send it again.
+type DevResend struct {
+	DevFrame
+	Look     Link
+	From, To string // as typed, local date and time in UTC
+	All      bool   // also what was delivered
+	Count    int
+	Send     Post // empty where there is no range
 }
 
 // DevAttempt is one attempt to deliver.
@@ -56,6 +70,11 @@ type DevAttempt struct {
 	Status, Latency, Answer string
 }
 
+// DevHeader is one header of a webhook.
+type DevHeader struct{ Name, Value string }
+
+func (DevResend) devName() string        { return "resend" }
+func (DevResend) devTitle() string       { return "Send webhooks again" }
 func (DevEndpoints) devName() string     { return "endpoints" }
 func (DevEndpoints) devTitle() string    { return "Webhook endpoints" }
 func (DevSecretMade) devName() string    { return "endpoint_made" }

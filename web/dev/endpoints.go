@@ -49,7 +49,7 @@ func (s *Site) endpoints(r *http.Request, v *visit) (templates.DevEndpoints, err
 		at := templates.Post(endpointsPath + "/" + e.ID)
 		row.Roll = at + "/roll"
 		if e.DisabledAt.IsZero() {
-			row.Disable, row.Test = at+"/disable", at+"/test"
+			row.Disable, row.Test, row.Resend = at+"/disable", at+"/test", templates.Link(at+"/resend")
 		} else {
 			row.Enable = at + "/enable"
 		}
@@ -190,6 +190,14 @@ func (s *Site) deliveryShow(w http.ResponseWriter, r *http.Request, v *visit) er
 		p.Attempts = append(p.Attempts, templates.DevAttempt{
 			Number: a.Number, At: a.At, Status: status, Latency: a.Latency.Round(time.Millisecond).String(), Answer: a.Answer,
 		})
+	}
+	if n := len(d.Attempts); n > 0 {
+		stamp := strconv.FormatInt(d.Attempts[n-1].At.Unix(), 10)
+		p.Headers = []templates.DevHeader{
+			{Name: "webhook-id", Value: d.Event.ID}, {Name: "webhook-timestamp", Value: stamp}, {Name: "content-type", Value: "application/json"},
+			{Name: "webhook-signature", Value: "v1,… v1a,… one of each for every live secret; not kept"},
+		}
+		p.Signed = d.Event.ID + "." + stamp + "." + p.Body
 	}
 	if d.State != approvals.DeliveryPending {
 		p.Resend = templates.Post(deliveriesPath + "/" + d.ID + "/resend")

@@ -105,6 +105,8 @@ func (s *Site) table() []route {
 		{"GET /dev/endpoints/{id}/enable", back(endpointsPath)},
 		{"POST /dev/endpoints/{id}/test", in(s.endpointTest)},
 		{"GET /dev/endpoints/{id}/test", back(endpointsPath)},
+		{"GET /dev/endpoints/{id}/resend", in(s.resendShow)},
+		{"POST /dev/endpoints/{id}/resend", in(s.resendRange)},
 		{"GET /dev/deliveries", in(s.deliveryList)},
 		{"GET /dev/deliveries/{id}", in(s.deliveryShow)},
 		{"POST /dev/deliveries/{id}/resend", in(s.deliveryResend)},
