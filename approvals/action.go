@@ -139,14 +139,20 @@ func (a Action) Proof(s Stage) (Proof, bool) {
 	return Proof{}, false
 }
 
-// Change returns the parsed details of a payout account change.
+// Change returns the parsed details of a payout_account.change or .switch.
 func (a Action) Change() (PayoutChange, error) { return parsePayoutChange(a.Details) }
+
+// Destination is the account that this action would have money sent to, nil
+// where its kind is about none.
+func (a Action) Destination() (*destination.Destination, error) {
+	return destinationIn(a.Kind, a.Details)
+}
 
 // EffectiveDestination is where the seller is to be paid now: the old account
 // until the new one is in place (DESIGN rule 9). It is derived, never stored;
 // nil when no account was there before, and where the kind is about none.
 func (a Action) EffectiveDestination() (*destination.Destination, error) {
-	if a.Kind != PayoutAccountChange {
+	if !a.Kind.SetsAccount() {
 		return nil, nil
 	}
 	c, err := a.Change()

@@ -48,8 +48,8 @@ func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
 	out := Assessment{Decision: s.decide(Facts{
 		Kind: d.Kind, Seller: stored.learn(r.Seller, now).preferred(), Fingerprint: d.Fingerprint, Details: d.Details, Context: d.Context, Signals: seen, Now: now,
 	})}
-	if change, err := parsePayoutChange(d.Details); err == nil && d.Kind == PayoutAccountChange {
-		out.To = &change.To
+	if out.To, err = destinationIn(d.Kind, d.Details); err != nil {
+		return Assessment{}, err
 	}
 	made, err := s.plan(r, d, found{stored, open, seen})
 	if refusal, ok := errors.AsType[*Error](err); ok {

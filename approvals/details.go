@@ -11,7 +11,8 @@ import (
 	"countersign/approvals/destination"
 )
 
-// PayoutChange is the details of a payout_account.change: where the seller is
+// PayoutChange is the details of a payout_account.change, and of a
+// payout_account.switch, where To is an account of the seller's before: where the seller is
 // paid now, absent for the first account ever, where the seller asks to be
 // paid, and the request that asks for it, where a proxy holds one back.
 type PayoutChange struct {
@@ -60,10 +61,13 @@ type detail interface {
 // schema returns an empty value to decode the details of a kind into.
 func schema(k Kind) detail {
 	switch k {
+	case LoanDisbursement:
+		return &Loan{}
 	case ContactChange:
 		return &ContactSwap{}
 	case AuthenticatorAdd, AuthenticatorRemove:
 		return &authenticatorDetails{}
+	case PayoutAccountChange, PayoutAccountSwitch:
 	}
 	return &PayoutChange{}
 }
@@ -126,6 +130,20 @@ func CanonicalDetails(raw json.RawMessage) (json.RawMessage, error) {
 		return nil, Invalid(FieldError{"details", "must be a JSON object"})
 	}
 	return canonical, nil
+}
+
+// destinationIn reads the account that details of kind have money sent to, nil
+// for a kind that has none.
+func destinationIn(k Kind, details json.RawMessage) (*destination.Destination, error) {
+	switch {
+	case k.SetsAccount():
+		c, err := parsePayoutChange(details)
+		return &c.To, err
+	case k == LoanDisbursement:
+		l, err := parseLoan(details)
+		return &l.Destination, err
+	}
+	return nil, nil
 }
 
 func parsePayoutChange(raw json.RawMessage) (PayoutChange, error) {

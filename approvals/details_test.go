@@ -52,13 +52,15 @@ func TestParseDetails_Refused(t *testing.T) {
 // TestParseDetails_KindUnknown: a kind that is not accepted yet, or never.
 func TestParseDetails_KindUnknown(t *testing.T) {
 	t.Parallel()
-	for _, k := range []approvals.Kind{"", "loan.disbursement", "payout_account.Change", "x"} {
+	for _, k := range []approvals.Kind{"", "loan.Disbursement", "payout_account.Change", "x"} {
 		if _, err := approvals.ParseDetails(k, json.RawMessage(details)); code(err) != approvals.CodeKindUnknown {
 			t.Errorf("%q: %v", k, err)
 		}
 	}
 	for k, details := range map[approvals.Kind]string{
 		approvals.PayoutAccountChange: details,
+		approvals.PayoutAccountSwitch: details,
+		approvals.LoanDisbursement:    loan(nil),
 		approvals.ContactChange:       `{"from":{"email":"giulia@ferri.example"},"to":{"email":"g.ferri@post.example"}}`,
 		approvals.AuthenticatorAdd:    `{"authenticator":{"id":"a1","method":"passkey","name":"Phone"}}`,
 		approvals.AuthenticatorRemove: `{"authenticator":{"id":"a1","method":"totp","name":""}}`,

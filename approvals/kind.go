@@ -22,7 +22,7 @@ const (
 )
 
 // Kinds lists the kinds that can be created; any other is refused.
-var Kinds = []Kind{PayoutAccountChange, ContactChange, AuthenticatorAdd, AuthenticatorRemove}
+var Kinds = []Kind{PayoutAccountChange, PayoutAccountSwitch, LoanDisbursement, ContactChange, AuthenticatorAdd, AuthenticatorRemove}
 
 // Own reports whether the gateway itself puts an action of this kind in place,
 // in the transaction of the confirmation. Nothing of it is released to anybody.
@@ -32,7 +32,11 @@ func (k Kind) Own() bool {
 
 // requested reports whether a marketplace may ask for this kind. A seller's
 // authenticators are the seller's own business.
-func (k Kind) requested() bool { return k == PayoutAccountChange || k == ContactChange }
+func (k Kind) requested() bool { return !k.Own() || k == ContactChange }
+
+// SetsAccount reports whether an action of this kind says where the seller is paid
+// from then on.
+func (k Kind) SetsAccount() bool { return k == PayoutAccountChange || k == PayoutAccountSwitch }
 
 // prefix opens the reference a seller reads, so that a reference says what it
 // is about.
@@ -40,6 +44,10 @@ func (k Kind) prefix() string {
 	switch k {
 	case PayoutAccountChange:
 		return "BD"
+	case PayoutAccountSwitch:
+		return "SW"
+	case LoanDisbursement:
+		return "LN"
 	case ContactChange:
 		return "EM"
 	case AuthenticatorAdd, AuthenticatorRemove:

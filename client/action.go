@@ -10,6 +10,11 @@ const (
 	// PayoutAccountChange changes where a seller is paid; its details are an
 	// AccountChange.
 	PayoutAccountChange = "payout_account.change"
+	// PayoutAccountSwitch pays a seller into an account of theirs from before; its
+	// details are an AccountChange.
+	PayoutAccountSwitch = "payout_account.switch"
+	// LoanDisbursement pays a loan out; its details are a Loan.
+	LoanDisbursement = "loan.disbursement"
 	// ContactChange puts one mail address of a seller in the place of another;
 	// its details are an AddressChange. The gateway puts it in place itself:
 	// there is nothing to claim.
@@ -122,7 +127,7 @@ type Moment struct {
 type NewAction struct {
 	Kind      string            `json:"kind"`
 	Seller    Seller            `json:"seller"`
-	Details   any               `json:"details"` // AccountChange, or the same as json.RawMessage
+	Details   any               `json:"details"` // AccountChange, Loan or AddressChange, or the same as json.RawMessage
 	Context   Context           `json:"context"`
 	ReturnURL string            `json:"return_url"` // registered with the gateway, character for character
 	Supersede bool              `json:"supersede,omitempty"`
@@ -137,12 +142,24 @@ type Context struct {
 	LoginMethod      string    `json:"login_method,omitempty"`
 }
 
-// AccountChange is the details of PayoutAccountChange. From is the account
-// paid now; leave it nil for a first account.
+// AccountChange is the details of PayoutAccountChange and PayoutAccountSwitch.
+// From is the account paid now; leave it nil for a first account.
 type AccountChange struct {
 	From    *Destination  `json:"from,omitempty"`
 	To      Destination   `json:"to"`
 	Request *BoundRequest `json:"request,omitempty"` // where forward-auth holds the request back
+}
+
+// Loan is the details of LoanDisbursement: how much is paid out, by whom, and
+// into which account. The seller approves and confirms these very values, and
+// the claim presents them again: pay nothing else to nowhere else.
+type Loan struct {
+	Amount      string        `json:"amount"`   // decimal text with exactly the currency's minor units: "12000.00", or "1200" in JPY
+	Currency    string        `json:"currency"` // ISO 4217
+	Lender      string        `json:"lender"`
+	Reference   string        `json:"reference,omitempty"` // the lender's own
+	Destination Destination   `json:"destination"`
+	Request     *BoundRequest `json:"request,omitempty"` // where forward-auth holds the request back
 }
 
 // AddressChange is the details of ContactChange.

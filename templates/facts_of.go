@@ -30,11 +30,15 @@ func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
 		f.To = Account{Text: harmless(ref.Name)} // a name is what a thief typed, perhaps
 		return f, nil
 	}
+	to, err := a.Destination()
+	if err != nil || to == nil {
+		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
+	}
+	f.To = AccountOf(*to)
 	change, err := a.Change()
 	if err != nil {
 		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
 	}
-	f.To = AccountOf(change.To)
 	if change.From != nil {
 		from := AccountOf(*change.From)
 		f.From = &from

@@ -105,7 +105,7 @@ func (w *words) entryWhat(e HistoryEntry) (string, error) {
 	if e.Verb != "" {
 		return w.t("history.event." + e.Verb)
 	}
-	if e.Kind == approvals.PayoutAccountChange {
+	if e.New != "" {
 		return w.t("history.kind."+string(e.Kind), "New", e.New)
 	}
 	if w.keys["history.kind."+string(e.Kind)] == nil { // a marketplace's own

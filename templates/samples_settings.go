@@ -19,7 +19,7 @@ func SampleHistories() []Sample {
 			At: sampleTime(22, 17, 21).AddDate(0, 0, -i), Kind: kind, Reference: fmt.Sprintf("BD-7K4Q-2M%02d", i), State: state,
 			Device: asked.Device, Place: asked.Place, Open: "/actions/BD-7K4Q-2M9X/status", Stop: "/actions/BD-7K4Q-2M9X/cancel",
 		}
-		if kind == approvals.PayoutAccountChange {
+		if kind.SetsAccount() || kind == approvals.LoanDisbursement {
 			e.New = "4300"
 		}
 		return e

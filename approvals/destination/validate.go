@@ -91,18 +91,28 @@ func (c *PayeeCheck) problems() []FieldError {
 	return append(problems, checkText("payee_check.code", c.Code, maxCode)...)
 }
 
-// checkText refuses text that could show a reader something else than it
-// holds: control and bidi characters, invisible ones, broken UTF-8.
+// checkText is TextProblem as a FieldError.
 func checkText(field, s string, limit int) []FieldError {
-	switch {
-	case !utf8.ValidString(s):
-		return problem(field, "is not valid UTF-8")
-	case utf8.RuneCountInString(s) > limit:
-		return problem(field, fmt.Sprintf("may have %d characters at most", limit))
-	case strings.ContainsFunc(s, deceptive):
-		return problem(field, "holds a control, bidi or invisible character")
+	if wrong := TextProblem(s, limit); wrong != "" {
+		return problem(field, wrong)
 	}
 	return nil
+}
+
+// TextProblem refuses text that could show a reader something else than it
+// holds: control and bidi characters, invisible ones, broken UTF-8; and text of
+// more than limit characters. It returns "" for text that is fine, otherwise
+// what continues the field's name.
+func TextProblem(s string, limit int) string {
+	switch {
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	case utf8.RuneCountInString(s) > limit:
+		return fmt.Sprintf("may have %d characters at most", limit)
+	case strings.ContainsFunc(s, deceptive):
+		return "holds a control, bidi or invisible character"
+	}
+	return ""
 }
 
 // deceptive reports whether r prints nothing itself, or changes the order of

@@ -145,7 +145,7 @@ func TestCreate_allAtOnce(t *testing.T) {
 func TestCreate_kindUnknown(t *testing.T) {
 	t.Parallel()
 	g := sqliteGateway(t)
-	for _, kind := range []string{"loan.disbursement", "payout_account.Change", "payout_account.change ", "x"} {
+	for _, kind := range []string{"loan.disburse", "payout_account.Change", "payout_account.change ", "x"} {
 		g.refusedIs(g.sendBad(request{method: "POST", path: "/v1/actions", key: fresh("k"), body: with(t, "S-1", "kind", kind)}), 400, "kind_unknown", "")
 	}
 }

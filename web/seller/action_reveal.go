@@ -37,10 +37,10 @@ func (h *Handler) reveal(p *templates.Review, a access, full bool) error {
 		p.ShowFull = templates.Post(a.base + "/reveal")
 		return nil
 	}
-	change, err := a.action.Change()
+	to, err := a.action.Destination()
 	if err != nil {
 		return err
 	}
-	p.Facts.To.Full = change.To.Grouped()
+	p.Facts.To.Full = to.Grouped()
 	return nil
 }

@@ -30,11 +30,11 @@ func (h *Handler) actionShow(w http.ResponseWriter, r *http.Request) error {
 // nameDiffers reports whether the bank said that the new account's holder is
 // somebody else.
 func nameDiffers(a approvals.Action) (bool, error) {
-	change, err := a.Change()
-	if err != nil {
+	to, err := a.Destination()
+	if err != nil || to == nil {
 		return false, err
 	}
-	check := change.To.PayeeCheck
+	check := to.PayeeCheck
 	return check != nil && check.Result == destination.PayeeNoMatch, nil
 }
 

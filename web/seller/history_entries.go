@@ -52,11 +52,8 @@ func historyAction(x approvals.Action) templates.HistoryEntry {
 		Device: templates.DeviceFrom(x.Context.UserAgent), Place: templates.Place{IP: x.Context.IP},
 		Open: templates.Link(actionPath(x) + "/status"), Stop: templates.Link(actionPath(x) + "/cancel"),
 	}
-	if x.Kind != approvals.PayoutAccountChange {
-		return e
-	}
-	if change, err := x.Change(); err == nil { // creation has ruled the error out
-		e.New = change.To.Last4()
+	if to, err := x.Destination(); err == nil && to != nil { // creation has ruled the error out
+		e.New = to.Last4()
 	}
 	return e
 }

@@ -30,7 +30,7 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 	if old != nil {
 		p.Old = old.Last4()
 	}
-	if a.action.Kind == approvals.PayoutAccountChange && templates.TooLate(a.action.State) {
+	if a.action.Kind.SetsAccount() && templates.TooLate(a.action.State) {
 		change, err := a.action.Change()
 		if err != nil {
 			return err
@@ -49,13 +49,19 @@ func (h *Handler) paidInto(ctx context.Context, a access) (*destination.Destinat
 	if !a.wholly() {
 		return a.action.EffectiveDestination()
 	}
-	newest, err := h.Approvals.Reader.Actions(ctx, approvals.Query{
-		Marketplace: a.action.Marketplace, Seller: a.action.Seller, Kind: approvals.PayoutAccountChange, Limit: 1,
-	})
-	if err != nil || len(newest) == 0 {
-		return nil, err
+	var newest approvals.Action
+	for _, kind := range []approvals.Kind{approvals.PayoutAccountChange, approvals.PayoutAccountSwitch} {
+		found, err := h.Approvals.Reader.Actions(ctx, approvals.Query{
+			Marketplace: a.action.Marketplace, Seller: a.action.Seller, Kind: kind, Limit: 1,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 && found[0].CreatedAt.After(newest.CreatedAt) {
+			newest = found[0]
+		}
 	}
-	return newest[0].EffectiveDestination()
+	return newest.EffectiveDestination()
 }
 
 // byAny is the access of a page that any of the three ways may read. A mailed

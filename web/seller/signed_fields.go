@@ -55,11 +55,15 @@ func flatten(out []templates.SignedField, path string, v any, masks map[string]s
 
 // accountMasks says what stands in the place of each account number.
 func accountMasks(a approvals.Action) (map[string]string, error) {
+	masks := map[string]string{}
+	if loan, ok := approvals.LoanOf(a); ok {
+		maskInto(masks, "details.destination.", loan.Destination)
+		return masks, nil
+	}
 	change, err := a.Change()
 	if err != nil {
 		return nil, err
 	}
-	masks := map[string]string{}
 	maskInto(masks, "details.to.", change.To)
 	if change.From != nil {
 		maskInto(masks, "details.from.", *change.From)
