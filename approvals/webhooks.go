@@ -34,7 +34,7 @@ type NewEndpoint struct {
 
 // Add makes an endpoint with keys of its own.
 func (w *Webhooks) Add(ctx context.Context, n NewEndpoint) error {
-	if err := w.check(n); err != nil {
+	if err := w.Check(n); err != nil {
 		return err
 	}
 	now := w.Now()
@@ -49,7 +49,8 @@ func (w *Webhooks) Add(ctx context.Context, n NewEndpoint) error {
 	return w.Endpoints.AddEndpoint(ctx, c)
 }
 
-func (w *Webhooks) check(n NewEndpoint) error {
+// Check refuses, by field, what Add would refuse of n itself.
+func (w *Webhooks) Check(n NewEndpoint) error {
 	var wrong []FieldError
 	if problem := w.CheckURL(n.URL); problem != "" {
 		wrong = append(wrong, FieldError{"url", problem})

@@ -133,8 +133,9 @@ type DevKeyShow struct {
 	Overlaps []DevChoice
 }
 
-// DevKeyDecide asks for a fresh passkey over what is to be done with a live key.
-type DevKeyDecide struct {
+// DevDecide asks for a fresh passkey over what is to be done with a live key or
+// the secret of an endpoint.
+type DevDecide struct {
 	DevFrame
 	What    []DevFact
 	Passkey DevPasskey
@@ -221,8 +222,8 @@ func (DevKeyNew) devName() string        { return "key_new" }
 func (DevKeyNew) devTitle() string       { return "New API key" }
 func (DevKeyShow) devName() string       { return "key" }
 func (DevKeyShow) devTitle() string      { return "Roll or revoke a key" }
-func (DevKeyDecide) devName() string     { return "key_decide" }
-func (DevKeyDecide) devTitle() string    { return "Confirm with your passkey" }
+func (DevDecide) devName() string        { return "decide" }
+func (DevDecide) devTitle() string       { return "Confirm with your passkey" }
 func (DevKeyMade) devName() string       { return "key_made" }
 func (DevKeyMade) devTitle() string      { return "Your new API key" }
 func (DevActions) devName() string       { return "actions" }

@@ -58,33 +58,53 @@ func (s *Site) endpoints(r *http.Request, v *visit) (templates.DevEndpoints, err
 	return p, nil
 }
 
-// endpointAdd makes an endpoint, and shows its secret, once.
+// secretOverlap is how long an old secret signs beside the new one.
+const secretOverlap = 24 * time.Hour
+
+// endpointAdd makes an endpoint; what is wrong with it is told first.
 func (s *Site) endpointAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
+	d := decision{Verb: verbAddEndpoint, URL: strings.TrimSpace(v.form.get("url"))}
+	fields := wrongFields(s.Webhooks.Check(approvals.NewEndpoint{Marketplace: v.market.ID, URL: d.URL}))
+	if fields == nil {
+		return s.decideOrDo(w, r, v, d)
+	}
+	p, err := s.endpoints(r, v)
+	if err != nil {
+		return err
+	}
+	p.URL = v.form.get("url")
+	p.Wrong = faultsOf(fields)
+	return s.show(w, http.StatusUnprocessableEntity, p)
+}
+
+// makeEndpoint makes one, and shows its secret, once.
+func (s *Site) makeEndpoint(w http.ResponseWriter, r *http.Request, v *visit, to string) error {
 	var made approvals.Endpoint
 	err := s.Webhooks.Add(r.Context(), approvals.NewEndpoint{
-		Marketplace: v.market.ID, URL: strings.TrimSpace(v.form.get("url")), By: v.Person.Actor(),
+		Marketplace: v.market.ID, URL: to, By: v.Person.Actor(),
 		Answer: func(e approvals.Endpoint) (*approvals.Answer, error) { made = e; return nil, nil },
 	})
-	if fields := wrongFields(err); fields != nil {
-		p, err := s.endpoints(r, v)
-		if err != nil {
-			return err
-		}
-		p.URL = v.form.get("url")
-		p.Wrong = faultsOf(fields)
-		return s.show(w, http.StatusUnprocessableEntity, p)
-	}
 	if err != nil {
 		return err
 	}
 	return s.secretMade(w, v, made)
 }
 
-// endpointRoll gives an endpoint a fresh secret, and shows it, once; the old one
-// signs besides it for a day.
+// endpointRoll gives an endpoint of this marketplace a fresh secret.
 func (s *Site) endpointRoll(w http.ResponseWriter, r *http.Request, v *visit) error {
+	e, err := s.Webhooks.Endpoints.Endpoint(r.Context(), v.endpoint(r))
+	if err != nil {
+		return err
+	}
+	return s.decideOrDo(w, r, v, decision{Verb: verbRollEndpoint, Endpoint: e.ID, URL: e.URL})
+}
+
+// rollEndpoint shows the fresh secret, once; the old one signs besides it for a
+// day.
+func (s *Site) rollEndpoint(w http.ResponseWriter, r *http.Request, v *visit, id string) error {
 	var rolled approvals.Endpoint
-	err := s.Webhooks.Roll(r.Context(), v.endpoint(r), 24*time.Hour, v.Person.Actor(), func(e approvals.Endpoint) (*approvals.Answer, error) {
+	key := approvals.EndpointID{Marketplace: v.market.ID, ID: id}
+	err := s.Webhooks.Roll(r.Context(), key, secretOverlap, v.Person.Actor(), func(e approvals.Endpoint) (*approvals.Answer, error) {
 		rolled = e
 		return nil, nil
 	})

@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"countersign/approvals"
+	"countersign/auth/authtest"
 )
 
 var webhookSecret = regexp.MustCompile(`whsec_[A-Za-z0-9+/=&#;]{40,}`)
@@ -75,4 +78,48 @@ func TestDeliveries(t *testing.T) {
 	if again := ada.get("/dev/deliveries/" + id); !strings.Contains(again.text, event) {
 		t.Error("it has another webhook-id")
 	}
+}
+
+// AS-32: on a live gateway a secret is made and replaced with a fresh passkey
+// over exactly that; stopping asks for nothing.
+func TestEndpoints_LiveAsksForPasskey(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, false)
+	ada := o.join("acme", "Ada")
+	send := func(to string, fields url.Values) seen {
+		t.Helper()
+		fields.Set("csrf", ada.get("/dev/endpoints").csrf())
+		return ada.send(http.MethodPost, to, fields)
+	}
+	before := o.footprint()["endpoints"]
+	send("/dev/endpoints", url.Values{"url": {"http://market.example/hooks"}}).want(t, 422, "")
+	send("/dev/endpoints", url.Values{"url": {"https://market.example/hooks"}}).want(t, 303, "/dev/decide")
+	page := ada.get("/dev/decide").want(t, 200, "")
+	if !strings.Contains(page.text, "https://market.example/hooks") || !strings.Contains(page.text, "Make a webhook endpoint") {
+		t.Errorf("what is signed:\n%s", page.text)
+	}
+	ada.prove(page, "/dev/decide", authtest.BadSignature()).want(t, 422, "")
+	if n := o.footprint()["endpoints"]; n != before {
+		t.Fatalf("%d endpoints without a proof, want %d", n, before)
+	}
+	made := ada.prove(ada.get("/dev/decide"), "/dev/decide").want(t, 200, "")
+	secret := webhookSecret.FindString(made.text)
+	if secret == "" || o.footprint()["endpoints"] != before+1 {
+		t.Fatalf("no endpoint:\n%s", made.text)
+	}
+	all, err := o.Parts.Endpoints.EndpointsOf(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := all[len(all)-1]
+	send("/dev/endpoints/"+newest.ID+"/roll", url.Values{}).want(t, 303, "/dev/decide")
+	if e, err := o.Parts.Endpoints.Endpoint(t.Context(), approvals.EndpointID{Marketplace: "acme", ID: newest.ID}); err != nil || len(e.Keys) != len(newest.Keys) {
+		t.Errorf("rolled before the passkey: %d keys, %v", len(e.Keys), err)
+	}
+	rolled := ada.prove(ada.get("/dev/decide"), "/dev/decide").want(t, 200, "")
+	if again := webhookSecret.FindString(rolled.text); again == "" || again == secret {
+		t.Errorf("the new secret is %q", again)
+	}
+	send("/dev/endpoints/"+o.endpoint("globex")+"/roll", url.Values{}).want(t, 404, "")
+	send("/dev/endpoints/"+newest.ID+"/disable", url.Values{}).want(t, 303, "/dev/endpoints")
 }

@@ -97,26 +97,26 @@ func TestKeys_LiveTakesAPasskey(t *testing.T) {
 	before := o.footprint()
 	ask := func() seen {
 		t.Helper()
-		ada.send(http.MethodPost, "/dev/keys", newKey(ada.get("/dev/keys/new").csrf())).want(t, 303, "/dev/keys/decide")
-		return ada.get("/dev/keys/decide").want(t, 200, "")
+		ada.send(http.MethodPost, "/dev/keys", newKey(ada.get("/dev/keys/new").csrf())).want(t, 303, "/dev/decide")
+		return ada.get("/dev/decide").want(t, 200, "")
 	}
 	page := ask()
 	if !strings.Contains(page.text, "Shop") || !strings.Contains(page.text, "actions:read webhooks") || !strings.Contains(page.text, "203.0.113.0/24") {
 		t.Errorf("what is signed:\n%s", page.text)
 	}
-	ada.prove(page, "/dev/keys/decide", authtest.BadSignature()).want(t, 422, "")
+	ada.prove(page, "/dev/decide", authtest.BadSignature()).want(t, 422, "")
 
 	// A proof over something else: the challenge was for another key.
 	stale := ask()
 	options := ada.options(stale)
 	f := newKey(ada.get("/dev/keys/new").csrf())
 	f.Set("name", "Thief")
-	ada.send(http.MethodPost, "/dev/keys", f).want(t, 303, "/dev/keys/decide")
+	ada.send(http.MethodPost, "/dev/keys", f).want(t, 303, "/dev/decide")
 	credential, err := ada.device.Get(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ada.send(http.MethodPost, "/dev/keys/decide", url.Values{"csrf": {stale.csrf()}, "credential": {string(credential)}}).want(t, 422, "")
+	ada.send(http.MethodPost, "/dev/decide", url.Values{"csrf": {stale.csrf()}, "credential": {string(credential)}}).want(t, 422, "")
 	got := o.footprint()
 	if got["api_keys"] != before["api_keys"] {
 		t.Fatal("a key came to be without a proof over it")
@@ -124,7 +124,7 @@ func TestKeys_LiveTakesAPasskey(t *testing.T) {
 
 	page = ask()
 	old := ada.cookies["__Host-countersign-person"]
-	made := ada.prove(page, "/dev/keys/decide").want(t, 200, "")
+	made := ada.prove(page, "/dev/decide").want(t, 200, "")
 	secret := secretOf.FindString(made.text)
 	if !strings.HasPrefix(secret, "cs_live_") || !o.opens(secret) {
 		t.Fatalf("no live key:\n%s", made.text)
@@ -132,17 +132,17 @@ func TestKeys_LiveTakesAPasskey(t *testing.T) {
 	if ada.cookies["__Host-countersign-person"] == old {
 		t.Error("SM-02: the session kept its id")
 	}
-	ada.get("/dev/keys/decide").want(t, 303, "/dev/keys")
+	ada.get("/dev/decide").want(t, 303, "/dev/keys")
 	all, err := o.Parts.Keys.APIKeys(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
 	at := "/dev/keys/" + all[0].ID
-	ada.send(http.MethodPost, at+"/roll", url.Values{"csrf": {ada.get(at).csrf()}, "overlap": {"0s"}}).want(t, 303, "/dev/keys/decide")
+	ada.send(http.MethodPost, at+"/roll", url.Values{"csrf": {ada.get(at).csrf()}, "overlap": {"0s"}}).want(t, 303, "/dev/decide")
 	if !o.opens(secret) {
 		t.Error("rolled before the passkey")
 	}
-	ada.prove(ada.get("/dev/keys/decide"), "/dev/keys/decide").want(t, 200, "")
+	ada.prove(ada.get("/dev/decide"), "/dev/decide").want(t, 200, "")
 	if o.opens(secret) {
 		t.Error("the old key goes on")
 	}

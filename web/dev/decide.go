@@ -13,17 +13,19 @@ import (
 	"countersign/templates"
 )
 
-const decidePath = keysPath + "/decide"
+const decidePath = Base + "/decide"
 
 // Verbs of a decision.
 const (
-	verbAdd  = "add"
-	verbRoll = "roll"
+	verbAdd          = "add"
+	verbRoll         = "roll"
+	verbAddEndpoint  = "add_endpoint"
+	verbRollEndpoint = "roll_endpoint"
 )
 
-// decision is what somebody wants done with keys. On a live gateway their
-// passkey signs it first: it waits in their session, and its digest is part of
-// the challenge.
+// decision is what somebody wants done with keys, or with endpoints, whose
+// secrets are keys too. On a live gateway their passkey signs it first: it waits
+// in their session, and its digest is part of the challenge.
 type decision struct {
 	Verb    string            `json:"verb"`
 	Wish    approvals.KeyWish `json:"wish,omitzero"`
@@ -31,6 +33,17 @@ type decision struct {
 	Name    string            `json:"name,omitempty"`
 	Hint    string            `json:"hint,omitempty"`
 	Overlap time.Duration     `json:"overlap,omitempty"`
+	// Of endpoints.
+	Endpoint string `json:"endpoint,omitempty"`
+	URL      string `json:"url,omitempty"`
+}
+
+// back is the page that a decision was asked for on.
+func (d decision) back() templates.Link {
+	if d.Verb == verbAddEndpoint || d.Verb == verbRollEndpoint {
+		return endpointsPath
+	}
+	return keysPath
 }
 
 // decideOrDo does it on a test gateway, and asks for a fresh passkey on a live
@@ -62,8 +75,8 @@ func (v *visit) asked() (d decision, subject [32]byte, err error) {
 	return d, sha256.Sum256([]byte(text)), nil
 }
 
-// keyDecideShow shows what is to be done, and asks for the passkey.
-func (s *Site) keyDecideShow(w http.ResponseWriter, _ *http.Request, v *visit) error {
+// decideShow shows what is to be done, and asks for the passkey.
+func (s *Site) decideShow(w http.ResponseWriter, _ *http.Request, v *visit) error {
 	return s.askToDecide(w, v, http.StatusOK, false)
 }
 
@@ -75,7 +88,7 @@ func (s *Site) askToDecide(w http.ResponseWriter, v *visit, status int, refused 
 	if err != nil {
 		return err
 	}
-	p := templates.DevKeyDecide{DevFrame: s.frame(v), What: d.facts(), Back: keysPath, Passkey: templates.DevPasskey{
+	p := templates.DevDecide{DevFrame: s.frame(v), What: d.facts(), Back: d.back(), Passkey: templates.DevPasskey{
 		Ask: "get", Submit: decidePath, Refresh: decidePath + "/options", CSRF: v.Values.Page, Button: "Confirm with your passkey", Refused: refused,
 	}}
 	return s.show(w, status, p)
@@ -83,7 +96,12 @@ func (s *Site) askToDecide(w http.ResponseWriter, v *visit, status int, refused 
 
 // facts are the decision in words.
 func (d decision) facts() []templates.DevFact {
-	if d.Verb == verbRoll {
+	switch d.Verb {
+	case verbAddEndpoint:
+		return []templates.DevFact{{Name: "What", Value: "Make a webhook endpoint"}, {Name: "URL", Value: d.URL}}
+	case verbRollEndpoint:
+		return []templates.DevFact{{Name: "What", Value: "Make a new secret"}, {Name: "URL", Value: d.URL}, {Name: "The old secret ends", Value: overlapText(secretOverlap)}}
+	case verbRoll:
 		return []templates.DevFact{{Name: "What", Value: "Roll the key " + d.Hint}, {Name: "Name", Value: d.Name}, {Name: "The old key ends", Value: overlapText(d.Overlap)}}
 	}
 	var scopes, ranges []string
@@ -103,7 +121,7 @@ func (d decision) facts() []templates.DevFact {
 	}
 }
 
-func (s *Site) keyDecideOptions(w http.ResponseWriter, r *http.Request, v *visit) error {
+func (s *Site) decideOptions(w http.ResponseWriter, r *http.Request, v *visit) error {
 	_, subject, err := v.asked()
 	if err != nil {
 		return err
@@ -115,8 +133,8 @@ func (s *Site) keyDecideOptions(w http.ResponseWriter, r *http.Request, v *visit
 	return answerOptions(w, raw)
 }
 
-// keyDecide does what was signed, once. The session gets a new id with it.
-func (s *Site) keyDecide(w http.ResponseWriter, r *http.Request, v *visit) error {
+// decide does what was signed, once. The session gets a new id with it.
+func (s *Site) decide(w http.ResponseWriter, r *http.Request, v *visit) error {
 	d, subject, err := v.asked()
 	if is(err, approvals.CodeNotFound) {
 		return seeOther(w, keysPath)
@@ -138,8 +156,8 @@ func (s *Site) keyDecide(w http.ResponseWriter, r *http.Request, v *visit) error
 	return s.do(w, r, v, d)
 }
 
-// do carries a decision out and shows the key, once: it is in this answer and
-// nowhere else.
+// do carries a decision out and shows the key or the secret, once: it is in this
+// answer and nowhere else.
 func (s *Site) do(w http.ResponseWriter, r *http.Request, v *visit, d decision) error {
 	var k approvals.APIKey
 	var secret string
@@ -150,6 +168,10 @@ func (s *Site) do(w http.ResponseWriter, r *http.Request, v *visit, d decision) 
 		k, secret, err = s.Keys.Add(r.Context(), d.Wish, v.maker())
 	case verbRoll:
 		k, secret, err = s.Keys.Roll(r.Context(), v.market.ID, d.Key, d.Overlap, v.maker())
+	case verbAddEndpoint:
+		return s.makeEndpoint(w, r, v, d.URL)
+	case verbRollEndpoint:
+		return s.rollEndpoint(w, r, v, d.Endpoint)
 	}
 	if err != nil {
 		return err
