@@ -174,10 +174,11 @@ func (r modulusRule) remainder(d [modulusDigits]int) int {
 }
 
 // checkDigit is exception 5: what is left has to be made up by a digit of the
-// number, g after a division by 11 and h after one by 10.
+// number, g after a division by 11 and h after one by 10. No digit makes up for a
+// 1 that a division by 11 leaves.
 func (r modulusRule) checkDigit(rest int, d [modulusDigits]int) bool {
 	if r.method == mod11 {
-		return rest != 1 && (11-rest)%11 == d[placeG]
+		return (11-rest)%11 == d[placeG]
 	}
 	return (10-rest)%10 == d[placeH]
 }

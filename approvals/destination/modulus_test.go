@@ -48,6 +48,7 @@ func TestModulusRules(t *testing.T) {
 		{"7: with g=9 only what follows b weighs", row("MOD11", "1 1 0 0 0 0 1 2", 7), "111111", []string{"55000091", "92000000"}, []string{"55000090", "55000000"}},
 		{"8: with 090126", "111111 111111 MOD10 0 1 0 0 0 1 0 0 0 0 0 0 0 1 8\n", "111111", []string{"00000005"}, []string{"00000008"}},
 		{"14: the last digit may be one too many", row("MOD11", "0 0 0 0 0 0 2 1", 14), "111111", []string{"00000019", "00000190", "00000191", "00000199"}, []string{"00000192", "00000180"}},
+		{"14: a zero comes in front", row("MOD11", "1 0 0 0 0 0 2 1", 14), "111111", []string{"10000190"}, []string{"10000180"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +94,7 @@ func TestModulusPairs(t *testing.T) {
 		{"9 computes with 309634", row("MOD11", h, 2) + "111111 111111 MOD11 1 1 1 1 1 1 0 0 0 0 0 0 1 0 9\n", []string{"00000080", "00000081"}, []string{"00000051"}},
 		{"3: the second is left out where c is 6 or 9", row("MOD10", h) + row("DBLAL", g, 3), []string{"00600010", "00900010", "00500000"}, []string{"00500010", "00600011"}},
 		// 10 with ab=09 or 99 and g=9 drops a and b.
-		{"10 and 11: one is enough", row("MOD11", "1 1 0 0 0 0 0 1", 10) + row("MOD11", f, 11), []string{"09000190", "99000190", "12000108", "12000001"}, []string{"09000191", "19000190", "12000101"}},
+		{"10 and 11: one is enough", row("MOD11", "1 1 0 0 0 0 0 1", 10) + row("MOD11", f, 11), []string{"09000190", "99000190", "12000108", "12000001"}, []string{"09000191", "19000190", "12000101", "09000100"}},
 		{"12 and 13: one is enough", row("MOD11", h, 12) + row("MOD10", g, 13), []string{"00000010", "00000001", "00000000"}, []string{"00000011"}},
 		{"5: g and h make up for what is left", row("MOD11", "1 0 0 0 0 0 0 0", 5) + row("DBLAL", "0 1 0 0 0 0 0 0", 5), []string{"00000000", "20000090", "05000005", "25000095"}, []string{"10000000", "20000000", "05000000", "00000001"}},
 	} {
