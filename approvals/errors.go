@@ -48,6 +48,9 @@ const (
 	CodeKeyRolled            Code = "key_rolled"           // it ends already, and has another in its place
 	CodeEndpointLimit        Code = "endpoint_limit"       // the marketplace has MaxEndpoints
 	CodeEndpointDisabled     Code = "endpoint_disabled"    // it gets no webhooks
+	CodePolicyMoved          Code = "policy_moved"         // another version is in force, or this one is over
+	CodeOwnProposal          Code = "own_proposal"         // another admin has to decide
+	CodeTwoAdmins            Code = "two_admins"           // it may be milder: two decide at the desk
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17
 	CodeClock                Code = "clock_unsure"         // DESIGN rule 16
 	CodeUnavailable          Code = "unavailable"          // the database is unsure

@@ -3,6 +3,7 @@ package approvals
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -12,8 +13,13 @@ const (
 	EventEndpointTest     = "endpoint.test" // to one endpoint, because somebody asked; GET /v1/events does not list it
 )
 
+// policyEvents is how the types of events about the policy begin. They are about
+// no action and no seller; Digest is the SHA-256 of the policy's source, Sequence
+// its number.
+const policyEvents = "policy."
+
 // ThinEvent is what a webhook and GET /v1/events say: that something happened
-// to an action, a seller or an endpoint. It never holds an account, a name or
+// to an action, a seller, an endpoint or the policy. It never holds an account, a name or
 // an address; a receiver reads the rest over the API.
 type ThinEvent struct {
 	ID       string // UUIDv7: the webhook-id, equal on every attempt, at every endpoint and in GET /v1/events
@@ -48,6 +54,8 @@ func (e ThinEvent) body() thinBody {
 	switch {
 	case e.Endpoint != "":
 		data = thinData{ID: e.Endpoint, Object: "endpoint"}
+	case strings.HasPrefix(e.Type, policyEvents):
+		data = thinData{Object: "policy", Digest: e.Digest, Sequence: e.Sequence}
 	case e.Action == "":
 		data = thinData{Object: "seller", Seller: e.Seller}
 	}

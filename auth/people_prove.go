@@ -72,24 +72,37 @@ func (p *People) BeginDecision(ctx context.Context, id PersonID, subject [32]byt
 // Decide verifies the answer to BeginDecision of the same person about the same
 // thing. It counts once. Anything else is CodeProofWrong.
 func (p *People) Decide(ctx context.Context, id PersonID, subject [32]byte, credential []byte) error {
+	_, err := p.Sign(ctx, id, subject, credential)
+	return err
+}
+
+// Sign is Decide with the signature, for a decision that is stored with who made
+// it.
+func (p *People) Sign(ctx context.Context, id PersonID, subject [32]byte, credential []byte) (approvals.Signature, error) {
+	none := approvals.Signature{}
 	answer, err := parseAssertion(credential)
 	if err != nil {
-		return approvals.Refuse(approvals.CodeProofWrong)
+		return none, approvals.Refuse(approvals.CodeProofWrong)
 	}
 	challenge, err := p.takeChallenge(ctx, PersonChallenge{Person: id, Purpose: PurposeDecide, Subject: subject}, answer.client)
 	if err != nil {
-		return err
+		return none, err
 	}
 	m, err := p.store.Member(ctx, id)
 	if err != nil {
-		return err
+		return none, err
 	}
 	u, err := p.user(m)
 	if err != nil {
-		return err
+		return none, err
 	}
 	v, why := p.rp.assert(u, challenge.Session, answer)
-	return p.settle(ctx, m, answer, v, why, "person_proved")
+	if err := p.settle(ctx, m, answer, v, why, "person_proved"); err != nil {
+		return none, err
+	}
+	return approvals.Signature{
+		Person: string(id), Role: string(m.Role), Subject: subject, Passkey: withCredential(m.Passkeys, answer.RawID)[0].ID, At: p.now(),
+	}, nil
 }
 
 // settle believes an answer, or refuses it.

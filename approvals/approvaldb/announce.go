@@ -65,6 +65,9 @@ func (o outgoing) event(id, kind string) approvals.ThinEvent {
 	if a := o.action; a != nil {
 		e.Action, e.State, e.Digest, e.Sequence = a.ID, a.State, a.Digest.String(), o.sequence
 	}
+	if p := o.policy; p != nil {
+		e.Digest, e.Sequence = approvals.Digest(p.Hash).String(), p.Number
+	}
 	return e
 }
 

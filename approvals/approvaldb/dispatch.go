@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/desk"
 )
 
 // outgoing is what leaves the building because of one step.
@@ -16,7 +17,8 @@ type outgoing struct {
 	mails     []approvals.Mail
 	webhooks  []string
 	endpoints []listener
-	about     string // an endpoint, where it is about one
+	about     string        // an endpoint, where it is about one
+	policy    *desk.Version // where it is about the policy
 }
 
 func ofAction(c approvals.Change, endpoints []listener) outgoing {

@@ -38,6 +38,7 @@ type Parts struct {
 	Cases      *Cases
 	Governor   *Governor
 	Notices    *Notices
+	Policies   *Policies
 }
 
 // New returns the parts of a migrated database.
@@ -47,6 +48,7 @@ func New(db *DB, c Config) *Parts {
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
+		Policies: &Policies{k},
 	}
 }
 

@@ -19,7 +19,7 @@ type shortcut struct {
 }
 
 func shortcuts() []shortcut {
-	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts)
+	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, policyShortcuts)
 }
 
 // ready drives one action to each state that shortcuts start in.
@@ -67,7 +67,7 @@ func TestEveryRuleMatters(t *testing.T) {
 		w := approvalstest.Service(t, approvalstest.OpenSQLite(t), approvalstest.NewClock())
 		var rules []struct{ Name, SQL string }
 		err := w.DB.Read(t.Context()).Raw("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ?", []string{
-			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "delivery_attempts", "announcements", "endpoints", "sightings", "gateway", "pushes", "push_attempts",
+			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "delivery_attempts", "announcements", "endpoints", "sightings", "gateway", "pushes", "push_attempts", "policies",
 		}).Scan(&rules).Error
 		if err != nil || len(rules) < 30 {
 			t.Fatalf("%d rules, %v", len(rules), err)
@@ -86,6 +86,7 @@ func TestEveryRuleMatters(t *testing.T) {
 			"proofs":  {"proofs_digest", "proofs_uv", "proofs_not_empty"}, "claims": {"claims_digest"}, "sellers": {"sellers_locked"},
 			"links": {"links_stop"}, "mails": {"mails_pending"}, "gateway": {"gateway_halted_why"},
 			"pushes": {"pushes_due"}, "push_attempts": {"push_attempts_push", "push_attempts_result", "push_attempts_ended"},
+			"policies": {"policies_two", "policies_since"},
 		} {
 			for _, name := range names {
 				var text string
@@ -95,7 +96,7 @@ func TestEveryRuleMatters(t *testing.T) {
 				dropped(t, w, in, "ALTER TABLE "+table+" DROP CONSTRAINT "+name, "ALTER TABLE "+table+" ADD CONSTRAINT "+name+" "+text)
 			}
 		}
-		for _, name := range []string{"actions_one_open", "proofs_once", "proofs_spent", "push_attempts_open", "push_attempts_once"} {
+		for _, name := range []string{"actions_one_open", "proofs_once", "proofs_spent", "push_attempts_open", "push_attempts_once", "policies_one"} {
 			var text string
 			if err := w.DB.Read(t.Context()).Raw("SELECT indexdef FROM pg_indexes WHERE indexname = ?", name).Scan(&text).Error; err != nil {
 				t.Fatal(err)

@@ -69,6 +69,10 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeTravelLock:        {http.StatusConflict, templates.ProblemTravel, "The seller is travelling", "The seller asked that nothing goes forward before retry_at; ask again then."},
 	approvals.CodeLessCare:          {http.StatusConflict, templates.ProblemConflict, "Not taken back here", "A longer wait or a travel lock is not taken back by a click; support can help."},
 
+	approvals.CodePolicyMoved: {http.StatusConflict, templates.ProblemConflict, "The policy has moved on", "Open the policy again: another version is in force, or this one is over."},
+	approvals.CodeOwnProposal: {http.StatusForbidden, templates.ProblemForbidden, "Your own proposal", "Another admin has to decide: nobody approves what they proposed."},
+	approvals.CodeTwoAdmins:   {http.StatusForbidden, templates.ProblemForbidden, "Two admins decide", "Propose it at the desk: what may be milder takes two admins and 24 hours."},
+
 	approvals.CodeHalted:      {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Releases are halted", "Nothing was released; send the same request again later."},
 	approvals.CodeClock:       {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Clock unsure", "Nothing was released; send the same request again later."},
 	approvals.CodeUnavailable: {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Temporarily unavailable", "Send the same request again with the same Idempotency-Key."},

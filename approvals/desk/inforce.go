@@ -1,0 +1,101 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"countersign/approvals"
+	"countersign/approvals/risk"
+)
+
+// InForce is the policy that a node decides by: the version in force, compiled
+// once. [InForce.Follow] is called every second or so, on every node, and takes
+// over a change; nothing is restarted. It is safe for concurrent use.
+//
+// Where the stored version cannot be read or compiled the node decides nothing:
+// Known refuses, and so does whoever asks it first (DESIGN rule 17).
+type InForce struct {
+	policies *Policies
+	scale    float64
+	now      atomic.Pointer[compiled]
+	missed   atomic.Int32 // looks in a row at which nothing could be read
+}
+
+// compiled is a version ready to decide, or why there is none.
+type compiled struct {
+	number int
+	policy *risk.Policy
+	err    error
+}
+
+// missable is how many looks in a row may fail before the node refuses.
+const missable = 3
+
+var _ approvals.Policy = (*InForce)(nil)
+
+// NewInForce returns the policy in force, which is not known before the first
+// Follow. scale shortens the waits of a demo; 1 leaves them.
+func NewInForce(p *Policies, scale float64) *InForce { return &InForce{policies: p, scale: scale} }
+
+// Follow looks which version is in force, after making what time asks for, and
+// compiles it where it is another one. The error is for the log.
+func (f *InForce) Follow(ctx context.Context) error {
+	s, err := f.policies.Advance(ctx)
+	if err != nil {
+		f.missed.Add(1)
+		return err
+	}
+	number := s.Effective.Number
+	if held := f.now.Load(); held != nil && held.err == nil && held.number == number {
+		f.missed.Store(0)
+		return nil
+	}
+	policy, err := f.policies.Compiled(ctx, number)
+	if errors.Is(err, approvals.Refuse(approvals.CodeUnavailable)) {
+		f.missed.Add(missable) // another one is in force, and which is not known
+		return err
+	}
+	next := &compiled{number: number, err: err}
+	if err == nil {
+		next.policy = policy
+		if f.scale != 1 {
+			next.policy = policy.Scaled(f.scale)
+		}
+	}
+	f.now.Store(next)
+	f.missed.Store(0)
+	return err
+}
+
+// Known refuses with CodeUnavailable while it is not known which policy is in
+// force.
+func (f *InForce) Known() error {
+	held := f.now.Load()
+	switch {
+	case held == nil || f.missed.Load() >= missable:
+		return approvals.Refuse(approvals.CodeUnavailable)
+	case held.err != nil:
+		return fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeUnavailable), held.err)
+	}
+	return nil
+}
+
+// Number is the version the node decides by.
+func (f *InForce) Number() int {
+	if held := f.now.Load(); held != nil {
+		return held.number
+	}
+	return 0
+}
+
+// Decide implements approvals.Policy. What is asked although Known refuses goes to
+// two people.
+func (f *InForce) Decide(facts approvals.Facts) approvals.Decision {
+	held := f.now.Load()
+	if held == nil || held.policy == nil {
+		return approvals.Decision{Version: "unknown", Class: approvals.Critical, Outcome: approvals.Review}
+	}
+	return held.policy.Decide(facts)
+}
