@@ -146,6 +146,27 @@ func destinationIn(k Kind, details json.RawMessage) (*destination.Destination, e
 	return nil, nil
 }
 
+// mistyped refuses an account to be paid into whose number cannot be one. The
+// account paid into now is left alone: it has shown that it works.
+func (s *Service) mistyped(k Kind, details json.RawMessage) error {
+	to, err := destinationIn(k, details)
+	if err != nil || to == nil {
+		return err
+	}
+	path := "details.to."
+	if k == LoanDisbursement {
+		path = "details.destination."
+	}
+	var fields []FieldError
+	for _, f := range s.Numbers.Typo(*to) {
+		fields = append(fields, FieldError{path + f.Field, f.Problem})
+	}
+	if fields != nil {
+		return Invalid(fields...)
+	}
+	return nil
+}
+
 func parsePayoutChange(raw json.RawMessage) (PayoutChange, error) {
 	var c PayoutChange
 	if err := json.Unmarshal(raw, &c); err != nil {

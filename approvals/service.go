@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/approvals/audit"
+	"countersign/approvals/destination"
 )
 
 // Service is everything that can be asked of actions. Each method is one verb;
@@ -28,6 +29,9 @@ type Service struct {
 	// FingerprintKey keys the fingerprints of destinations; it is not in the
 	// database.
 	FingerprintKey []byte
+	// Numbers finds mistyped British account numbers in what is asked for; nil
+	// where the operator has no table of them.
+	Numbers *destination.ModulusTable
 	// HumanDelay is how long after a mail's acceptance no person can have read
 	// it: an earlier "I did not ask for this" cancels but does not lock.
 	HumanDelay time.Duration
@@ -70,6 +74,9 @@ func (s *Service) draft(r Request) (Draft, error) {
 	}
 	details, err := ParseDetails(r.Kind, r.Details)
 	if err != nil {
+		return Draft{}, err
+	}
+	if err := s.mistyped(r.Kind, details); err != nil {
 		return Draft{}, err
 	}
 	parsed := schema(r.Kind)

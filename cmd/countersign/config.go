@@ -46,6 +46,7 @@ type Config struct {
 	Mail     MailConfig     `koanf:"mail"`
 	Typed    TypedConfig    `koanf:"typed"`
 	Policy   PolicyConfig   `koanf:"policy"`
+	Banks    BanksConfig    `koanf:"banks"`
 	Webhooks WebhooksConfig `koanf:"webhooks"`
 	// ForwardAuth lets a proxy ask before it lets a request through; empty: not.
 	ForwardAuth ForwardAuthConfig `koanf:"forward_auth"`

@@ -92,6 +92,7 @@ func (c *Config) validate() []Problem {
 	if c.CountryHeader != "" && len(c.TrustedProxies) == 0 {
 		bad("country_header", "is believed from a trusted proxy only; set trusted_proxies too")
 	}
+	out = append(out, c.Banks.validate()...)
 	out = append(out, c.checkWebhooks()...)
 	return append(out, c.Mail.validate()...)
 }

@@ -92,10 +92,14 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	if err := g.startClock(ctx); err != nil {
 		return err
 	}
+	numbers, err := g.Config.modulusTable()
+	if err != nil {
+		return err
+	}
 	g.service = &approvals.Service{
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Notices: g.parts.Notices, Handoffs: g.parts.Store,
-		Policy: g.waits(s),
-		Links:  g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay,
+		Policy: g.waits(s), Numbers: numbers,
+		Links: g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay,
 		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Broken: g.broken,
 	}
 	if err := g.buildDelivery(s); err != nil {
