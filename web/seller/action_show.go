@@ -34,8 +34,7 @@ func nameDiffers(a approvals.Action) (bool, error) {
 	if err != nil || to == nil {
 		return false, err
 	}
-	check := to.PayeeCheck
-	return check != nil && check.Result == destination.PayeeNoMatch, nil
+	return to.PayeeOutcome() == destination.PayeeNoMatch, nil
 }
 
 // reviewView is one way the review is shown.

@@ -28,17 +28,19 @@ func (g *gateway) asked(details string, change func(*approvals.Request)) approva
 // TestTheBankSaysAnotherName: the warning comes first, and the review after it.
 func TestTheBankSaysAnotherName(t *testing.T) {
 	t.Parallel()
-	g := newGateway(t)
-	a := g.asked(`{"to":{"holder":"Anna Rossi","iban":"GB33BUKB20201555555555","payee_check":{"scheme":"vop","result":"no_match"}}}`, nil)
-	g.phone(a)
-	b := g.browser()
-	path := "/actions/" + a.Reference
-	warning := b.handoff(a).want(http.StatusOK).at(path)
-	if warning.posts(path+"/step-up") || !warning.leads(path+"?seen=1") || !warning.leads(path+"/cancel") {
-		t.Fatalf("no warning first: %s", warning.byID("main"))
-	}
-	if review := b.get(path + "?seen=1").want(http.StatusOK); !review.posts(path + "/step-up") {
-		t.Error("the warning does not lead on")
+	for _, check := range []string{`"scheme":"vop","result":"no_match"`, `"scheme":"cop","result":"match","code":"ANNM"`} {
+		g := newGateway(t)
+		a := g.asked(`{"to":{"holder":"Anna Rossi","iban":"GB33BUKB20201555555555","payee_check":{`+check+`}}}`, nil)
+		g.phone(a)
+		b := g.browser()
+		path := "/actions/" + a.Reference
+		warning := b.handoff(a).want(http.StatusOK).at(path)
+		if warning.posts(path+"/step-up") || !warning.leads(path+"?seen=1") || !warning.leads(path+"/cancel") {
+			t.Fatalf("%s: no warning first: %s", check, warning.byID("main"))
+		}
+		if review := b.get(path + "?seen=1").want(http.StatusOK); !review.posts(path + "/step-up") {
+			t.Errorf("%s: the warning does not lead on", check)
+		}
 	}
 }
 
