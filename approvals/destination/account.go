@@ -112,8 +112,9 @@ func tidy(s string) (string, bool) {
 	return b.String(), true
 }
 
-// maxNumber bounds, in bytes, how long a number may be with its separators.
-const maxNumber = 128
+// maxNumber bounds, in bytes, how long a number may be with its separators: 34
+// characters with three bytes before each, and some to spare.
+const maxNumber = 160
 
 // digits reports whether s holds ASCII digits alone.
 func digits(s string) bool {
