@@ -109,7 +109,7 @@ func (p *Policy) Decide(f approvals.Facts) approvals.Decision {
 // replay and a simulator. What is not in inputs counts as the worst, except where
 // THREATS §4 says that it is not bad.
 func (p *Policy) Judge(kind approvals.Kind, method approvals.Method, inputs map[string]any) approvals.Decision {
-	in := map[string]any{}
+	in := make(map[string]any, len(signals))
 	for _, s := range signals {
 		in[s.name] = s.read(inputs[s.name])
 	}

@@ -130,7 +130,7 @@ func (f *file) list(n *yaml.Node, what string) []*yaml.Node {
 // text returns a text, false if there is none.
 func (f *file) text(n *yaml.Node, what string) (string, bool) {
 	if n.Kind != yaml.ScalarNode || n.Tag != "!!str" || strings.TrimSpace(n.Value) == "" {
-		f.bad(n, "%s must be a text: write one between \" and \"", what)
+		f.bad(n, "%s must be a text: write one between ' and '", what)
 		return "", false
 	}
 	return n.Value, true
