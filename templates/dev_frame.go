@@ -83,7 +83,17 @@ type DevProblem struct {
 // DevHome is D1.
 type DevHome struct {
 	DevFrame
-	Steps []DevStep
+	Steps  []DevStep
+	Errors []DevRefused // newest first
+}
+
+// DevRefused is one refused call of the API.
+type DevRefused struct {
+	At                    time.Time
+	Method, Route, Status string
+	Code                  string
+	Help                  Link
+	Request               string // the request id
 }
 
 // DevStep is one step towards going live, done or not, as far as the gateway

@@ -29,6 +29,11 @@ func (s *site) observe(inner http.Handler) http.Handler {
 		defer func() {
 			took := s.Machine().Sub(began)
 			s.Metrics.answered(r.Method, t, seen.statusOr(http.StatusOK), took)
+			if s.Recent != nil && t.Marketplace != "" && t.Code != "" {
+				s.Recent.Add(approvals.MarketplaceID(t.Marketplace), problem.Refused{
+					At: began, Request: t.ID, Method: r.Method, Route: t.Route, Status: seen.statusOr(http.StatusOK), Code: t.Code,
+				})
+			}
 			s.Log.LogAttrs(r.Context(), level(t), "request", attributes(r, t, seen, took)...)
 		}()
 		inner.ServeHTTP(seen, r.WithContext(problem.WithTrace(r.Context(), t)))

@@ -12,6 +12,7 @@ import (
 	"countersign/approvals"
 	"countersign/web/api"
 	"countersign/web/dev"
+	"countersign/web/problem"
 )
 
 // Pages is what people see: a handler with a route table of its own.
@@ -38,8 +39,10 @@ type Config struct {
 	PageLimit  PageLimit
 	Ready      Readiness
 	Metrics    *Metrics
-	Log        *slog.Logger
-	Now        func() time.Time
+	// Recent is told of refused calls whose marketplace is known; nil: nobody is.
+	Recent *problem.Recent
+	Log    *slog.Logger
+	Now    func() time.Time
 	// Machine is the clock how long a request took is taken by; a test gateway's
 	// Now can be moved while a request runs. nil is Now.
 	Machine func() time.Time

@@ -20,6 +20,7 @@ import (
 	"countersign/auth"
 	"countersign/auth/authdb"
 	"countersign/web"
+	"countersign/web/problem"
 	"countersign/web/proxy"
 	"countersign/web/seller"
 )
@@ -50,6 +51,7 @@ type Gateway struct {
 	uses      *approvals.KeyUses
 	unsent    unsent
 	metrics   *web.Metrics
+	refusals  problem.Recent
 	skewed    atomic.Bool // not ready at the last look
 	stopping  atomic.Bool // no push is begun any more
 }

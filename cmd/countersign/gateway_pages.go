@@ -60,6 +60,6 @@ func (g *Gateway) developerPages(doors *session.Store, hooks *approvals.Webhooks
 	return dev.NewSite(dev.SiteConfig{
 		People: people, Sessions: sessions, Doors: doors, Registry: g.parts.Registry, Reader: g.parts.Reader, Records: g.parts.Reader,
 		Keys:     approvals.KeyMaker{Keys: g.parts.Keys, Test: g.Config.testMode(), NewID: newID, Now: g.Clock.Now},
-		Webhooks: hooks, Pages: g.mailer.Pages, Now: g.Clock.Now,
+		Webhooks: hooks, Recent: &g.refusals, Pages: g.mailer.Pages, Now: g.Clock.Now,
 	}), nil
 }

@@ -21,7 +21,11 @@ type failing struct {
 	known map[string]approvals.Answer
 }
 
-func (f *failing) Create(context.Context, approvals.SellerKey, approvals.Kind, func(approvals.Seller, *approvals.Action) (approvals.Creation, error)) (approvals.Action, error) {
+func (f *failing) Create(context.Context, approvals.Look, func(approvals.Seller, *approvals.Action, approvals.Signals) (approvals.Creation, error)) (approvals.Action, error) {
+	return approvals.Action{}, f.err
+}
+
+func (f *failing) Judge(context.Context, approvals.ActionKey, time.Time, func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
 	return approvals.Action{}, f.err
 }
 

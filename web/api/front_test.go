@@ -17,6 +17,7 @@ import (
 	"countersign/approvals"
 	"countersign/web"
 	"countersign/web/api"
+	"countersign/web/problem"
 )
 
 const (
@@ -55,6 +56,7 @@ type front struct {
 	t       testing.TB
 	handler http.Handler
 	log     *buffer
+	recent  problem.Recent
 }
 
 func newFront(t testing.TB, c api.Config) *front {
@@ -70,7 +72,7 @@ func newFront(t testing.TB, c api.Config) *front {
 	}
 	f := &front{t: t, log: &buffer{}}
 	f.handler, err = web.New(web.Config{
-		PublicURL: u, API: a, Ready: ready{}, Metrics: web.NewMetrics(), Now: c.Now,
+		PublicURL: u, API: a, Ready: ready{}, Metrics: web.NewMetrics(), Recent: &f.recent, Now: c.Now,
 		Log: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"countersign/approvals"
 	"countersign/templates"
@@ -16,11 +18,30 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := templates.DevHome{DevFrame: s.frame(v), Steps: steps}
+	p := templates.DevHome{DevFrame: s.frame(v), Steps: steps, Errors: s.errors(v)}
 	if err := s.told(w, r, v); err != nil {
 		return err
 	}
 	return s.show(w, http.StatusOK, p)
+}
+
+// errors are the calls of the marketplace that were refused lately.
+func (s *Site) errors(v *visit) []templates.DevRefused {
+	if s.Recent == nil {
+		return nil
+	}
+	var out []templates.DevRefused
+	for _, r := range s.Recent.Of(v.market.ID) {
+		_, route, found := strings.Cut(r.Route, " ") // a pattern may begin with its method
+		if !found {
+			route = r.Route
+		}
+		out = append(out, templates.DevRefused{
+			At: r.At, Method: r.Method, Route: route, Status: strconv.Itoa(r.Status), Code: string(r.Code),
+			Help: templates.Link("/problems/" + string(r.Code)), Request: r.Request,
+		})
+	}
+	return out
 }
 
 func (s *Site) steps(r *http.Request, v *visit) ([]templates.DevStep, error) {

@@ -99,7 +99,7 @@ func TestDelivery_SignedContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := ada.get("/dev/deliveries/" + id).want(t, 200, "")
+	page := ada.get("/dev/deliveries/"+id).want(t, 200, "")
 	signed := d.Event.ID + "." + strconv.FormatInt(d.Attempts[0].At.Unix(), 10) + "."
 	if !strings.Contains(page.text, signed) || !strings.Contains(page.text, "webhook-timestamp") || strings.Count(page.text, d.Event.ID) < 3 || len(body) == 0 {
 		t.Errorf("%s is not in\n%s", signed, page.text)

@@ -30,6 +30,7 @@ type SiteConfig struct {
 	Reader   approvals.Reader
 	Records  approvals.Records
 	Webhooks *approvals.Webhooks
+	Recent   *problem.Recent // refused calls of the API; nil: none are kept
 	Pages    *templates.Renderer
 	Now      func() time.Time
 }

@@ -10,6 +10,7 @@ import (
 	"countersign/approvals/audit"
 	"countersign/auth/authtest"
 	"countersign/web/dev"
+	"countersign/web/problem"
 )
 
 // Invited, joined, signed out, signed in, removed.
@@ -206,6 +207,27 @@ func (o *office) delivery(m approvals.MarketplaceID) string {
 		o.t.Fatal(err)
 	}
 	return id
+}
+
+// D1: the last refused calls, of this marketplace.
+func TestSite_HomeErrors(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, true)
+	ada := o.join("acme", "Ada")
+	if page := ada.get("/dev").want(t, 200, ""); !strings.Contains(page.text, "No call of yours was refused") {
+		t.Errorf("without errors:\n%s", page.text)
+	}
+	o.recent.Add("acme", problem.Refused{At: o.Clock.Now(), Request: "req_1", Method: "POST", Route: "POST /v1/actions", Status: 422, Code: "invalid_request"})
+	o.recent.Add("globex", problem.Refused{At: o.Clock.Now(), Request: "req_2", Route: "/v1/actions", Status: 404, Code: "not_found"})
+	page := ada.get("/dev").want(t, 200, "")
+	for _, want := range []string{"req_1", ">POST /v1/actions<", `href="/problems/invalid_request"`, "422"} {
+		if !strings.Contains(page.text, want) {
+			t.Errorf("no %q in\n%s", want, page.text)
+		}
+	}
+	if strings.Contains(page.text, "req_2") {
+		t.Error("another marketplace's error is told")
+	}
 }
 
 // D1: the steps are facts.

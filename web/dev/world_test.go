@@ -23,6 +23,7 @@ import (
 	"countersign/auth/authtest"
 	"countersign/templates"
 	"countersign/web/dev"
+	"countersign/web/problem"
 	"countersign/web/session"
 )
 
@@ -37,6 +38,7 @@ type office struct {
 	people *auth.People
 	site   *dev.Site
 	globex approvals.Marketplace
+	recent problem.Recent
 }
 
 func newOffice(t *testing.T, test bool) *office {
@@ -74,7 +76,7 @@ func newOfficeOn(t *testing.T, db *approvaldb.DB, test bool) *office {
 		People: o.people, Sessions: sessions, Doors: doors, Registry: o.Parts.Registry, Reader: o.Parts.Reader, Records: o.Parts.Reader,
 		Keys:     approvals.KeyMaker{Keys: o.Parts.Keys, Test: test, NewID: newID, Now: o.Clock.Now},
 		Webhooks: &approvals.Webhooks{Endpoints: o.Parts.Endpoints, Deliveries: o.Parts.Deliveries, CheckURL: onlyHTTPS, NewID: newID, Now: o.Clock.Now},
-		Pages:    pages, Now: o.Clock.Now,
+		Recent:   &o.recent, Pages: pages, Now: o.Clock.Now,
 	})
 	return o
 }
