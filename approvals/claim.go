@@ -134,7 +134,7 @@ func (a Action) proven() error {
 		return ErrBroken
 	case first.Method == Passkey && !first.UV, second.Method == Passkey && !second.UV, first.Spent == second.Spent:
 		return ErrBroken
-	case !a.allTold() || !a.Verified():
+	case !a.allTold() || !a.Verified() || !a.independent(second):
 		return ErrBroken
 	}
 	return nil

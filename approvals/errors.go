@@ -58,6 +58,10 @@ const (
 	CodeIdempotencyMalformed Code = "idempotency_key_malformed"
 	CodeIdempotencyReused    Code = "idempotency_key_reused" // same key, other body
 	CodeIdempotencyRunning   Code = "request_in_progress"    // same key, still running
+
+	// CodeIndependent refuses a code alone, from a device that was not known for 30
+	// days when the action was asked for. Nothing is spent by it.
+	CodeIndependent Code = "independent_proof_missing"
 )
 
 // Error is a refusal: the only error a person or a client may read. It is

@@ -54,6 +54,9 @@ type Decision struct {
 	// Inputs are the signals the rules looked at, by their names in the policy
 	// file. No account number is among them.
 	Inputs map[string]any `json:"inputs,omitempty"`
+	// Cleared are the rules that two agents have looked at and freed the action
+	// from; they do not hold it again.
+	Cleared []string `json:"cleared,omitempty"`
 }
 
 // Rule is one rule that fired; Text is its sentence, by locale.
@@ -181,6 +184,7 @@ func Stricter(a, b Decision) Decision {
 		}
 	}
 	s.Require, s.Advice, s.Inputs = union(a.Require, b.Require), union(a.Advice, b.Advice), b.Inputs
+	s.Cleared = union(a.Cleared, b.Cleared)
 	seen := map[string]bool{}
 	for _, r := range append(append([]Rule{}, a.Rules...), b.Rules...) {
 		if !seen[r.ID] {

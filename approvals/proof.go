@@ -54,4 +54,11 @@ type Proof struct {
 	// device is known that the proof was made on, zero if it never was. Neither is
 	// stored with the proof.
 	Since, DeviceSince time.Time
+	// Device is the one the proof was made on, empty where it has no key of its
+	// own, and DeviceKnownFrom from when that counts as one that is known.
+	Device          string
+	DeviceKnownFrom time.Time
+	// Independent says what makes a confirmation more than a code and a mailbox;
+	// the action fills it.
+	Independent Independence
 }

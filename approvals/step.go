@@ -64,6 +64,10 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	if err := seller.stays(now); err != nil {
 		return Change{}, err
 	}
+	if err := a.Enough(p); err != nil {
+		return Change{}, err
+	}
+	p.Independent = a.Independent(p)
 	a.ClaimBy = a.at(now).Add(ClaimWindow)
 	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)
 	c, err := a.move(Approved, step{by: a.SellerActor(), verb: "confirm", now: now, data: proofData(p)})

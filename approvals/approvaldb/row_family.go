@@ -20,6 +20,9 @@ SELECT 'proof' AS part, p.generation AS n, CAST(p.id AS text) AS a, p.stage AS b
   p.proved_at AS t, NULL AS u, CAST(NULL AS timestamptz) AS v, CAST(NULL AS timestamptz) AS w, p.digest AS x, p.evidence AS y, p.uv AS flag
   FROM proofs p WHERE p.action = @id
 UNION ALL
+SELECT 'proved_on', p.generation, CAST(p.id AS text), COALESCE(CAST(p.device AS text), ''), COALESCE(p.independent, ''), '', '', p.device_known_from, CAST(NULL AS timestamptz), NULL, NULL, NULL, NULL, (1 = 0)
+  FROM proofs p WHERE p.action = @id
+UNION ALL
 SELECT 'notice', n.position, n.email, n.role, '', '', '', n.accepted_at, n.refused_at, n.verified_at, NULL, n.verify_hash, NULL, (1 = 0)
   FROM notices n WHERE n.action = @id
 UNION ALL
@@ -82,10 +85,22 @@ func (f *family) read(db *gorm.DB) error {
 	for _, r := range rows {
 		f.take(r)
 	}
+	for _, r := range rows {
+		f.provedOn(r)
+	}
 	slices.SortStableFunc(f.action.Proofs, func(a, b approvals.Proof) int {
 		return cmp.Or(cmp.Compare(a.Generation, b.Generation), -cmp.Compare(a.Stage, b.Stage)) // step_up, then confirmation
 	})
 	return nil
+}
+
+// provedOn completes the proofs that were taken.
+func (f *family) provedOn(r relative) {
+	for i, p := range f.action.Proofs {
+		if r.Part == "proved_on" && p.ID == r.A {
+			f.action.Proofs[i].Device, f.action.Proofs[i].Independent, f.action.Proofs[i].DeviceKnownFrom = r.B, approvals.Independence(r.C), r.T.Time()
+		}
+	}
 }
 
 func (f *family) take(r relative) {

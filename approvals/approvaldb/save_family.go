@@ -19,6 +19,10 @@ type proofRow struct {
 	Spent         string
 	Evidence      []byte
 	ProvedAt      Instant
+
+	Device          *string
+	DeviceKnownFrom Instant
+	Independent     *string
 }
 
 func (proofRow) TableName() string { return "proofs" }
@@ -34,6 +38,7 @@ func (tx *Tx) addProof(p *approvals.Proof) error {
 	return tx.Create(&proofRow{
 		ID: p.ID, Action: string(p.Action), Generation: int64(p.Generation), Stage: string(p.Stage), Method: string(p.Method),
 		Authenticator: p.Authenticator, Digest: bytes.Clone(p.Digest[:]), UV: p.UV, Spent: p.Spent, Evidence: evidence, ProvedAt: At(p.At),
+		Device: optional(p.Device), DeviceKnownFrom: At(p.DeviceKnownFrom), Independent: optional(string(p.Independent)),
 	}).Error
 }
 

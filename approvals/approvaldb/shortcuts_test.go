@@ -19,7 +19,7 @@ type shortcut struct {
 }
 
 func shortcuts() []shortcut {
-	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, policyShortcuts)
+	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, policyShortcuts, deviceShortcuts)
 }
 
 // ready drives one action to each state that shortcuts start in.
@@ -83,7 +83,7 @@ func TestEveryRuleMatters(t *testing.T) {
 		in := ready(t, w)
 		for table, names := range map[string][]string{
 			"actions": {"actions_event", "actions_claim", "actions_held", "actions_cancelled", "actions_ended", "actions_claimed", "actions_due_at", "actions_fingerprint"},
-			"proofs":  {"proofs_digest", "proofs_uv", "proofs_not_empty"}, "claims": {"claims_digest"}, "sellers": {"sellers_locked"},
+			"proofs":  {"proofs_digest", "proofs_uv", "proofs_not_empty", "proofs_independent", "proofs_device_known"}, "claims": {"claims_digest"}, "sellers": {"sellers_locked"},
 			"links": {"links_stop"}, "mails": {"mails_pending"}, "gateway": {"gateway_halted_why"},
 			"pushes": {"pushes_due"}, "push_attempts": {"push_attempts_push", "push_attempts_result", "push_attempts_ended"},
 			"policies": {"policies_two", "policies_since"},
@@ -215,7 +215,7 @@ var proofShortcuts = []shortcut{
 		p.ID, p.Generation = approvalstest.NewID(), 2
 		return tx.ForceProof(p)
 	}},
-	{"proof changed", approvals.Approved, statement("UPDATE proofs SET method = ? WHERE action = ?", "totp")},
+	{"proof changed", approvals.Approved, statement("UPDATE proofs SET authenticator = ? WHERE action = ?", "another")},
 	{"proof deleted", approvals.Approved, statement("DELETE FROM proofs WHERE action = ?")},
 }
 

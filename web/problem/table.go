@@ -62,6 +62,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeResultConflict:    {http.StatusConflict, templates.ProblemConflict, "Another result was reported", "The first result stays; contact support if it was wrong."},
 	approvals.CodeSecurityChanged:   {http.StatusConflict, templates.ProblemConflict, "Contact or sign-in method changed", "Create a new action: a contact or a sign-in method of the seller changed after the first proof."},
 	approvals.CodeContactUnverified: {http.StatusConflict, templates.ProblemConflict, "New address not verified", "Wait until the reader of the new address has answered the mail sent there."},
+	approvals.CodeIndependent:       {http.StatusConflict, templates.ProblemConflict, "A code alone does not confirm this", "The seller confirms with a passkey, on a device known for 30 days, or with a second approver; nothing was spent."},
 	approvals.CodeLastAuthenticator: {http.StatusConflict, templates.ProblemConflict, "The last sign-in method stays", "Add another sign-in method first: without this one the seller could confirm nothing any more."},
 	approvals.CodeResendLimit:       {http.StatusTooManyRequests, templates.ProblemTooMany, "Too many mails asked for", "Wait until retry_at, or use the newest mail there is."},
 	approvals.CodeEndpointLimit:     {http.StatusConflict, templates.ProblemConflict, "Too many endpoints", "Disable an endpoint that is not needed any more; a marketplace has at most 16."},

@@ -1,0 +1,71 @@
+package approvals
+
+import "slices"
+
+// Independence is what an action's confirmation rests on beside what a phishing
+// page and a mailbox can hold together (THREATS finding 2).
+type Independence string
+
+const (
+	ByPasskey  Independence = "passkey"  // the confirmation itself, with a passkey usable for money
+	ByDevice   Independence = "device"   // it was made on a device known before the action was asked for
+	ByApprover Independence = "approver" // another person has proved the same action
+	ByAgents   Independence = "agents"   // two agents have looked at this generation
+)
+
+// Requires reports whether the action's decision asks for r.
+func (a Action) Requires(r Requirement) bool { return slices.Contains(a.Decision.Require, r) }
+
+// Independent says what makes a confirmation like p independent, empty for
+// nothing. How long a device has to be known is in DeviceKnownFrom.
+func (a Action) Independent(p Proof) Independence {
+	switch {
+	case p.Method == Passkey && p.UV && !p.UsableFrom.After(p.At):
+		return ByPasskey
+	case p.Device != "" && !p.DeviceKnownFrom.IsZero() && !p.DeviceKnownFrom.After(a.CreatedAt):
+		return ByDevice
+	case a.approvedByAnother() || a.Requires(SecondApprover): // who has to agree as well, now or later
+		return ByApprover
+	case a.reviewed():
+		return ByAgents
+	}
+	return ""
+}
+
+// Enough refuses a confirmation that is not independent where the decision asks
+// for it. It takes nothing away: the same action can be confirmed from elsewhere.
+func (a Action) Enough(p Proof) error {
+	if a.Requires(IndependentProof) && a.Independent(p) == "" {
+		return a.refuse(CodeIndependent)
+	}
+	return nil
+}
+
+// approvedByAnother reports whether another person has proved this generation.
+func (a Action) approvedByAnother() bool {
+	p, ok := a.Proof(StageApproval)
+	return ok && p.Digest == a.Digest
+}
+
+// reviewed reports whether two agents have looked at what the rules said of this
+// action and freed it since.
+func (a Action) reviewed() bool { return a.Generation > 1 && len(a.Decision.Cleared) > 0 }
+
+// independent asserts on the stored data that the confirmation rests on what it
+// says it does.
+func (a Action) independent(second Proof) bool {
+	if !a.Requires(IndependentProof) {
+		return true
+	}
+	switch second.Independent {
+	case ByPasskey:
+		return second.Method == Passkey && second.UV
+	case ByDevice:
+		return second.Device != "" && !second.DeviceKnownFrom.IsZero() && !second.DeviceKnownFrom.After(a.CreatedAt)
+	case ByApprover:
+		return a.approvedByAnother()
+	case ByAgents:
+		return a.reviewed()
+	}
+	return false
+}
