@@ -102,8 +102,9 @@ func (s *Service) pending(ctx context.Context, key approvals.SellerKey, id strin
 type CodeAnswer struct {
 	Enrolment string // CodeEnrolment.ID
 	Code      string
-	Name      string    // what the seller calls the app; may be empty
-	Onboarded time.Time // see PasskeyAnswer
+	Name      string       // what the seller calls the app; may be empty
+	Onboarded time.Time    // see PasskeyAnswer
+	Device    DeviceAnswer // see PasskeyAnswer; it answers BeginDevice of the seller alone
 }
 
 // FinishCodeEnrolment adds the seller's first authenticator, an app, if the
@@ -122,7 +123,11 @@ func (s *Service) FinishCodeEnrolment(ctx context.Context, key approvals.SellerK
 	if err != nil {
 		return Authenticator{}, err
 	}
-	return s.addFirst(ctx, r, answer.Onboarded, now)
+	on, err := s.takeDevice(ctx, Subject{Seller: key}, answer.Device)
+	if err != nil {
+		return Authenticator{}, err
+	}
+	return s.addFirst(ctx, r, first{onboarded: answer.Onboarded, on: on, at: now})
 }
 
 // confirmCode returns the app that a right code confirms, with its step spent.

@@ -30,13 +30,21 @@ func vouched(onboarded, now time.Time) bool {
 	return !onboarded.IsZero() && !onboarded.After(now) && now.Sub(onboarded) <= VouchLife
 }
 
+// first is how a first authenticator came to be.
+type first struct {
+	onboarded time.Time
+	on        DeviceAnswer // the device's good answer, or the zero value
+	at        time.Time
+}
+
 // addFirst saves a confirmed authenticator. It may approve money once its
-// quarantine is over, or at once if the marketplace vouches for the seller.
-func (s *Service) addFirst(ctx context.Context, r Record, onboarded, now time.Time) (Authenticator, error) {
-	r.CreatedAt, r.UsableFrom = now, now.Add(s.quarantine)
-	why := "first_enrolment"
-	if vouched(onboarded, now) {
-		r.UsableFrom, why = now, "vouched"
+// quarantine is over, or at once if the marketplace vouches for the seller; then
+// the device it was made on is known from the start too.
+func (s *Service) addFirst(ctx context.Context, r Record, f first) (Authenticator, error) {
+	r.CreatedAt, r.UsableFrom = f.at, f.at.Add(s.quarantine)
+	why, vouched := "first_enrolment", vouched(f.onboarded, f.at)
+	if vouched {
+		r.UsableFrom, why = f.at, "vouched"
 	}
 	sub := Subject{Seller: r.Seller}
 	e := s.event(sub, sellerActor(sub), "authenticator_added", map[string]string{
@@ -44,6 +52,11 @@ func (s *Service) addFirst(ctx context.Context, r Record, onboarded, now time.Ti
 	})
 	if err := s.store.AddFirst(ctx, r, e); err != nil {
 		return Authenticator{}, fmt.Errorf("add authenticator: %w", err)
+	}
+	if vouched && f.on.Key != nil {
+		if _, _, err := s.seen(ctx, r.Seller, f.on, true); err != nil {
+			return Authenticator{}, err
+		}
 	}
 	return r.Authenticator, nil
 }

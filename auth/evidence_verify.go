@@ -30,12 +30,13 @@ func VerifyEvidence(p approvals.Proof, rpID string, origins []string) error {
 	}
 	want := evidenceOf(p)
 	got := e
-	got.Passkey, got.Code = nil, nil
+	got.Passkey, got.Code, got.Browser = nil, nil, nil
 	if got != want {
 		return fmt.Errorf("evidence of proof %s is about another proof", p.ID)
 	}
-	var err error
+	err := e.Browser.verify(p)
 	switch {
+	case err != nil:
 	case p.Method == approvals.Passkey && e.Passkey != nil && e.Code == nil:
 		err = e.Passkey.verify(p, rpID, origins)
 	case p.Method == approvals.TOTP && e.Code != nil && e.Passkey == nil:
@@ -49,6 +50,21 @@ func VerifyEvidence(p approvals.Proof, rpID string, origins []string) error {
 	}
 	if err != nil {
 		return fmt.Errorf("evidence of proof %s: %w", p.ID, err)
+	}
+	return nil
+}
+
+// verify checks that the device's key signed about this proof's digest.
+func (e *DeviceEvidence) verify(p approvals.Proof) error {
+	switch {
+	case e == nil:
+		return nil
+	case p.Device != "" && e.ID != p.Device:
+		return errors.New("the proof was made on another device")
+	case len(e.Challenge) != nonceSize+len(p.Digest) || !bytes.Equal(e.Challenge[nonceSize:], p.Digest[:]):
+		return errors.New("the device signed about another digest")
+	case !(DeviceAnswer{Key: e.PublicKey, Signature: e.Signature, Challenge: e.Challenge}).signed():
+		return errors.New("the device's signature is not good")
 	}
 	return nil
 }

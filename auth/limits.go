@@ -15,11 +15,14 @@ const (
 	MaxPasskeys = 10             // of one seller, pending ones counted
 	MaxApps     = 3              //
 
+	MaxDevices = 10 // of one seller
+
 	RecoverySize = 10 // recovery codes that are good at once (NI-17)
 
 	FirstQuarantine = 168 * time.Hour // of a first enrolment that nobody vouches for (DESIGN rule 11, TA-03)
 	BarLife         = 720 * time.Hour // how long a passkey that could approve money keeps codes out (DESIGN rule 10)
 	VouchLife       = 24 * time.Hour  // how long a marketplace's onboarding vouches for a first enrolment
+	DeviceKnown     = 720 * time.Hour // after which a device is one that is known (THREATS finding 2)
 
 	maxCredential   = 64 << 10 // bytes of a credential's JSON
 	maxClientData   = 8 << 10

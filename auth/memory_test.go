@@ -26,6 +26,7 @@ type memory struct {
 	blocks     map[approvals.SellerKey]int
 	events     []audit.Event
 	sets       map[approvals.SellerKey]*recoverySet
+	devices    []auth.Device
 }
 
 type recoverySet struct {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -68,6 +69,9 @@ type PasskeyAnswer struct {
 	// Onboarded is when the marketplace says it took the seller on. A first
 	// enrolment within VouchLife of it has no quarantine. Zero: it does not say.
 	Onboarded time.Time
+	// Device is the browser it was made in, see DeviceAnswer. It is kept where
+	// Onboarded vouches for the seller.
+	Device DeviceAnswer
 }
 
 // FinishPasskeyEnrolment verifies the answer to BeginPasskeyEnrolment and adds
@@ -82,7 +86,11 @@ func (s *Service) FinishPasskeyEnrolment(ctx context.Context, key approvals.Sell
 	if err != nil {
 		return Authenticator{}, err
 	}
-	return s.addFirst(ctx, r, answer.Onboarded, s.now())
+	on := answer.Device
+	if made, err := parseRegistration(answer.Credential); err != nil || !bytes.Equal(made.client.challenge, on.Challenge) || !on.signed() {
+		on = DeviceAnswer{}
+	}
+	return s.addFirst(ctx, r, first{onboarded: answer.Onboarded, on: on, at: s.now()})
 }
 
 // newPasskey returns the passkey that a good answer shows.

@@ -185,6 +185,7 @@ func (s *Service) passkeyProof(sub Subject, t passkeyTry, c checkedPasskey) (app
 	spent := sha256.Sum256(t.answer.client.challenge)
 	p := s.newProof(sub, t.named[0])
 	p.UV, p.Spent, p.CounterBack = true, hex.EncodeToString(spent[:]), c.regressed
+	p.DeviceSince = p.Since // a passkey is a device's own, or its owner's synchronised ones'
 	var err error
 	p.Evidence, err = passkeyEvidence(p, s.rp.web.Config.RPID, t.answer, c.verified, t.named[0].SignCount)
 	return p, err
@@ -201,5 +202,6 @@ func (s *Service) newProof(sub Subject, by Record) approvals.Proof {
 		Digest:        sub.Digest,
 		At:            s.now(),
 		UsableFrom:    by.UsableFrom,
+		Since:         s.authenticatorSince(by),
 	}
 }

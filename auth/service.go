@@ -28,6 +28,9 @@ type Config struct {
 	// Quarantine is how long a first enrolment that nobody vouches for cannot
 	// approve money; zero is FirstQuarantine. Later ones wait with their action.
 	Quarantine time.Duration
+	// DeviceKnown is after which time a device is one that is known; zero is the
+	// constant of that name.
+	DeviceKnown time.Duration
 }
 
 // Service enrols authenticators and makes proofs. It is safe for concurrent
@@ -41,7 +44,8 @@ type Service struct {
 	now    func() time.Time
 	dummy  atomic.Pointer[Record] // evaluated where a seller has no authenticator app
 
-	quarantine time.Duration
+	quarantine  time.Duration
+	deviceKnown time.Duration
 }
 
 var issuerForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,31}$`)
@@ -52,8 +56,8 @@ func New(c Config) (*Service, error) {
 	switch {
 	case c.Store == nil || c.Sealer == nil || c.NewID == nil || c.Now == nil:
 		return nil, errors.New("auth needs a store, a sealer, ids and a clock")
-	case c.Quarantine < 0:
-		return nil, errors.New("the quarantine of a first enrolment must not be below zero")
+	case c.Quarantine < 0 || c.DeviceKnown < 0:
+		return nil, errors.New("the quarantine of a first enrolment, and the age at which a device is known, must not be below zero")
 	case !issuerForm.MatchString(c.Issuer):
 		return nil, fmt.Errorf("issuer %q must be 1 to 32 letters, digits, blanks, dots, dashes or underscores", c.Issuer)
 	}
@@ -61,7 +65,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now, quarantine: cmp.Or(c.Quarantine, FirstQuarantine)}
+	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now, quarantine: cmp.Or(c.Quarantine, FirstQuarantine), deviceKnown: cmp.Or(c.DeviceKnown, DeviceKnown)}
 	if _, err := s.makeDummy(); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type Store interface {
 	Challenges
 	Proving
 	Recovery
+	Devices
 }
 
 // Authenticators keeps what sellers have enrolled.

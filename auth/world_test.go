@@ -112,6 +112,12 @@ func (w *world) prove(sub auth.Subject, d *authtest.Device, lies ...authtest.Lie
 // enrolApp gives the seller an authenticator app.
 func (w *world) enrolApp(key approvals.SellerKey) *authtest.App {
 	w.t.Helper()
+	return w.enrolAppOn(key, auth.DeviceAnswer{})
+}
+
+// enrolAppOn is enrolApp in a browser with a key of its own.
+func (w *world) enrolAppOn(key approvals.SellerKey, on auth.DeviceAnswer) *authtest.App {
+	w.t.Helper()
 	e, err := w.auth.BeginCodeEnrolment(w.t.Context(), key, "ada@shop.example")
 	if err != nil {
 		w.t.Fatalf("begin: %v", err)
@@ -120,7 +126,7 @@ func (w *world) enrolApp(key approvals.SellerKey) *authtest.App {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if _, err := w.auth.FinishCodeEnrolment(w.t.Context(), key, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.clock), Onboarded: w.onboarded}); err != nil {
+	if _, err := w.auth.FinishCodeEnrolment(w.t.Context(), key, auth.CodeAnswer{Enrolment: e.ID, Code: app.Code(w.clock), Onboarded: w.onboarded, Device: on}); err != nil {
 		w.t.Fatalf("finish: %v", err)
 	}
 	return app

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
 )
 
@@ -11,8 +12,7 @@ import (
 // other.
 func TestPeople_Plans(t *testing.T) {
 	t.Parallel()
-	db := approvalstest.OpenSQLite(t)
-	for _, statement := range []string{
+	noScans(t, approvalstest.OpenSQLite(t), []string{
 		"SELECT * FROM people WHERE id = ?",
 		"SELECT * FROM people WHERE handle = ?",
 		"SELECT * FROM people WHERE invite_hash = ?",
@@ -27,7 +27,13 @@ func TestPeople_Plans(t *testing.T) {
 		"UPDATE people_sessions SET ended_at = seen_at WHERE person = ? AND ended_at IS NULL",
 		"DELETE FROM people_sessions WHERE seen_at < ?",
 		"DELETE FROM people_sessions WHERE created_at < ?",
-	} {
+	})
+}
+
+// noScans explains each statement.
+func noScans(t *testing.T, db *approvaldb.DB, statements []string) {
+	t.Helper()
+	for _, statement := range statements {
 		values := make([]any, strings.Count(statement, "?"))
 		for i := range values {
 			values[i] = "x"
