@@ -28,6 +28,9 @@ const lookback = 5
 // no action, no sighting of the destination, nothing in the log. What is wrong
 // with r itself is refused as Create refuses it.
 func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
+	if err := s.ruled(); err != nil {
+		return Assessment{}, err
+	}
 	d, err := s.draft(r)
 	if err != nil {
 		return Assessment{}, err

@@ -41,6 +41,9 @@ type Service struct {
 	// Sure refuses while this node cannot be sure of its clock or its database
 	// (DESIGN rule 17); nil is always sure.
 	Sure func() error
+	// Ruled refuses while it is not known which policy is in force; nil is always
+	// known.
+	Ruled func() error
 	// Broken is told of a broken assertion; it halts all releases.
 	Broken func(ctx context.Context, where string)
 }
@@ -95,6 +98,9 @@ func (s *Service) draft(r Request) (Draft, error) {
 // proved, and also when the call is refused because another action is open
 // (DESIGN rules 6 and 8).
 func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
+	if err := s.ruled(); err != nil {
+		return Action{}, err
+	}
 	draft, err := s.draft(r)
 	if err != nil {
 		return Action{}, err

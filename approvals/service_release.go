@@ -66,7 +66,7 @@ func (s *Service) Sweep(ctx context.Context, w Waker, limit int) (int, error) {
 	for _, key := range keys {
 		changed := false
 		_, err := s.Store.Update(ctx, key, func(a Action, seller Seller) (Change, error) {
-			c, err := a.Due(seller, s.Now())
+			c, err := s.due(a, seller)
 			changed = err == nil && c.Changed(a)
 			if changed {
 				s.seal(&c)

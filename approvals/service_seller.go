@@ -11,7 +11,7 @@ import (
 
 // StepUp spends the first proof of an action.
 func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, error) {
-	if err := s.sure(); err != nil {
+	if err := errors.Join(s.sure(), s.ruled()); err != nil {
 		return Action{}, err
 	}
 	return s.judge(ctx, key, "step_up", func(a Action, seller Seller, seen Signals) (Change, error) {

@@ -33,7 +33,7 @@ type compiled struct {
 // missable is how many looks in a row may fail before the node refuses.
 const missable = 3
 
-var _ approvals.Policy = (*InForce)(nil)
+var _ approvals.Recaller = (*InForce)(nil)
 
 // NewInForce returns the policy in force, which is not known before the first
 // Follow. scale shortens the waits of a demo; 1 leaves them.
@@ -90,12 +90,32 @@ func (f *InForce) Number() int {
 	return 0
 }
 
+// Version implements approvals.Recaller.
+func (f *InForce) Version() string {
+	if held := f.now.Load(); held != nil && held.policy != nil {
+		return held.policy.Version()
+	}
+	return unknown.Version
+}
+
+// Judge implements approvals.Recaller.
+func (f *InForce) Judge(kind approvals.Kind, method approvals.Method, inputs map[string]any) approvals.Decision {
+	held := f.now.Load()
+	if held == nil || held.policy == nil {
+		return unknown
+	}
+	return held.policy.Judge(kind, method, inputs)
+}
+
+// unknown is the decision of no policy: two people decide.
+var unknown = approvals.Decision{Version: "unknown", Class: approvals.Critical, Outcome: approvals.Review}
+
 // Decide implements approvals.Policy. What is asked although Known refuses goes to
 // two people.
 func (f *InForce) Decide(facts approvals.Facts) approvals.Decision {
 	held := f.now.Load()
 	if held == nil || held.policy == nil {
-		return approvals.Decision{Version: "unknown", Class: approvals.Critical, Outcome: approvals.Review}
+		return unknown
 	}
 	return held.policy.Decide(facts)
 }
