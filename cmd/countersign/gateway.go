@@ -15,6 +15,7 @@ import (
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/audit"
 	"countersign/approvals/deliver"
+	"countersign/approvals/desk"
 	"countersign/approvals/jobs"
 	"countersign/approvals/keyring"
 	"countersign/auth"
@@ -49,6 +50,8 @@ type Gateway struct {
 	people    *auth.People
 	presences auth.Sessions // of people
 	uses      *approvals.KeyUses
+	policies  *desk.Policies
+	inForce   *desk.InForce
 	unsent    unsent
 	metrics   *web.Metrics
 	refusals  problem.Recent
@@ -98,11 +101,12 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
+	g.buildPolicy(ctx, s)
 	g.service = &approvals.Service{
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Notices: g.parts.Notices, Handoffs: g.parts.Store,
 		Policy: g.waits(s), Numbers: numbers,
 		Links: g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay,
-		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Broken: g.broken,
+		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Ruled: g.inForce.Known, Broken: g.broken,
 	}
 	if err := g.buildDelivery(s); err != nil {
 		return err

@@ -80,6 +80,7 @@ func (g *Gateway) watch(ctx context.Context) {
 				g.Clock.Raise(offset)
 			}
 		}
+		g.follow(ctx)
 		if now.Sub(marked) >= markEvery {
 			marked = now
 			g.look(ctx)
