@@ -60,12 +60,15 @@ func (c Sealed) prefix() string {
 	return fmt.Sprintf("substr(%s, 1, %d)", c.Column, approvals.SealPrefix)
 }
 
+// kept are the rows whose value was not wiped, in SQL: an empty one needs no key.
+func (c Sealed) kept() string { return "length(" + c.Column + ") > 0" }
+
 // stale returns rows behind this one, in the order of the key, that are sealed
 // with another key than the one values begin with now.
 func (c Sealed) stale(db *gorm.DB, after []string, prefix []byte, limit int) ([]sealedRow, error) {
 	columns := slices.Concat(c.Key, c.With)
 	q := db.Table(c.Table).Select(append(slices.Clone(columns), c.Column)).
-		Where(c.prefix()+" <> ?", prefix)
+		Where(c.prefix()+" <> ? AND "+c.kept(), prefix)
 	if after != nil {
 		q = q.Where("("+strings.Join(c.Key, ", ")+") > ("+strings.Join(slices.Repeat([]string{"?"}, len(c.Key)), ", ")+")", texts(after[:len(c.Key)])...)
 	}
@@ -111,7 +114,7 @@ type Needed struct {
 func (db *DB) CountSealed(ctx context.Context, columns []Sealed) ([]Needed, error) {
 	var all []Needed
 	for _, c := range columns {
-		found, err := db.Read(ctx).Table(c.Table).Select(c.prefix() + ", count(*)").Group(c.prefix()).Rows()
+		found, err := db.Read(ctx).Table(c.Table).Select(c.prefix() + ", count(*)").Where(c.kept()).Group(c.prefix()).Rows()
 		if err != nil {
 			return nil, fmt.Errorf("count what is sealed in %s: %w", c.Table, Explain(err))
 		}

@@ -182,6 +182,8 @@ var sellerShortcuts = []shortcut{
 	{"change of security forgotten", approvals.Approved, twice("UPDATE sellers SET security_at = created_at WHERE id = ?", "UPDATE sellers SET security_at = NULL WHERE id = ?")},
 	{"change of security antedated", approvals.Approved, twice(
 		"UPDATE sellers SET security_at = (SELECT max(notify_by) FROM actions) WHERE id = ?", "UPDATE sellers SET security_at = created_at WHERE id = ?")},
+	{"address slipped in", approvals.Approved, ofSeller(slippedIn("(SELECT max(moved_at) FROM actions)"))},
+	{"address slipped in as a first one", approvals.Approved, ofSeller(slippedIn("created_at"))},
 	{"known address forgotten", approvals.Approved, ofSeller("DELETE FROM contacts WHERE seller = ?")},
 }
 
@@ -203,4 +205,10 @@ var outgoingShortcuts = []shortcut{
 	{"halted without a reason", approvals.Cancelled, func(_ *approvalstest.World, tx *approvaldb.Tx, _ approvals.Action) error {
 		return tx.Exec("UPDATE gateway SET halted = (1 = 1)").Error
 	}},
+}
+
+// slippedIn adds an address to a seller, known since then, without a
+// contact.change.
+func slippedIn(since string) string {
+	return "INSERT INTO contacts (marketplace, seller, email, position, since) SELECT marketplace, id, 'thief@example.net', 9, " + since + " FROM sellers WHERE id = ?"
 }

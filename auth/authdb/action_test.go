@@ -8,6 +8,7 @@ import (
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
 	"countersign/auth"
+	"countersign/auth/authdb"
 )
 
 // change is a fresh change of payout account of the seller.
@@ -150,6 +151,7 @@ func TestStripThenChange_Removed(t *testing.T) {
 		if one := g.now(list[0]); !one.DisabledAt.Equal(removed) {
 			t.Errorf("not removed: %+v", one)
 		}
+		g.keepsNoSecret(a, list[0])
 		for _, after := range []time.Duration{time.Hour, 72 * time.Hour, auth.BarLife - 2*time.Minute, auth.BarLife} {
 			g.Clock.Set(removed.Add(after))
 			_, err := g.withCode(app)(g.change(), approvals.StageStepUp)
@@ -160,6 +162,33 @@ func TestStripThenChange_Removed(t *testing.T) {
 			}
 		}
 	})
+}
+
+// keepsNoSecret (PS-19): of what was removed neither a sealed key is left nor a
+// need of its sealing key, and what it proved before verifies as ever.
+func (g *gateway) keepsNoSecret(a approvals.Action, removed auth.Authenticator) {
+	g.t.Helper()
+	sizes := map[bool]int{}
+	var rows []struct {
+		ID   string
+		Size int
+	}
+	err := g.DB.Read(g.t.Context()).Raw("SELECT id, length(sealed) AS size FROM authenticators WHERE seller = ?", string(g.seller.Seller)).Scan(&rows).Error
+	for _, row := range rows {
+		sizes[row.ID == removed.ID] += row.Size
+	}
+	if err != nil || len(rows) != 2 || sizes[true] != 0 || sizes[false] == 0 {
+		g.t.Errorf("%+v, %v", rows, err)
+	}
+	needed, err := g.DB.CountSealed(g.t.Context(), authdb.SealedColumns())
+	if err != nil || len(needed) != 1 || needed[0].Rows != 1 {
+		g.t.Errorf("sealed rows %+v, %v, want the one in use", needed, err)
+	}
+	for _, p := range g.Read(g.t, a).Proofs {
+		if err := auth.VerifyEvidence(p, "market.example", []string{home}); err != nil {
+			g.t.Errorf("%s by what was removed: %v", p.Stage, err)
+		}
+	}
 }
 
 // A removal that was cancelled removes nothing.

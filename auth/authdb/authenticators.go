@@ -77,13 +77,15 @@ func (row authenticatorRow) record() auth.Record {
 // Authenticators implements auth.Authenticators.
 func (s *Store) Authenticators(ctx context.Context, seller approvals.SellerKey) ([]auth.Record, error) {
 	var rows []authenticatorRow
-	err := s.db.Read(ctx).Where(ofSeller, seller.Marketplace, seller.Seller).Order("id").Find(&rows).Error
-	if err != nil {
+	if err := s.db.Read(ctx).Raw(allOrDecoy, seller.Marketplace, seller.Seller, decoyOf(seller), seller.Marketplace, seller.Seller).Scan(&rows).Error; err != nil {
 		return nil, explained("read authenticators", err)
 	}
 	records := make([]auth.Record, len(rows))
 	for i, row := range rows {
 		records[i] = row.record()
+	}
+	if len(rows) == 1 && rows[0].Added == addedNever {
+		records = records[:0]
 	}
 	return records, nil
 }
@@ -126,9 +128,8 @@ func tellAdded(tx *approvaldb.Tx, r auth.Record) error {
 // Disable implements auth.Authenticators.
 func (s *Store) Disable(ctx context.Context, a auth.Authenticator, e audit.Event) error {
 	return explained("disable authenticator", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
-		done := tx.Model(&authenticatorRow{}).
-			Where("id = ? AND "+ofSeller+" AND disabled_at IS NULL", a.ID, a.Seller.Marketplace, a.Seller.Seller).
-			Updates(map[string]any{"disabled_at": approvaldb.At(a.DisabledAt)})
+		done := off(tx.Model(&authenticatorRow{}).
+			Where("id = ? AND "+ofSeller+" AND disabled_at IS NULL", a.ID, a.Seller.Marketplace, a.Seller.Seller), a.DisabledAt)
 		if done.Error != nil || done.RowsAffected == 0 {
 			return done.Error
 		}

@@ -95,12 +95,12 @@ func (e effect) ended() error {
 		}
 		return e.tell(approvals.SecurityAuthenticatorAdded)
 	case e.after.Kind == approvals.AuthenticatorAdd:
-		return off(e.pending(), e.after.MovedAt)
+		return off(e.pending(), e.after.MovedAt).Error
 	case executed:
 		if err := e.another("usable_from <= ?", approvaldb.At(e.after.MovedAt)); err != nil {
 			return err
 		}
-		if err := off(e.row(), e.after.MovedAt); err != nil {
+		if err := off(e.row(), e.after.MovedAt).Error; err != nil {
 			return err
 		}
 		return e.tell(approvals.SecurityAuthenticatorRemoved)
@@ -136,7 +136,8 @@ func (e effect) pending() *gorm.DB {
 	return e.row().Where("added_by = ? AND usable_from IS NULL", string(e.after.ID))
 }
 
-// off switches a row off; one that is off already stays as it is.
-func off(row *gorm.DB, at time.Time) error {
-	return row.Updates(map[string]any{"disabled_at": approvaldb.At(at)}).Error
+// off switches a row off, and nothing of its secret is left; one that is off
+// already stays as it is (STANDARDS PS-19).
+func off(row *gorm.DB, at time.Time) *gorm.DB {
+	return row.Updates(map[string]any{"disabled_at": approvaldb.At(at), "sealed": []byte{}})
 }

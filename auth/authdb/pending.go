@@ -85,9 +85,9 @@ func (s *Store) EndPending(ctx context.Context, madeBy, now time.Time, event fun
 	var rows []authenticatorRow
 	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		rows = nil
-		err := tx.Raw("UPDATE authenticators SET disabled_at = ? WHERE usable_from IS NULL AND disabled_at IS NULL AND added_by IS NULL AND id IN ("+
+		err := tx.Raw("UPDATE authenticators SET disabled_at = ?, sealed = ? WHERE usable_from IS NULL AND disabled_at IS NULL AND added_by IS NULL AND id IN ("+
 			"SELECT id FROM authenticators WHERE usable_from IS NULL AND disabled_at IS NULL AND added_by IS NULL AND created_at <= ? ORDER BY created_at LIMIT ?)"+
-			" RETURNING id, marketplace, seller, method", approvaldb.At(now), approvaldb.At(madeBy), maxEnded).Scan(&rows).Error
+			" RETURNING id, marketplace, seller, method", approvaldb.At(now), []byte{}, approvaldb.At(madeBy), maxEnded).Scan(&rows).Error
 		for _, row := range rows {
 			if err == nil {
 				err = tx.Record(event(row.record().Authenticator))

@@ -116,7 +116,7 @@ func TestRename(t *testing.T) {
 		refused(t, w.auth.Rename(t.Context(), w.addSeller("s-2"), a.ID, "mine"), approvals.CodeNotFound)
 		refused(t, w.auth.Rename(t.Context(), w.seller, newID(), "mine"), approvals.CodeNotFound)
 		refused(t, w.auth.Rename(t.Context(), w.seller, "x", "mine"), approvals.CodeNotFound)
-		exec(t, db, "UPDATE authenticators SET disabled_at = created_at")
+		exec(t, db, "UPDATE authenticators SET disabled_at = created_at, sealed = "+none(db))
 		refused(t, w.auth.Rename(t.Context(), w.seller, a.ID, "mine"), approvals.CodeNotFound)
 	})
 }
@@ -159,7 +159,7 @@ func TestSchema_Pending(t *testing.T) {
 			"waits again":      "UPDATE authenticators SET usable_from = NULL" + row,
 			"another's action": "UPDATE authenticators SET added_by = NULL" + row,
 		})
-		exec(t, db, "UPDATE authenticators SET disabled_at = created_at WHERE id = '"+other.ID+"'")
+		exec(t, db, "UPDATE authenticators SET disabled_at = created_at, sealed = "+none(db)+" WHERE id = '"+other.ID+"'")
 		refuses(map[string]string{
 			"comes back": "UPDATE authenticators SET added_by = '" + string(a.ID) + "', usable_from = created_at WHERE id = '" + other.ID + "'",
 		})

@@ -104,10 +104,13 @@ func countSeller(tx *approvaldb.Tx, t auth.Try) (auth.Tries, error) {
 }
 
 // countAuthenticators counts one failure of each, and returns those that may
-// still be evaluated.
+// still be evaluated. Where the answer can be from none, a decoy is counted.
 func countAuthenticators(tx *approvaldb.Tx, t auth.Try) ([]failing, error) {
-	if len(t.Authenticators) == 0 {
+	if len(t.Authenticators) == 0 && t.Recovery {
 		return nil, nil
+	}
+	if len(t.Authenticators) == 0 {
+		return nil, countDecoy(tx, t.Seller)
 	}
 	var counted []failing
 	err := tx.Raw("UPDATE authenticators SET failures = failures + 1 WHERE id IN ? AND "+ofSeller+

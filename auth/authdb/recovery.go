@@ -70,14 +70,22 @@ func newRecoveryCodeRow(seller approvals.SellerKey, hash [32]byte, slot int64, a
 }
 
 // countRecovery counts one failure of the seller's set, and returns it while its
-// codes may still be evaluated.
+// codes may still be evaluated. Where there is no such set a decoy is counted.
 func countRecovery(tx *approvaldb.Tx, t auth.Try) ([]failing, error) {
 	if !t.Recovery {
 		return nil, nil
 	}
+	good := ofSeller + " AND failures < ?"
+	args := []any{t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures}
+	var sets int64
+	if err := tx.Model(&recoverySetRow{}).Where(good, args...).Count(&sets).Error; err != nil {
+		return nil, err
+	}
+	if sets == 0 {
+		return nil, countDecoy(tx, t.Seller)
+	}
 	var counted []failing
-	err := tx.Raw("UPDATE recovery_sets SET failures = failures + 1 WHERE "+ofSeller+" AND failures < ? RETURNING failures",
-		t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures).Scan(&counted).Error
+	err := tx.Raw("UPDATE recovery_sets SET failures = failures + 1 WHERE "+good+" RETURNING failures", args...).Scan(&counted).Error
 	return counted, err
 }
 

@@ -25,7 +25,7 @@ func TestSchema_Refuses(t *testing.T) {
 		if _, err := w.enrol(third, authtest.NewDevice(home)); err != nil {
 			t.Fatal(err)
 		}
-		exec(t, db, "UPDATE authenticators SET disabled_at = created_at WHERE seller = 's-3'")
+		exec(t, db, "UPDATE authenticators SET disabled_at = created_at, sealed = "+none(db)+" WHERE seller = 's-3'")
 		v := auth.Session{Hash: [32]byte{1}, Seller: w.seller, Values: []byte("{}"), Proved: true, CreatedAt: start, SeenAt: start}
 		if err := w.store.SaveSession(t.Context(), v); err != nil {
 			t.Fatal(err)
@@ -41,6 +41,9 @@ func TestSchema_Refuses(t *testing.T) {
 			"101 failures (NI-12)":        "UPDATE authenticators SET failures = 101 WHERE seller = 's-1'",
 			"a revival (NI-12)":           "UPDATE authenticators SET disabled_at = NULL WHERE seller = 's-3'",
 			"a dead one is used":          "UPDATE authenticators SET last_used_at = created_at WHERE seller = 's-3'",
+			"off with its secret (PS-19)": "UPDATE authenticators SET disabled_at = created_at WHERE seller = 's-1'",
+			"in use without (PS-19)":      "UPDATE authenticators SET sealed = " + none(db) + " WHERE seller = 's-1'",
+			"a secret comes back (PS-19)": "UPDATE authenticators SET sealed = (SELECT sealed FROM authenticators WHERE seller = 's-1') WHERE seller = 's-3'",
 			"a handle changes":            "UPDATE user_handles SET handle = (SELECT handle FROM user_handles WHERE seller = 's-3') WHERE seller = 's-2'",
 			"a session forgets its proof": "UPDATE sessions SET proved = (1 = 0)",
 			"a session changes hands":     "UPDATE sessions SET seller = 's-2'",
@@ -137,3 +140,11 @@ func TestSchema_RefusesRows(t *testing.T) {
 }
 
 var errUndo = approvals.Refuse("undo")
+
+// none is an empty value of bytes, in SQL.
+func none(db *approvaldb.DB) string {
+	if db.Postgres() {
+		return "''::bytea"
+	}
+	return "x''"
+}

@@ -62,6 +62,9 @@ func (h *Handler) code(w http.ResponseWriter, r *http.Request, a access, v codeV
 	if err != nil && !nothingToProveWith(err) {
 		return err
 	}
+	if may.Method == "" { // a code was sent by somebody who has no app: the page does not tell
+		may.Method = approvals.TOTP
+	}
 	if v.stage == approvals.StageStepUp {
 		p.Wait, p.PasskeyWait = h.waits(a, may), a.action.Decision.Wait[approvals.Passkey]
 	}

@@ -14,14 +14,14 @@ import (
 
 // same is a page without what differs from one request to the next.
 func same(body string) string {
-	for _, part := range []string{`name="csrf" value="[^"]*"`, `\d+ (tries|try) left`, `data-now="[^"]*"`} {
+	for _, part := range []string{`name="csrf" value="[^"]*"`, `\d+ (tries|try) left`, `data-now="[^"]*"`, `BD-[A-Z0-9-]*`} {
 		body = regexp.MustCompile(part).ReplaceAllString(body, "")
 	}
 	return body
 }
 
-// TestC6_WrongAndUsedReadTheSame: nobody learns from the page that a code was
-// right once.
+// TestC6_WrongAndUsedReadTheSame (PS-04): nobody learns from the page that a code
+// was right once, or that there is no app to show one.
 func TestC6_WrongAndUsedReadTheSame(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
@@ -37,6 +37,12 @@ func TestC6_WrongAndUsedReadTheSame(t *testing.T) {
 	}
 	if one, other := same(wrong.body), same(again.body); one != other {
 		t.Errorf("wrong reads\n%s\nused reads\n%s", one, other)
+	}
+	c, d := g.Create(t), g.browser()
+	elsewhere := "/actions/" + c.Reference
+	none := d.post(elsewhere+"/step-up", values("csrf", d.handoff(c).csrf(), "totp", used)).want(http.StatusUnprocessableEntity)
+	if one, other := same(wrong.body), same(none.body); one != other {
+		t.Errorf("wrong reads\n%s\nof a seller without an app\n%s", one, other)
 	}
 }
 
