@@ -13,18 +13,19 @@ import (
 func TestRun(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := run(t.Context(), strings.Fields("-only P5,P9,P12 -turn 50ms -rounds 1 -actions 40"), &out); err != nil {
+	if err := run(t.Context(), strings.Fields("-only P5,P9,P12,P13 -turn 50ms -rounds 1 -actions 40"), &out); err != nil {
 		t.Fatal(err, out.String())
 	}
 	for _, want := range []string{
 		"P12  processor time", "P5   lifecycles on SQLite", "P9   lifecycles on SQLite", "P9   lifecycles on PostgreSQL",
+		"P13  cost of a decision on SQLite", "P13  cost of a decision on PostgreSQL",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no line %q in\n%s", want, out.String())
 		}
 	}
-	if got := strings.Count(out.String(), "peer against itself"); got != 4 {
-		t.Errorf("%d figures were compared, want 4:\n%s", got, out.String())
+	if got := strings.Count(out.String(), "peer against itself"); got != 6 {
+		t.Errorf("%d figures were compared, want 6:\n%s", got, out.String())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -30,6 +31,7 @@ func (e *engine) crowd(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
+	c.stride = max(1, n/crowdSample)
 	for n--; n > 0; n -= crowdBatch {
 		if err := c.add(ctx, min(n, crowdBatch)); err != nil {
 			return fmt.Errorf("fill the database: %w", err)
@@ -38,10 +40,22 @@ func (e *engine) crowd(ctx context.Context, n int) error {
 	return c.settle(ctx)
 }
 
+// One in crowdHot of a crowd names the model's destination, the others one each.
+// Of some crowdSample, drawn evenly, the engine remembers who they are.
+const crowdHot, crowdSample = 100, 512
+
+// crowded is a seller of a crowd with the destination it named.
+type crowded struct {
+	seller      approvals.SellerID
+	fingerprint string
+}
+
 // crowd copies one action.
 type crowd struct {
 	e       *engine
 	copying []string // statements, one a table
+	made    int
+	stride  int // one in so many is remembered
 }
 
 // places are the tables an action has rows in, in the order that the rules of
@@ -53,15 +67,16 @@ var places = []struct {
 }{
 	{"sellers", "s.id = '%[2]s'", map[string]string{"id": "c.seller"}},
 	{"contacts", "s.seller = '%[2]s'", map[string]string{"seller": "c.seller", "email": "c.seller || '@sellers.example'"}},
-	{"actions", "s.id = '%[1]s'", map[string]string{"id": "c.action", "seller": "c.seller"}},
+	{"actions", "s.id = '%[1]s'", map[string]string{"id": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}},
 	{"notices", "s.action = '%[1]s'", map[string]string{"action": "c.action", "email": "c.seller || '@sellers.example'"}},
 	{"events", "s.action = '%[1]s'", map[string]string{"id": "c.event", "action": "c.action", "seller": "c.seller"}},
 	{"links", "s.action = '%[1]s'", map[string]string{"action": "c.action", "hash": "CASE s.purpose WHEN 'stop' THEN c.stop ELSE c.handoff END"}},
-	{"sightings", "s.action = '%[1]s'", map[string]string{"id": "c.sighting", "action": "c.action", "seller": "c.seller"}},
+	{"sightings", "s.action = '%[1]s'", map[string]string{"id": "c.sighting", "action": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}},
 }
 
 func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, error) {
 	c := &crowd{e: e}
+	e.hot = model.Fingerprint
 	for _, p := range places {
 		columns, err := columnsOf(ctx, e.db.SQL(), p.table)
 		if err != nil {
@@ -82,7 +97,7 @@ func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, 
 		blob, id = "bytea", "uuid"
 	}
 	_, err := e.db.SQL().ExecContext(ctx, fmt.Sprintf(
-		"CREATE TABLE copies (n bigint PRIMARY KEY, seller %[1]s, action %[2]s, event %[2]s, sighting %[2]s, handoff %[3]s, stop %[3]s)", text, id, blob))
+		"CREATE TABLE copies (n bigint PRIMARY KEY, seller %[1]s, fingerprint %[1]s, action %[2]s, event %[2]s, sighting %[2]s, handoff %[3]s, stop %[3]s)", text, id, blob))
 	return c, err
 }
 
@@ -121,7 +136,7 @@ func (c *crowd) add(ctx context.Context, n int) error {
 
 // number writes the ids of n copies, as the gateway would have made them.
 func (c *crowd) number(ctx context.Context, tx *sql.Tx, n int) error {
-	const columns, group = 7, 500
+	const columns, group = 8, 500
 	for from := 0; from < n; from += group {
 		var values []any
 		var marks []string
@@ -131,7 +146,14 @@ func (c *crowd) number(ctx context.Context, tx *sql.Tx, n int) error {
 				mark = append(mark, "$"+strconv.Itoa(len(values)+len(mark)+1))
 			}
 			marks = append(marks, "("+strings.Join(mark, ", ")+")")
-			values = append(values, from+i, "crowd-"+newID(), newID(), newID(), newID(), random(32), random(32))
+			someone := crowded{approvals.SellerID("crowd-" + newID()), hex.EncodeToString(random(32))}
+			if i%crowdHot == 0 {
+				someone.fingerprint = c.e.hot
+			}
+			if c.made++; c.made%c.stride == 0 {
+				c.e.sample = append(c.e.sample, someone)
+			}
+			values = append(values, from+i, string(someone.seller), someone.fingerprint, newID(), newID(), newID(), random(32), random(32))
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO copies VALUES "+strings.Join(marks, ", "), values...); err != nil {
 			return err

@@ -4,6 +4,8 @@
 //	go run ./cmd/bench -only P6,P12           two of them
 //	go run ./cmd/bench proxy                  what passes through the reverse proxy (P1), and
 //	                                          what nginx asks about first (P2, P3)
+//	go run ./cmd/bench risk                   what a decision costs with a thousand, a hundred
+//	                                          thousand and a million actions (P13)
 //	go run ./cmd/bench -size full             up to a million actions
 //
 // An absolute figure says nothing on a machine that others use, so each one is

@@ -27,6 +27,9 @@ type engine struct {
 	keys    *keyring.Keyring
 	market  approvals.Marketplace
 	callers string // tells the sellers of this engine from those of another
+
+	hot    string    // the destination that many of its crowd named
+	sample []crowded // some of its crowd
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -43,6 +43,7 @@ func figures() []figure {
 		{"P6", endToEnd, "lifecycles end to end, on both databases"},
 		{"P11", size, "memory and disk"},
 		{"P7", timers, "lateness and idle cost of timers"},
+		{"P13", decisions, "cost of a policy's decision with many actions present"},
 		{"P9", growth, "throughput with many actions present"},
 	}
 }

@@ -30,7 +30,7 @@ const (
 )
 
 // words name figures as people do: "bench proxy".
-var words = map[string]string{"proxy": "P1,P2,P3"}
+var words = map[string]string{"proxy": "P1,P2,P3", "risk": "P13"}
 
 func parseOptions(args []string, usage io.Writer) (options, error) {
 	var o options
@@ -53,6 +53,9 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	switch {
 	case f.NArg() == 1 && words[f.Arg(0)] != "" && only == "":
 		only = words[f.Arg(0)]
+		if f.Arg(0) == "risk" && o.many == 0 {
+			o.many = fullActions // what a decision costs is a question of size
+		}
 	case f.NArg() > 0:
 		return o, fmt.Errorf("%q is not an option", f.Arg(0))
 	}

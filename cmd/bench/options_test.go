@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,11 @@ func TestOptions(t *testing.T) {
 		{"-size full -turn 1s -actions 500", "", func(o options) bool { return o.many == 500 && o.few == 500 && o.turn == time.Second }},
 		{"proxy", "", func(o options) bool { return o.wants("P1") && o.wants("P3") && !o.wants("P12") }},
 		{"-turn 1s proxy", "", func(o options) bool { return o.wants("P1") && o.turn == time.Second }},
+		{"risk", "", func(o options) bool {
+			return o.wants("P13") && !o.wants("P9") && slices.Equal(o.sizes(), []int{shortActions, fullActions})
+		}},
+		{"risk -actions 500", "not an option", nil},
+		{"-actions 500 risk", "", func(o options) bool { return slices.Equal(o.sizes(), []int{500}) && o.few == 500 }},
 		{"proxy P6", "not an option", nil},
 		{"-size huge", "short or full", nil},
 		{"-only P99", "P12 (CPU of a passkey proof)", nil},
