@@ -57,6 +57,15 @@ type Decision struct {
 	// Cleared are the rules that two agents have looked at and freed the action
 	// from; they do not hold it again.
 	Cleared []string `json:"cleared,omitempty"`
+	// Paid is what was known of the destination when the action was created, for
+	// pages and mails; nil for a kind that has none.
+	Paid *Paid `json:"paid,omitempty"`
+}
+
+// Paid says when a seller's money went to a destination.
+type Paid struct {
+	Since time.Time `json:"since,omitzero"` // zero: never
+	Last  time.Time `json:"last,omitzero"`  // when the seller was last paid there
 }
 
 // Rule is one rule that fired; Text is its sentence, by locale.
@@ -183,6 +192,7 @@ func Stricter(a, b Decision) Decision {
 			s.Wait[m] = max(wait, other)
 		}
 	}
+	s.Paid = a.Paid
 	s.Require, s.Advice, s.Inputs = union(a.Require, b.Require), union(a.Advice, b.Advice), b.Inputs
 	s.Cleared = union(a.Cleared, b.Cleared)
 	seen := map[string]bool{}

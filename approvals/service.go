@@ -142,6 +142,9 @@ func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 		return out, err
 	}
 	decision := s.decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Details: d.Details, Context: d.Context, Signals: f.signals, Now: now})
+	if !d.Kind.Own() {
+		decision.Paid = &Paid{f.signals.DestinationSince, f.signals.DestinationUsed}
+	}
 	c, err := Propose(d, out.Seller, decision, now)
 	if err != nil {
 		return out, err

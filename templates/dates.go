@@ -37,6 +37,11 @@ func (w *words) brief(zone *time.Location, at time.Time) (string, error) {
 	return w.dated("date.brief", zone, at)
 }
 
+// month is for what is long ago: "March 2026".
+func (w *words) month(zone *time.Location, at time.Time) (string, error) {
+	return w.dated("date.month", zone, at)
+}
+
 // since opens a sentence with a day: "From 23 Nov". Italian elides before the
 // two numbers that begin with a vowel ("Dall'8", "Dall'11").
 func (w *words) since(zone *time.Location, at time.Time) (string, error) {

@@ -17,7 +17,15 @@ type Facts struct {
 	Business  string   // may be empty
 	From      *Account // nil when the seller had no account before
 	To        Account
+	Loan      *Loan   // of a loan.disbursement
+	Before    *Before // of a switch and of a loan; nil where it was not looked up
 	Asked     Asked
+}
+
+// Before says whether this seller's money has gone to the account before.
+type Before struct {
+	Since time.Time // zero: never
+	Until time.Time // zero: it is where the seller is paid
 }
 
 // Asked says who asked for the action, when and from where.
@@ -63,8 +71,12 @@ func (f Facts) family() string {
 		return "add"
 	case f.Kind == approvals.AuthenticatorRemove:
 		return "remove"
+	case f.Loan != nil:
+		return "loan"
 	case f.From == nil:
 		return "first"
+	case f.Kind == approvals.PayoutAccountSwitch:
+		return "switch"
 	}
 	return "payout"
 }
@@ -87,13 +99,41 @@ func (w *words) side(f Facts, which, key string) (string, error) {
 }
 
 // about returns the message of key that fits these facts, which may name the
-// last digits of both accounts, or both addresses, and the short reference.
+// last digits of both accounts, or both addresses, the sum of a loan, and the
+// short reference. A switch says what a change does where it has no words of its
+// own.
 func (w *words) about(f Facts, key string, pairs ...any) (string, error) {
-	old := ""
+	old, sum := "", ""
 	if f.From != nil {
 		old = f.From.short()
 	}
-	return w.t(key+"."+f.family(), append(pairs, "Old", old, "New", f.To.short(), "Ref", f.ShortReference())...)
+	if f.Loan != nil {
+		var err error
+		if sum, err = w.money(f.Loan.Sum); err != nil {
+			return "", err
+		}
+	}
+	family := f.family()
+	if family == "switch" && w.keys[key+"."+family] == nil {
+		family = "payout"
+	}
+	return w.t(key+"."+family, append([]any{"Old", old, "New", f.To.short(), "Sum", sum, "Ref", f.ShortReference()}, pairs...)...)
+}
+
+// before says when the seller's money went to the account.
+func (w *words) before(b Before, zone *time.Location) (string, error) {
+	key, at, date := "age.since", b.Since, w.brief
+	switch {
+	case b.Since.IsZero():
+		return w.t("age.never")
+	case !b.Until.IsZero():
+		key, at, date = "age.until", b.Until, w.month
+	}
+	when, err := date(zone, at)
+	if err != nil {
+		return "", err
+	}
+	return w.t(key, "When", when)
 }
 
 // row is one line of a list of facts.

@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"countersign/approvals"
 )
@@ -34,7 +35,10 @@ func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
 	if err != nil || to == nil {
 		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
 	}
-	f.To = AccountOf(*to)
+	f.To, f.Loan = AccountOf(*to), loanOf(a)
+	if f.Loan != nil || a.Kind == approvals.PayoutAccountSwitch {
+		f.Before = beforeOf(a)
+	}
 	change, err := a.Change()
 	if err != nil {
 		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
@@ -44,6 +48,21 @@ func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
 		f.From = &from
 	}
 	return f, nil
+}
+
+// inUse is how fresh the last use of an account is that still goes on.
+const inUse = 24 * time.Hour
+
+// beforeOf says what was found when the action was created.
+func beforeOf(a approvals.Action) *Before {
+	paid := a.Decision.Paid
+	switch {
+	case paid == nil:
+		return nil
+	case paid.Last.IsZero() || a.CreatedAt.Sub(paid.Last) < inUse:
+		return &Before{Since: paid.Since}
+	}
+	return &Before{Since: paid.Since, Until: paid.Last}
 }
 
 // LoginOf reads the sign-in method a marketplace reports. A word it does not
@@ -80,6 +99,9 @@ func HoldOf(a approvals.Action) Hold {
 		return Hold{}
 	}
 	h := Hold{Code: a.Hold, Until: a.HoldBy}
+	if h.Code == approvals.HoldFrozen {
+		h.Code = approvals.HoldReview // which of the two it is would tell a thief what was found
+	}
 	for _, c := range a.Contacts {
 		if a.Hold == approvals.HoldNotice && !c.RefusedAt.IsZero() {
 			h.Address = MaskEmail(c.Email)

@@ -37,6 +37,16 @@ type Page interface {
 	frame() Frame
 }
 
+// factual is a page about one action.
+type factual interface{ facts() Facts }
+
+func (p Review) facts() Facts  { return p.Facts }
+func (p Code) facts() Facts    { return p.Facts }
+func (p Status) facts() Facts  { return p.Facts }
+func (p Answer) facts() Facts  { return p.Facts }
+func (p Stop) facts() Facts    { return p.Facts }
+func (p Stopped) facts() Facts { return p.Facts }
+
 func (f Frame) frame() Frame    { return f }
 func (f Frame) faults() []fault { return nil }
 

@@ -1,9 +1,24 @@
 package templates
 
-import "countersign/approvals"
+import (
+	"unicode/utf8"
+
+	"countersign/approvals"
+)
 
 func (m RequestedMail) subject(w *words) (string, error) {
-	return w.about(m.Facts, "mail.requested.subject")
+	if m.Facts.Loan == nil {
+		return w.about(m.Facts, "mail.requested.subject")
+	}
+	sum, err := w.moneyPlain(m.Facts.Loan.Sum)
+	if err != nil {
+		return "", err
+	}
+	subject, err := w.about(m.Facts, "mail.requested.subject", "Sum", sum)
+	if err == nil && utf8.RuneCountInString(subject) > subjectLimit { // the sum has up to 18 digits
+		return w.t("mail.requested.subject.long", "Ref", m.Facts.ShortReference())
+	}
+	return subject, err
 }
 
 func (m RequestedMail) body(c *composer) {

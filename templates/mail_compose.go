@@ -57,12 +57,23 @@ func (c *composer) facts() {
 	}
 	rows := []row{}
 	add := func(key, value string) { rows = append(rows, row{Label: c.word(key), Value: value}) }
+	if f.Loan != nil {
+		add("loan.sum", c.keep(c.money(f.Loan.Sum)))
+		add("loan.words", c.keep(c.moneyWords(f.Loan.Sum)))
+		add("loan.lender", f.Loan.Lender)
+		if f.Loan.Reference != "" {
+			add("loan.reference", f.Loan.Reference)
+		}
+	}
 	if f.From != nil {
 		rows = append(rows, row{Label: c.keep(c.side(f, "now", "mail.now")), Value: c.numbered(*f.From)})
 	}
 	rows = append(rows, row{Label: c.keep(c.side(f, "next", "mail.next")), Value: c.numbered(f.To)})
 	if f.To.NameCheck != "" {
 		add("check", c.keep(c.checked(f.To)))
+	}
+	if f.Before != nil {
+		add("age", c.keep(c.before(*f.Before, c.frame.Zone)))
 	}
 	add("when", c.fullDate(f.Asked.At))
 	add("device", c.keep(c.device(f.Asked.Device)))

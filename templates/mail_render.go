@@ -41,7 +41,8 @@ func (r *Renderer) Mail(l Locale, m Mail) (Message, error) {
 }
 
 func (r *Renderer) compose(l Locale, m Mail) (letter, error) {
-	w := r.words[l]
+	about := m.mailFrame().Facts
+	w := r.words[l].of(about)
 	subject, err := m.subject(w)
 	if err != nil {
 		return letter{}, err
@@ -49,7 +50,7 @@ func (r *Renderer) compose(l Locale, m Mail) (letter, error) {
 	if n := utf8.RuneCountInString(subject); n > subjectLimit {
 		return letter{}, fmt.Errorf("subject has %d characters, more than %d", n, subjectLimit)
 	}
-	c := &composer{words: w, other: r.words[otherLocale(l)], frame: m.mailFrame(), typed: r.typed(l), stop: "mail.stop", last: "mail.other"}
+	c := &composer{words: w, other: r.words[otherLocale(l)].of(about), frame: m.mailFrame(), typed: r.typed(l), stop: "mail.stop", last: "mail.other"}
 	c.greet()
 	m.body(c)
 	c.close()
@@ -101,12 +102,12 @@ func (r *Renderer) loadMails(l Locale) error {
 // lineWidth keeps text mails readable in a narrow window.
 const lineWidth = 78
 
-// wrap breaks a paragraph at spaces. A word longer than a line, such as an
-// address, stays whole.
+// wrap breaks a paragraph at spaces, but for those that do not break. A word
+// longer than a line, such as an address, stays whole.
 func wrap(s string) string {
 	var b strings.Builder
 	column := 0
-	for i, word := range strings.Fields(s) {
+	for i, word := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' }) {
 		length := utf8.RuneCountInString(word)
 		switch {
 		case i == 0:

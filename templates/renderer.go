@@ -35,6 +35,7 @@ type Renderer struct {
 	statics  statics
 	words    map[Locale]*words
 	pages    map[Locale]map[string]*template.Template
+	loans    map[Locale]map[string]*template.Template // the same, in the words of a loan
 	dev      map[string]*template.Template
 	mailHTML map[Locale]*template.Template
 	mailText map[Locale]*texttemplate.Template
@@ -50,6 +51,7 @@ func New(cfg Config) (*Renderer, error) {
 		cfg:      cfg,
 		words:    map[Locale]*words{},
 		pages:    map[Locale]map[string]*template.Template{},
+		loans:    map[Locale]map[string]*template.Template{},
 		mailHTML: map[Locale]*template.Template{},
 		mailText: map[Locale]*texttemplate.Template{},
 	}
@@ -78,32 +80,45 @@ func (r *Renderer) load(l Locale) error {
 	if err := r.loadMails(l); err != nil {
 		return err
 	}
+	if r.pages[l], err = r.parse(w); err != nil {
+		return err
+	}
+	r.loans[l], err = r.parse(w.loan)
+	return err
+}
+
+// parse reads every page in the words of w, by name.
+func (r *Renderer) parse(w *words) (map[string]*template.Template, error) {
 	base, err := template.New("layout.html").Funcs(r.funcs(w)).ParseFS(templateFiles, "layout/*.html")
 	if err != nil {
-		return fmt.Errorf("parse layout: %w", err)
+		return nil, fmt.Errorf("parse layout: %w", err)
 	}
 	entries, err := templateFiles.ReadDir("seller")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r.pages[l] = map[string]*template.Template{}
+	pages := map[string]*template.Template{}
 	for _, e := range entries {
 		page, err := base.Clone()
 		if err != nil {
-			return fmt.Errorf("clone layout: %w", err)
+			return nil, fmt.Errorf("clone layout: %w", err)
 		}
 		if _, err := page.ParseFS(templateFiles, "seller/"+e.Name()); err != nil {
-			return fmt.Errorf("parse page: %w", err)
+			return nil, fmt.Errorf("parse page: %w", err)
 		}
-		r.pages[l][strings.TrimSuffix(e.Name(), ".html")] = page
+		pages[strings.TrimSuffix(e.Name(), ".html")] = page
 	}
-	return nil
+	return pages, nil
 }
 
 // Page writes p in locale l. Nothing is written unless the whole page could
 // be rendered.
 func (r *Renderer) Page(w io.Writer, l Locale, p Page) error {
-	t := r.pages[l][p.name()]
+	pages := r.pages
+	if about, ok := p.(factual); ok && about.facts().Loan != nil {
+		pages = r.loans
+	}
+	t := pages[l][p.name()]
 	if t == nil {
 		return fmt.Errorf("render page %s: no such page in locale %q", p.name(), l)
 	}

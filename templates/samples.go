@@ -21,7 +21,7 @@ func Samples() []Sample {
 		SampleReviews(), sampleOwnPages(), sampleRecoveries(), SampleCodes(), SampleSetups(), SampleStatuses(), SampleAnswers(), SampleStops(), SampleNoticeStops(),
 		SampleLocked(), SampleHandoffs(), SampleProblems(),
 	}
-	all = append(all, SampleHistories(), SampleSecurities(), SampleChecks())
+	all = append(all, sampleKindPages(), SampleHistories(), SampleSecurities(), SampleChecks())
 	var out []Sample
 	for _, some := range all {
 		out = append(out, some...)

@@ -90,7 +90,9 @@ func SampleLocked() []Sample {
 	unknown := Locked{Frame: sampleFrame(), Why: approvals.LockMarketplace, Since: sampleTime(22, 17, 40), Case: "C-10442"}
 	late := known
 	late.TooLate = "4300"
-	return []Sample{{"locked-mail", known}, {"locked-session", unknown}, {"locked-late", late}}
+	paidOut, loan := known, sampleLoan(SampleFacts())
+	paidOut.Loan = &loan
+	return []Sample{{"locked-mail", known}, {"locked-session", unknown}, {"locked-late", late}, {"locked-late-loan", paidOut}}
 }
 
 // SampleHandoffs are the states of S12.

@@ -62,7 +62,7 @@ func SampleMails() []MailSample {
 	for name, n := range SampleNotices() {
 		all = append(all, MailSample{"11-notice-" + name, SecurityMail{told, n}})
 	}
-	return append(all,
+	all = append(all,
 		MailSample{"08-locked-not-me", LockedMail{MailFrame: over, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},
 		MailSample{"08-locked-not-me-late", LockedMail{MailFrame: over, Why: approvals.LockNotMe, At: sampleTime(24, 17, 40), TooLate: true}},
 		MailSample{"08-locked-not-me-alone", LockedMail{MailFrame: alone, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},
@@ -72,6 +72,7 @@ func SampleMails() []MailSample {
 		MailSample{"10b-again", AgainMail{f, sampleTime(25, 9, 0)}},
 		MailSample{"10b-again-first", AgainMail{first, sampleTime(25, 9, 0)}},
 	)
+	return append(all, sampleKindMails(all)...)
 }
 
 // sampleEnds are mails 6 and 7.

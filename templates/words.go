@@ -26,6 +26,17 @@ type words struct {
 	localizer *i18n.Localizer
 	parser    *template.TextParser
 	used      func(key string) // set by tests to find words nobody reads
+	loan      *words           // the same, where what is asked for is a loan and no change
+	plain     *words           // of loan: what it falls back on
+}
+
+// of returns the words to speak of an action in. A loan's are those of every
+// action, but where the catalogue has the same key with ".loan".
+func (w *words) of(f Facts) *words {
+	if f.Loan != nil {
+		return w.loan
+	}
+	return w
 }
 
 // loadWords reads every file of the locale's folder.
@@ -48,6 +59,8 @@ func loadWords(l Locale) (*words, error) {
 		}
 	}
 	w.localizer = i18n.NewLocalizer(bundle, string(l))
+	loan := *w
+	loan.plain, w.loan = w, &loan
 	return w, nil
 }
 
@@ -81,6 +94,12 @@ func (w *words) n(key string, count int, pairs ...any) (string, error) {
 }
 
 func (w *words) localize(key string, count any, pairs []any) (string, error) {
+	if w.plain != nil {
+		if w.keys[key+".loan"] != nil {
+			key += ".loan"
+		}
+		return w.plain.localize(key, count, pairs)
+	}
 	if w.used != nil {
 		w.used(key)
 	}

@@ -30,12 +30,8 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 	if old != nil {
 		p.Old = old.Last4()
 	}
-	if a.action.Kind.SetsAccount() && templates.TooLate(a.action.State) {
-		change, err := a.action.Change()
-		if err != nil {
-			return err
-		}
-		p.TooLate = change.To.Last4()
+	if err := tooLate(a, &p); err != nil {
+		return err
 	}
 	if p.Case, err = h.caseNumber(r.Context(), a); err != nil {
 		return err
@@ -43,10 +39,25 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 	return h.show(w, r, a, http.StatusOK, p)
 }
 
+// tooLate says what could not be stopped any more, if anything was.
+func tooLate(a access, p *templates.Locked) error {
+	to, err := a.action.Destination()
+	if err != nil || to == nil || !templates.TooLate(a.action.State) {
+		return err
+	}
+	if a.action.Kind.SetsAccount() {
+		p.TooLate = to.Last4()
+		return nil
+	}
+	facts, err := templates.FactsOf(a.action, a.seller)
+	p.Loan = &facts
+	return err
+}
+
 // paidInto is where the seller is paid, as far as an action says so: the one of
 // the access, or the newest of the seller.
 func (h *Handler) paidInto(ctx context.Context, a access) (*destination.Destination, error) {
-	if !a.wholly() {
+	if !a.wholly() && a.action.Kind.SetsAccount() {
 		return a.action.EffectiveDestination()
 	}
 	var newest approvals.Action
