@@ -101,6 +101,28 @@ func TestDecide_Details(t *testing.T) {
 	}
 }
 
+// TestDecide_Institution: who keeps an account is a weak hint. A shift to e-money
+// alone stops nobody, and an e-money account that was one before is no shift.
+func TestDecide_Institution(t *testing.T) {
+	t.Parallel()
+	const bank, eMoney = `{"iban":"GB33BUKB20201555555555","holder":"A"}`, `{"sort_code":"236972","account_number":"00011234","holder":"A"}`
+	for _, tt := range []struct {
+		name, from, to, class string
+		shift                 bool
+	}{
+		{"shift", bank, eMoney, "e_money", true},
+		{"back", eMoney, bank, "bank", false},
+		{"unknown", bank, `{"iban":"DE89370400440532013000","holder":"A"}`, "unknown", false},
+	} {
+		f := facts()
+		f.Details = json.RawMessage(`{"from":` + tt.from + `,"to":` + tt.to + `}`)
+		d := risk.Default().Decide(f)
+		if d.Inputs["institution_class"] != tt.class || d.Inputs["class_shift"] != tt.shift || d.Outcome != approvals.Allow {
+			t.Errorf("%s: %s, %v", tt.name, d.Outcome, d.Inputs)
+		}
+	}
+}
+
 // TestDecide_UnknownKind: what no table speaks of is not let through.
 func TestDecide_UnknownKind(t *testing.T) {
 	t.Parallel()

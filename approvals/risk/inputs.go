@@ -54,6 +54,7 @@ func (p *Policy) ofDestination(f approvals.Facts) map[string]any {
 		"destination_in_failed_attempt": s.FailedAttempt,
 		"destination_age_hours":         p.since(f.Now, s.DestinationSince, 0),
 		"destination_unused_hours":      p.unused(f.Now, s.DestinationUsed),
+		"institution_class":             string(destination.UnknownInstitution),
 		"class_shift":                   false,
 		"country_change":                false,
 		"country_mismatch":              false,
@@ -62,6 +63,7 @@ func (p *Policy) ofDestination(f approvals.Facts) map[string]any {
 	if to == nil {
 		return in
 	}
+	in["institution_class"] = string(to.Institution().Class)
 	in["country_mismatch"] = to.CountryMismatch(f.Seller.Country)
 	if from != nil {
 		in["country_change"] = destination.CountryChange(*from, *to)

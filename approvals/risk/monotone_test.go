@@ -35,7 +35,7 @@ var order = map[string][][]any{
 	"passkey_counter_back": flagged, "has_passkey": {{true}, {false}}, "has_device": {{true}, {false}}, "has_approver": {{true}, {false}},
 	"destination_shared": many, "destination_shared_365d": many, "destination_shared_strong": flagged, "destination_denied": flagged,
 	"destination_disputed": flagged, "destination_in_failed_attempt": flagged, "destination_age_hours": young,
-	"destination_unused_hours": {{0}, {1}, {719}, {720}, {721}, {risk.Never}}, "class_shift": flagged, "country_change": flagged, "country_mismatch": flagged,
+	"destination_unused_hours": {{0}, {1}, {719}, {720}, {721}, {risk.Never}}, "institution_class": {{"bank", "unknown"}, {"e_money", "payment_institution"}}, "class_shift": flagged, "country_change": flagged, "country_mismatch": flagged,
 	"payee_check": {{"match", "none", "unavailable"}, {"close"}, {"no_match"}},
 	"change_open": flagged, "since_last_change_hours": young, "changes_30d": many, "cancels_30d": many, "loan_age_hours": young,
 	"notice_bounced": flagged, "alike_24h": many, "session_age_hours": young,

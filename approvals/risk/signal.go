@@ -76,6 +76,10 @@ var signals = []signal{
 	flag("destination_in_failed_attempt", more, true, "it was named where a proof failed or never came"),
 	number("destination_age_hours", less, 0, "since the seller was first paid there"),
 	number("destination_unused_hours", more, Never, "since the seller was last paid there"),
+	{
+		name: "institution_class", typ: cel.StringType, bad: later, tiers: [][]string{{"bank", "unknown"}, {"e_money", "payment_institution"}}, absent: "unknown",
+		about: "what keeps the account, as far as the number tells; ordinary small firms use e-money accounts",
+	},
 	flag("class_shift", more, false, "from a bank to an e-money institution, as far as the number tells"),
 	flag("country_change", more, true, "the new account is in another country than the old"),
 	flag("country_mismatch", more, true, "the account is in another country than the seller"),

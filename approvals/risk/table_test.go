@@ -49,7 +49,7 @@ var calm = signals{
 	"passkey_counter_back": false, "has_passkey": false, "has_device": true, "has_approver": false,
 	"destination_shared": 0, "destination_shared_365d": 0, "destination_shared_strong": false, "destination_denied": false,
 	"destination_disputed": false, "destination_in_failed_attempt": false, "destination_age_hours": 0, "destination_unused_hours": risk.Never,
-	"class_shift": false, "country_change": false, "country_mismatch": false, "payee_check": "none",
+	"institution_class": "unknown", "class_shift": false, "country_change": false, "country_mismatch": false, "payee_check": "none",
 	"change_open": false, "since_last_change_hours": risk.Never, "changes_30d": 0, "cancels_30d": 0, "loan_age_hours": risk.Never,
 	"notice_bounced": false, "alike_24h": 0, "session_age_hours": 0,
 }
