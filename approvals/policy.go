@@ -68,6 +68,25 @@ type Paid struct {
 	Last  time.Time `json:"last,omitzero"`  // when the seller was last paid there
 }
 
+// stops returns the hold a decision puts an action on at the first proof, false if
+// none: a review and a freeze also where every rule is cleared, a refusal never.
+func (d Decision) stops() (HoldCode, bool) {
+	code, holds := d.Outcome.holds()
+	if !holds {
+		return HoldReview, d.Outcome != Allow
+	}
+	fresh := func(r Rule) bool { return !slices.Contains(d.Cleared, r.ID) }
+	return code, len(d.Cleared) == 0 || slices.ContainsFunc(d.Rules, fresh)
+}
+
+// cleared is d after two agents have looked at all its rules.
+func (d Decision) cleared() Decision {
+	for _, r := range d.Rules {
+		d.Cleared = union(d.Cleared, []string{r.ID})
+	}
+	return d
+}
+
 // Rule is one rule that fired; Text is its sentence, by locale.
 type Rule struct {
 	ID   string            `json:"id"`

@@ -48,8 +48,8 @@ func (a Action) Reconsider(again Decision, seller Seller, now time.Time) (Change
 	}
 	a.Decision = Stricter(a.Decision, again)
 	wait, permitted := a.Decision.Wait[first.Method]
-	code, stops := a.Decision.Outcome.holds()
-	if a.Decision.Outcome != Allow && !stops || !permitted {
+	code, stops := a.Decision.stops()
+	if !permitted {
 		code, stops = HoldReview, true
 	}
 	if stops {

@@ -18,12 +18,9 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 		now := s.Now()
 		a.Decision = Stricter(a.Decision, s.decide(Facts{
 			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Details: a.Details, Context: a.Context, Signals: seen, Now: now, CounterBack: p.CounterBack,
+			Proof: &Proving{Method: p.Method, Since: p.Since, DeviceSince: p.DeviceSince, CounterBack: p.CounterBack},
 		}))
-		if a.Decision.Outcome != Allow && a.State == AwaitingStepUp {
-			code, stops := a.Decision.Outcome.holds()
-			if !stops {
-				code = HoldReview
-			}
+		if code, stops := a.Decision.stops(); stops && a.State == AwaitingStepUp {
 			c, err := a.HoldFor(code, bySystem, now)
 			c.Case = &Case{Reason: CaseReview}
 			return c, err

@@ -262,6 +262,9 @@ func (a Action) Restart(seller Seller, by audit.Actor, now time.Time) (Change, e
 	if seller.Locked {
 		return Change{}, a.refuse(CodeSellerLocked)
 	}
+	if a.Hold == HoldReview || a.Hold == HoldFrozen {
+		a.Decision = a.Decision.cleared()
+	}
 	a.Generation++
 	a.LockEpoch = seller.LockEpoch
 	a.StepUpBy = a.at(now).Add(StepUpWindow)

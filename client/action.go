@@ -94,10 +94,17 @@ type Hold struct {
 
 // Policy is the decision taken when the action was created.
 type Policy struct {
-	Version    string  `json:"version"`
-	Class      string  `json:"class"`
+	Version string `json:"version"`
+	Class   string `json:"class"`
+	// Outcome is allow, review, freeze or deny; with review and freeze the action is
+	// held until two agents decide.
+	Outcome    string  `json:"outcome"`
 	DelayHours float64 `json:"delay_hours"`
-	Rules      []Rule  `json:"rules"`
+	// Require is what is asked for beside: second_approver, independent_proof.
+	Require []string `json:"require"`
+	// Advice may be pause_payouts: hold back on-demand payouts and loans meanwhile.
+	Advice []string `json:"advice"`
+	Rules  []Rule   `json:"rules"`
 }
 
 // Rule is one reason for a policy decision, in a plain sentence.

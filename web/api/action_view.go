@@ -57,10 +57,13 @@ type hold struct {
 }
 
 type policy struct {
-	Version    string          `json:"version"`
-	Class      approvals.Class `json:"class"`
-	DelayHours float64         `json:"delay_hours"`
-	Rules      []rule          `json:"rules"`
+	Version    string                  `json:"version"`
+	Class      approvals.Class         `json:"class"`
+	Outcome    approvals.Outcome       `json:"outcome,omitempty"`
+	DelayHours float64                 `json:"delay_hours"`
+	Require    []approvals.Requirement `json:"require,omitempty"`
+	Advice     []approvals.Advice      `json:"advice,omitempty"`
+	Rules      []rule                  `json:"rules"`
 }
 
 type rule struct {
@@ -191,7 +194,9 @@ func policyOf(x approvals.Action) policy {
 
 // decided shows a decision with the wait that is asked for.
 func decided(d approvals.Decision, wait time.Duration) policy {
-	p := policy{Version: d.Version, Class: d.Class, DelayHours: wait.Hours(), Rules: []rule{}}
+	p := policy{
+		Version: d.Version, Class: d.Class, Outcome: d.Outcome, DelayHours: wait.Hours(), Require: d.Require, Advice: d.Advice, Rules: []rule{},
+	}
 	for _, r := range d.Rules {
 		p.Rules = append(p.Rules, rule{r.ID, r.Text["en"]})
 	}
