@@ -42,6 +42,7 @@ const (
 	AnswerLocked    AnswerState = "locked"
 	AnswerCancelled AnswerState = "cancelled"
 	AnswerUnheard   AnswerState = "unverified" // the new address of a contact.change has not answered yet
+	AnswerElsewhere AnswerState = "elsewhere"  // a code from this device is not enough
 	AnswerAgain     AnswerState = "again"      // freed after a lock or review: approve again first
 )
 

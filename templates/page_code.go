@@ -12,6 +12,7 @@ type Code struct {
 	Facts       Facts
 	Stage       approvals.Stage
 	Submit      Post // receives the field totp
+	Device      Post // answers {"options": {"challenge": …}}, for the browser's key to sign
 	Back        Link // the review
 	Refuse      Link
 	Wait        time.Duration // cooling-off with a code; zero when there is none

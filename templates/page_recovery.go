@@ -50,6 +50,7 @@ type RecoveryCodes struct {
 	Way     Way      // how the seller shows that it is them, which makes new ones; empty: not at all now
 	Passkey *Passkey // WayPasskey
 	Prove   Post     // WayCode: receives the field totp
+	Device  Post     // and what the browser's key signs beside it
 	Until   time.Time
 	Failed  ProofFault // of a passkey
 	Fault   CodeFault

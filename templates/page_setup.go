@@ -42,6 +42,7 @@ type SetupApp struct {
 	App    AppKey
 	QR     QR   // of App.URI
 	Submit Post // receives the field totp
+	Device Post // what the browser's key signs beside it
 	Back   Link
 	Fault  CodeFault
 }

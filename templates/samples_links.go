@@ -44,6 +44,7 @@ func SampleAnswers() []Sample {
 		with("locked", AnswerLocked, none),
 		with("cancelled", AnswerCancelled, func(p *Answer) { p.Cancel = approvals.Superseded }),
 		with("again", AnswerAgain, none),
+		with("elsewhere", AnswerElsewhere, none),
 	}
 }
 

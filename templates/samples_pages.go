@@ -63,7 +63,8 @@ func SampleReviews() []Sample {
 // SampleCodes are the states of S3.
 func SampleCodes() []Sample {
 	base := Code{
-		Frame: sampleFrame(), Facts: SampleFacts(), Stage: approvals.StageStepUp, Submit: "/actions/BD-7K4Q-2M9X/code",
+		Device: "/actions/BD-7K4Q-2M9X/options",
+		Frame:  sampleFrame(), Facts: SampleFacts(), Stage: approvals.StageStepUp, Submit: "/actions/BD-7K4Q-2M9X/code",
 		Back: "/actions/BD-7K4Q-2M9X", Refuse: "/actions/BD-7K4Q-2M9X/stop", Wait: 72 * time.Hour, PasskeyWait: 24 * time.Hour, TriesLeft: 5,
 	}
 	with := func(name string, change func(*Code)) Sample {
@@ -94,7 +95,7 @@ func SampleSetups() []Sample {
 	if err != nil {
 		return nil
 	}
-	app := SetupApp{Frame: sampleFrame(), App: key, QR: code, Submit: "/enrol/app", Back: "/enrol"}
+	app := SetupApp{Frame: sampleFrame(), App: key, QR: code, Submit: "/enrol/app", Device: "/enrol/app/options", Back: "/enrol"}
 	wrong := app
 	wrong.Fault = CodeWrong
 	done := SetupDone{

@@ -38,6 +38,56 @@
     return { id: c.id, rawId: toText(c.rawId), type: c.type, clientExtensionResults: c.getClientExtensionResults(), response };
   };
 
+  // The key of this browser: made here, kept here, and nothing takes it out. It
+  // signs the challenge of a proof, which so says on which device it was made.
+  const within = (p) => Promise.race([p, new Promise((_, no) => setTimeout(no, 3000))]);
+  const done = (r) => new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
+  const pair = async () => {
+    const opening = indexedDB.open('countersign', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
+    const db = await done(opening);
+    const keys = (mode) => db.transaction('keys', mode).objectStore('keys');
+    let found = await done(keys('readonly').get('device'));
+    if (!found) {
+      found = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
+      try { await done(keys('readwrite').add(found, 'device')); } catch (e) { found = await done(keys('readonly').get('device')); } // another tab was first
+    }
+    db.close();
+    return found;
+  };
+  const device = async (challenge) => {
+    const { privateKey, publicKey } = await pair();
+    const message = new Uint8Array([...new TextEncoder().encode('countersign/device/v1\n'), ...toBytes(challenge)]);
+    return {
+      device_key: toText(await crypto.subtle.exportKey('raw', publicKey)), device_challenge: challenge,
+      device_signature: toText(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, message)),
+    };
+  };
+  const signed = async (form, challenge) => {
+    try {
+      for (const [name, value] of Object.entries(await within(device(challenge)))) {
+        const field = form.elements[name] || form.appendChild(document.createElement('input'));
+        Object.assign(field, { type: 'hidden', name, value });
+      }
+    } catch (e) { /* no key here: a device that nobody knows */ }
+  };
+  for (const form of all('form[data-device]')) {
+    let sent = false;
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      if (sent) return;
+      sent = true;
+      try {
+        const answer = await within(fetch(form.dataset.device, {
+          ...asJSON, method: 'POST', body: new URLSearchParams({ csrf: form.elements.csrf.value }),
+        }));
+        if (answer.ok) await signed(form, (await answer.json()).options.challenge);
+      } catch (e) { /* off-line: the form says so */ }
+      form.submit();
+    });
+    window.addEventListener('pageshow', () => { sent = false; });
+  }
+
   const passkey = (form) => {
     const words = form.dataset;
     let options = JSON.parse(byId('passkey-options').textContent);
@@ -84,6 +134,7 @@
         if (!open()) throw new Error();
         const made = await navigator.credentials[words.ask]({ publicKey: parse(words.ask, options.publicKey || options) });
         form.elements.credential.value = JSON.stringify(unparse(made));
+        await signed(form, (options.publicKey || options).challenge);
         form.submit();
       } catch (e) {
         busy = false;

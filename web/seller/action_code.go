@@ -52,7 +52,7 @@ func (h *Handler) code(w http.ResponseWriter, r *http.Request, a access, v codeV
 	}
 	p := templates.Code{
 		Frame: h.frame(a, a.base+"/code"), Facts: facts, Stage: v.stage,
-		Submit: templates.Post(a.proofPath(v.stage)), Back: templates.Link(a.reviewPath(v.stage)),
+		Submit: templates.Post(a.proofPath(v.stage)), Device: templates.Post(a.base + "/options"), Back: templates.Link(a.reviewPath(v.stage)),
 		Refuse: templates.Link(a.stopPath()), TriesLeft: v.left, Fault: v.fault,
 	}
 	if p.LastTries, err = h.lastTries(r.Context(), a); err != nil {

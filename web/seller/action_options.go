@@ -14,7 +14,8 @@ type options struct {
 }
 
 // actionOptions answers a page that has been open for a while with fresh
-// passkey options, so that the click can go straight to the device. The page
+// passkey options, so that the click can go straight to the device, and a page
+// that takes a code with what the device signs beside it. The page
 // asks by itself, so the session grows no older for it and no younger.
 func (h *Handler) actionOptions(w http.ResponseWriter, r *http.Request) error {
 	a, err := h.bySessionIdle(w, r)
@@ -31,9 +32,5 @@ func (h *Handler) freshOptions(w http.ResponseWriter, r *http.Request, a access,
 	if !open {
 		return approvals.Refuse(approvals.CodeState)
 	}
-	raw, err := h.Auth.BeginPasskey(r.Context(), auth.SubjectOf(a.action, stage))
-	if err != nil {
-		return err
-	}
-	return h.answerJSON(w, options{raw})
+	return h.begun(w, r, auth.SubjectOf(a.action, stage), stage)
 }

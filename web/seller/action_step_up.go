@@ -30,7 +30,7 @@ func (h *Handler) actionStepUp(w http.ResponseWriter, r *http.Request) error {
 	if a.action.State != approvals.AwaitingStepUp {
 		return seeOther(w, a.base+"/status")
 	}
-	proof, err := h.prove(r.Context(), a, approvals.StageStepUp, f)
+	proof, err := h.prove(r, a, approvals.StageStepUp, f)
 	if err != nil {
 		return h.notProved(w, r, a, approvals.StageStepUp, f, err)
 	}

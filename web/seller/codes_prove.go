@@ -33,7 +33,7 @@ func (h *Handler) codesWay(r *http.Request, a access, p *templates.RecoveryCodes
 	case err != nil:
 		return err
 	case may.Method == approvals.TOTP:
-		p.Way, p.Prove = templates.WayCode, codesProofPath
+		p.Way, p.Prove, p.Device = templates.WayCode, codesProofPath, codesOptionsPath
 		return nil
 	}
 	p.Way = templates.WayPasskey
@@ -61,7 +61,7 @@ func (h *Handler) codesProof(w http.ResponseWriter, r *http.Request) error {
 	if a.seller.Locked {
 		return approvals.Refuse(approvals.CodeForbidden)
 	}
-	if err := h.proveOwn(r.Context(), a, f); err != nil {
+	if err := h.proveOwn(r, a, f); err != nil {
 		return h.codesNotProved(w, r, a, f, err)
 	}
 	if err := h.Sessions.Renew(w, r, a.visit, true); err != nil {
@@ -71,16 +71,11 @@ func (h *Handler) codesProof(w http.ResponseWriter, r *http.Request) error {
 	return h.codesMade(w, r, a)
 }
 
-func (h *Handler) proveOwn(ctx context.Context, a access, f form) (err error) {
-	about := auth.OwnSubject(a.seller.SellerKey)
-	switch {
-	case f.get("credential") != "":
-		_, err = h.Auth.ProvePasskey(ctx, about, []byte(f.get("credential")))
-	case strings.TrimSpace(f.get("totp")) != "":
-		_, err = h.Auth.ProveCode(ctx, about, f.get("totp"))
-	default:
-		err = approvals.Refuse(approvals.CodeProofWrong) // nothing was asked of an authenticator: no try
+func (h *Handler) proveOwn(r *http.Request, a access, f form) error {
+	if f.get("credential") == "" && strings.TrimSpace(f.get("totp")) == "" {
+		return approvals.Refuse(approvals.CodeProofWrong) // nothing was asked of an authenticator: no try
 	}
+	_, err := h.Auth.Prove(r.Context(), auth.OwnSubject(a.seller.SellerKey), answered(r, f))
 	return err
 }
 
@@ -116,11 +111,7 @@ func (h *Handler) codesOptions(w http.ResponseWriter, r *http.Request) error {
 	if _, err := a.post(r); err != nil {
 		return err
 	}
-	raw, err := h.Auth.BeginPasskey(r.Context(), auth.OwnSubject(a.seller.SellerKey))
-	if err != nil {
-		return err
-	}
-	return h.answerJSON(w, options{raw})
+	return h.begun(w, r, auth.OwnSubject(a.seller.SellerKey), approvals.StageStepUp)
 }
 
 // offerCodes leads from a status to the printed codes: in a visit in which the

@@ -35,7 +35,7 @@ func (h *Handler) confirmProof(w http.ResponseWriter, r *http.Request) error {
 	if hurried, err := h.hurried(r.Context(), a); err != nil || hurried != nil {
 		return h.waitABit(w, r, a, hurried, err)
 	}
-	proof, err := h.prove(r.Context(), a, approvals.StageConfirmation, f)
+	proof, err := h.prove(r, a, approvals.StageConfirmation, f)
 	if err != nil {
 		return h.notProved(w, r, a, approvals.StageConfirmation, f, err)
 	}

@@ -55,7 +55,7 @@ func account(a access) string {
 func (h *Handler) setupApp(w http.ResponseWriter, r *http.Request, a access, e auth.CodeEnrolment, fault templates.CodeFault) error {
 	p := templates.SetupApp{
 		Frame: h.frame(a, enrolAppPath), App: templates.AppKey{Issuer: e.Issuer, Account: e.Account, Secret: e.Secret},
-		Submit: enrolAppPath, Back: enrolPath, Fault: fault,
+		Submit: enrolAppPath, Device: enrolAppPath + "/options", Back: enrolPath, Fault: fault,
 	}
 	var err error
 	if p.QR, err = templates.NewQR(p.App.URI()); err != nil {

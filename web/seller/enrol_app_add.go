@@ -26,7 +26,7 @@ func (h *Handler) enrolAppAdd(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	made, err := h.finishCode(r, a, auth.CodeAnswer{
-		Enrolment: e.ID, Code: f.get("totp"), Onboarded: a.seller.OnboardedAt,
+		Enrolment: e.ID, Code: f.get("totp"), Onboarded: a.seller.OnboardedAt, Device: deviceOf(r, f),
 	})
 	if is(err, approvals.CodeProofWrong) || is(err, approvals.CodeInvalid) {
 		return h.setupApp(w, r, a, e, codeFault(f, err))

@@ -23,7 +23,7 @@ func (h *Handler) enrolPasskeyAdd(w http.ResponseWriter, r *http.Request) error 
 		return approvals.Refuse(approvals.CodeEnrolmentClosed)
 	}
 	made, err := h.finishPasskey(r, a, auth.PasskeyAnswer{
-		Name: f.get("name"), Credential: []byte(f.get("credential")), Onboarded: a.seller.OnboardedAt,
+		Name: f.get("name"), Credential: []byte(f.get("credential")), Onboarded: a.seller.OnboardedAt, Device: deviceOf(r, f),
 	})
 	if err != nil {
 		fault, status, ok := setupFault(r, err)

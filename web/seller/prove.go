@@ -16,19 +16,25 @@ import (
 
 // prove lets package auth verify what a page posted: a passkey's answer, or a
 // code. A passkey page sent without an answer (a browser without scripts) asked
-// nothing of an authenticator and is no try.
-func (h *Handler) prove(ctx context.Context, a access, stage approvals.Stage, f form) (approvals.Proof, error) {
+// nothing of an authenticator and is no try. A code that would not confirm the
+// action is not looked at.
+func (h *Handler) prove(r *http.Request, a access, stage approvals.Stage, f form) (approvals.Proof, error) {
 	if a.seller.Travelling(h.now()) { // no code is spent on what would be refused
 		return approvals.Proof{}, approvals.Refuse(approvals.CodeTravelLock).With("retry_at", approvals.FormatTime(a.seller.Choices.TravelUntil))
 	}
-	about := auth.SubjectOf(a.action, stage)
-	switch {
-	case f.get("credential") != "":
-		return h.Auth.ProvePasskey(ctx, about, []byte(f.get("credential")))
-	case f.has("totp"):
-		return h.Auth.ProveCode(ctx, about, f.get("totp"))
+	if f.get("credential") == "" && !f.has("totp") {
+		return approvals.Proof{}, approvals.Refuse(approvals.CodeProofWrong)
 	}
-	return approvals.Proof{}, approvals.Refuse(approvals.CodeProofWrong)
+	answer := answered(r, f)
+	if stage == approvals.StageConfirmation {
+		answer.Enough = a.action.Enough
+	}
+	return h.Auth.Prove(r.Context(), auth.SubjectOf(a.action, stage), answer)
+}
+
+// answered is what a page posted as a proof.
+func answered(r *http.Request, f form) auth.Answer {
+	return auth.Answer{Credential: []byte(f.get("credential")), Code: f.get("totp"), Device: deviceOf(r, f)}
 }
 
 // notProved answers a refused proof. The page comes back with what was shown
@@ -45,6 +51,8 @@ func (h *Handler) notProved(w http.ResponseWriter, r *http.Request, a access, st
 		return h.code(w, r, a, codeView{stage: stage, status: http.StatusUnprocessableEntity, fault: codeFault(f, why), left: triesLeft(why)})
 	case is(why, approvals.CodeProofWrong):
 		return h.review(w, r, a, reviewView{stage: stage, status: status, fault: templates.ProofRefused})
+	case is(why, approvals.CodeIndependent):
+		return h.notEnough(w, r, a, why)
 	case is(why, approvals.CodeMethod):
 		return orElse(h.downgraded(r.Context(), a, stage), why)
 	}
@@ -123,7 +131,7 @@ func (h *Handler) overtaken(w http.ResponseWriter, r *http.Request, a access, wh
 	}
 	for _, c := range []approvals.Code{
 		approvals.CodeState, approvals.CodeSellerLocked, approvals.CodeTooLate, approvals.CodeTooEarly,
-		approvals.CodeLinkSpent, approvals.CodeLinkReplaced, approvals.CodeLinkExpired,
+		approvals.CodeIndependent, approvals.CodeLinkSpent, approvals.CodeLinkReplaced, approvals.CodeLinkExpired,
 	} {
 		if is(why, c) {
 			return seeOther(w, a.overPath())

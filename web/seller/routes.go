@@ -46,6 +46,7 @@ func (h *Handler) table() []route {
 		{"POST /enrol/passkey/options", h.enrolOptions},
 		{"GET /enrol/app", h.enrolApp},
 		{"POST /enrol/app", h.enrolAppAdd},
+		{"POST /enrol/app/options", h.enrolAppOptions},
 		{"GET /enrol/done", h.enrolDone},
 
 		{"GET /locked", h.lockedShow},

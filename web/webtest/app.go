@@ -32,7 +32,11 @@ func (s *Seller) enrolApp(ctx context.Context) error {
 	if s.app, err = authtest.NewApp(p.linkTo("otpauth:")); err != nil {
 		return fmt.Errorf("set up an app from %s (%d): %w", p.Path, p.Status, err)
 	}
-	if p, err = s.Post(ctx, "/enrol/app", p.form("totp", s.Code())); err != nil {
+	form := p.form("totp", s.Code())
+	if err := s.signBeside(ctx, p, form); err != nil {
+		return err
+	}
+	if p, err = s.Post(ctx, "/enrol/app", form); err != nil {
 		return err
 	}
 	if p.Path != "/enrol/done" {
@@ -53,7 +57,11 @@ func (s *Seller) SendCode(ctx context.Context, p *Page, code string) (*Page, err
 	if p.Code == "" {
 		return p, errors.New(p.Path + " asks for no code")
 	}
-	return s.Post(ctx, p.Code, p.form("totp", code))
+	form := p.form("totp", code)
+	if err := s.signBeside(ctx, p, form); err != nil {
+		return nil, err
+	}
+	return s.Post(ctx, p.Code, form)
 }
 
 // proveCode proves with the code of the step after this one, which the gateway

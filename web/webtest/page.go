@@ -20,6 +20,7 @@ type Page struct {
 	Options []byte            // for the passkey, nil if the page asks for none
 	Asks    string            // action of the passkey's form
 	Code    string            // action of the form that takes a code, "" for none
+	Device  string            // where the browser's key gets what it signs beside a code
 	Text    string            // what there is to read
 }
 
@@ -58,7 +59,7 @@ func (p *Page) take(n *html.Node) {
 		}
 		for field := range n.Descendants() {
 			if field.Type == html.ElementNode && attr(field, "name") == "totp" {
-				p.Code = attr(n, "action")
+				p.Code, p.Device = attr(n, "action"), attr(n, "data-device")
 			}
 		}
 	case "a":

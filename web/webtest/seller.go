@@ -14,13 +14,15 @@ import (
 )
 
 // Seller is a person at a browser with a passkey, or with an authenticator app
-// after UseApp. One Seller does one thing at a time.
+// after UseApp. The browser has a key of its own and keeps it between visits. One
+// Seller does one thing at a time.
 type Seller struct {
 	base   string
 	http   *http.Client
 	device *authtest.Device
-	app    *authtest.App    // nil: none yet
-	now    func() time.Time // nil: no app is used
+	app    *authtest.App     // nil: none yet
+	key    *authtest.Browser // of the browser; nil: one without script
+	now    func() time.Time  // nil: no app is used
 }
 
 // NewSeller returns a seller of the gateway at base, with an empty device.
@@ -30,7 +32,11 @@ func NewSeller(base string, transport http.RoundTripper) (*Seller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Seller{base: base, http: &http.Client{Jar: jar, Transport: transport}, device: authtest.NewDevice(base)}, nil
+	key, err := authtest.NewBrowser()
+	if err != nil {
+		return nil, err
+	}
+	return &Seller{base: base, http: &http.Client{Jar: jar, Transport: transport}, device: authtest.NewDevice(base), key: key}, nil
 }
 
 // Get opens a page.
@@ -44,6 +50,14 @@ func (s *Seller) Post(ctx context.Context, address string, form url.Values) (*Pa
 }
 
 func (s *Seller) send(ctx context.Context, method, address string, form url.Values) (*Page, error) {
+	res, err := s.do(ctx, method, address, form)
+	if err != nil {
+		return nil, err
+	}
+	return read(res)
+}
+
+func (s *Seller) do(ctx context.Context, method, address string, form url.Values) (*http.Response, error) {
 	if strings.HasPrefix(address, "/") {
 		address = s.base + address
 	}
@@ -60,7 +74,7 @@ func (s *Seller) send(ctx context.Context, method, address string, form url.Valu
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", method, errors.Unwrap(err))
 	}
-	return read(res)
+	return res, nil
 }
 
 // Approve goes through the marketplace's hand-off and makes the step-up, after
@@ -97,7 +111,11 @@ func (s *Seller) enrol(ctx context.Context, p *Page) error {
 	if err != nil {
 		return fmt.Errorf("make a passkey: %w", err)
 	}
-	p, err = s.Post(ctx, p.Asks, p.form("credential", string(credential), "name", "Robot"))
+	form := p.form("credential", string(credential), "name", "Robot")
+	if err := s.sign(form, authtest.ChallengeOf(p.Options)); err != nil {
+		return err
+	}
+	p, err = s.Post(ctx, p.Asks, form)
 	if err != nil {
 		return err
 	}
@@ -141,7 +159,11 @@ func (s *Seller) prove(ctx context.Context, p *Page, want string) error {
 	if err != nil {
 		return fmt.Errorf("answer the challenge: %w", err)
 	}
-	p, err = s.Post(ctx, p.Asks, p.form("credential", string(credential)))
+	form := p.form("credential", string(credential))
+	if err := s.sign(form, authtest.ChallengeOf(p.Options)); err != nil {
+		return err
+	}
+	p, err = s.Post(ctx, p.Asks, form)
 	if err != nil {
 		return err
 	}

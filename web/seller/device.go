@@ -1,0 +1,79 @@
+package seller
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+
+	"countersign/approvals"
+	"countersign/auth"
+	"countersign/templates"
+)
+
+// deviceFields are what a page's script adds to a proof, in base64url.
+const (
+	deviceKeyField       = "device_key"
+	deviceSignatureField = "device_signature"
+	deviceChallengeField = "device_challenge"
+)
+
+// deviceOf is what the browser's own key signed. A page without script sends
+// nothing of it, and what does not read as it should is nothing.
+func deviceOf(r *http.Request, f form) auth.DeviceAnswer {
+	d := auth.DeviceAnswer{UserAgent: r.UserAgent()}
+	for field, into := range map[string]*[]byte{
+		deviceKeyField: &d.Key, deviceSignatureField: &d.Signature, deviceChallengeField: &d.Challenge,
+	} {
+		*into, _ = base64.RawURLEncoding.DecodeString(f.get(field)) // cut off where it is wrong: it verifies nothing
+	}
+	return d
+}
+
+// deviceOptions is what the script gets to sign beside a code.
+func (h *Handler) deviceOptions(w http.ResponseWriter, r *http.Request, about auth.Subject) error {
+	challenge, err := h.Auth.BeginDevice(r.Context(), about)
+	if err != nil {
+		return err
+	}
+	return h.answerJSON(w, options{json.RawMessage(`{"challenge":"` + base64.RawURLEncoding.EncodeToString(challenge) + `"}`)})
+}
+
+// begun answers a page's script with what the seller may prove this with: a
+// passkey's options, or what a device signs beside a code.
+func (h *Handler) begun(w http.ResponseWriter, r *http.Request, about auth.Subject, stage approvals.Stage) error {
+	may, err := h.Auth.Permitted(r.Context(), about.Seller, stage)
+	if err == nil && may.Method == approvals.TOTP {
+		return h.deviceOptions(w, r, about)
+	}
+	raw, err := h.Auth.BeginPasskey(r.Context(), about)
+	if err != nil {
+		return err
+	}
+	return h.answerJSON(w, options{raw})
+}
+
+// enrolAppOptions is what the script signs beside the code that confirms an app.
+func (h *Handler) enrolAppOptions(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.visiting(r)
+	if err != nil {
+		return err
+	}
+	a, err := h.newest(r.Context(), v)
+	if err != nil {
+		return err
+	}
+	if _, err := a.post(r); err != nil {
+		return err
+	}
+	if a, err = h.inSetup(r, a); err != nil || a.setup == setupClosed {
+		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
+	}
+	return h.deviceOptions(w, r, auth.Subject{Seller: a.action.SellerKey()})
+}
+
+// notEnough says that a code alone does not confirm the action, and where it
+// can be confirmed. Nothing was spent: the mailed link and the code are as good
+// as before.
+func (h *Handler) notEnough(w http.ResponseWriter, r *http.Request, a access, why error) error {
+	return h.answer(w, r, a, answerView{state: templates.AnswerElsewhere, why: why})
+}
