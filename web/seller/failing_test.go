@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/approvals"
 	"countersign/approvals/audit"
@@ -14,6 +15,10 @@ import (
 type noStore struct{ approvals.Store }
 
 func (noStore) Update(context.Context, approvals.ActionKey, func(approvals.Action, approvals.Seller) (approvals.Change, error)) (approvals.Action, error) {
+	return approvals.Action{}, approvals.Refuse(approvals.CodeUnavailable)
+}
+
+func (noStore) Judge(context.Context, approvals.ActionKey, time.Time, func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
 	return approvals.Action{}, approvals.Refuse(approvals.CodeUnavailable)
 }
 
