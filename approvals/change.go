@@ -25,6 +25,7 @@ type Change struct {
 	Case      *Case    // to be opened
 	Answer    *Answer  // the API answer kept under an idempotency key
 	Sightings []string // fingerprints seen, recorded whatever becomes of the action
+	Strong    bool     // beside a first proof: something else is wrong with the request
 	Seller    *Seller  // as it is afterwards, where the move changes it
 }
 

@@ -21,10 +21,21 @@ type Gate struct {
 	ClockMark time.Time
 	// Denied and Frozen are the standing of the action's destination.
 	Denied, Frozen bool
+	// Spreading says that it turned out to be shared a moment ago, and that those who
+	// wait on it are being held.
+	Spreading bool
 }
 
 // stops reports whether nothing may be sent to the action's destination.
-func (g Gate) stops() bool { return g.Denied || g.Frozen }
+func (g Gate) stops() bool { return g.Denied || g.Frozen || g.Spreading }
+
+// hold is what an action is held for whose destination the gate stops.
+func (g Gate) hold() HoldCode {
+	if g.Denied || g.Frozen {
+		return HoldFrozen
+	}
+	return HoldReview
+}
 
 // Limits of trust in the clock (STANDARDS §0.3).
 const (
@@ -70,7 +81,7 @@ func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now tim
 		return a.mismatch(by, now)
 	}
 	if g.stops() {
-		return a.stopped(by, now)
+		return a.stopped(g, by, now)
 	}
 	return a.claim(step{by: by, verb: "claim", now: now})
 }
@@ -157,11 +168,11 @@ func (a Action) mismatch(by audit.Actor, now time.Time) (Change, error) {
 
 // stopped is a claim of an action whose destination was denied or frozen since:
 // refused, and an approved action is held, until two agents free it.
-func (a Action) stopped(by audit.Actor, now time.Time) (Change, error) {
+func (a Action) stopped(g Gate, by audit.Actor, now time.Time) (Change, error) {
 	if a.State != Approved {
 		return Unchanged(a), a.refuse(CodeNotApproved)
 	}
-	c, err := a.HoldFor(HoldFrozen, by, now)
+	c, err := a.HoldFor(g.hold(), by, now)
 	if err != nil {
 		return Change{}, err
 	}

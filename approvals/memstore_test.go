@@ -109,8 +109,9 @@ func (m *memStore) Update(ctx context.Context, key approvals.ActionKey, step fun
 	})
 }
 
-func (m *memStore) Judge(ctx context.Context, key approvals.ActionKey, _ time.Time, step func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
+func (m *memStore) Judge(ctx context.Context, key approvals.ActionKey, look func(approvals.Action) approvals.Look, step func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
 	return m.Update(ctx, key, func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
+		look(a)
 		return step(a, s, m.signals)
 	})
 }

@@ -32,9 +32,9 @@ func (a Action) BeginPush(body []byte, seller Seller, g Gate, now time.Time) (Ch
 	}
 	switch {
 	case g.stops() && a.State == Approved:
-		c, _ := a.stopped(bySystem, now)
+		c, _ := a.stopped(g, bySystem, now)
 		return c, nil
-	case g.stops() && a.State == Releasing:
+	case (g.Denied || g.Frozen) && a.State == Releasing:
 		return a.giveUp("destination stopped", now)
 	case a.State == Approved:
 		a.Push = a.Push.begun(a.at(now))

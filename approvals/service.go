@@ -24,8 +24,11 @@ type Service struct {
 	Notices Notices
 	// Signals tells an assessment what Store tells a creation; nil tells nothing.
 	Signals SignalReader
-	Policy  Policy
-	Links   LinkKey
+	// Rings spreads what is found of a destination to all who wait on it; nil looks
+	// at each request by itself.
+	Rings  Rings
+	Policy Policy
+	Links  LinkKey
 	// FingerprintKey keys the fingerprints of destinations; it is not in the
 	// database.
 	FingerprintKey []byte
@@ -91,6 +94,11 @@ func (s *Service) draft(r Request) (Draft, error) {
 		Fingerprint: parsed.subject(s.FingerprintKey),
 		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata, Push: r.Push,
 	}
+	to, err := destinationIn(d.Kind, d.Details)
+	if err != nil {
+		return Draft{}, err
+	}
+	d.Traits = s.traits(r, to)
 	return d, d.pushable()
 }
 
@@ -105,13 +113,18 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 	if err != nil {
 		return Action{}, err
 	}
-	look := draft.look(r.Seller.SellerKey, s.Now())
-	a, err := s.Store.Create(ctx, look, func(stored Seller, open *Action, seen Signals) (Creation, error) {
-		return s.plan(r, draft, found{stored, open, seen})
+	ring := NoRing
+	a, err := s.Store.Create(ctx, s.look(draft, r.Seller.SellerKey), func(stored Seller, open *Action, seen Signals) (Creation, error) {
+		c, err := s.plan(r, draft, found{stored, open, seen})
+		ring = c.Ring
+		return c, err
 	})
 	if err != nil {
 		s.refused(ctx, Action{ID: "", Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Fingerprint: draft.Fingerprint}, "create", err)
 		return Action{}, err
+	}
+	if ring != NoRing {
+		_, _ = s.SpreadRings(ctx, spreadPage) // or the next sweep does
 	}
 	_ = s.follow(ctx, r, a) // the action stands; the next call follows again
 	return a, nil
@@ -156,11 +169,16 @@ func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 		}
 	}
 	out.New = c
+	if s.Rings != nil && !d.Kind.Own() {
+		out.Ring = f.signals.ring()
+	}
 	return out, nil
 }
 
 // decide is the policy's word with what the seller asked for beyond it.
-func (s *Service) decide(f Facts) Decision { return s.Policy.Decide(f).longer(f.Seller) }
+func (s *Service) decide(f Facts) Decision {
+	return s.Policy.Decide(f).longer(f.Seller).stopped(f.Signals)
+}
 
 // Expect is what would be asked of an action of this kind by this seller now,
 // for pages that tell before anything begins.
@@ -220,7 +238,7 @@ func (s *Service) update(ctx context.Context, key ActionKey, verb string, take f
 // judge is update for a step that decides.
 func (s *Service) judge(ctx context.Context, key ActionKey, verb string, take func(Action, Seller, Signals) (Change, error)) (Action, error) {
 	var seen Action
-	a, err := s.Store.Judge(ctx, key, s.Now(), func(a Action, seller Seller, signals Signals) (Change, error) {
+	a, err := s.Store.Judge(ctx, key, s.lookAgain, func(a Action, seller Seller, signals Signals) (Change, error) {
 		seen = a
 		return s.sealed(take(a, seller, signals))
 	})

@@ -16,17 +16,28 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 	}
 	return s.judge(ctx, key, "step_up", func(a Action, seller Seller, seen Signals) (Change, error) {
 		now := s.Now()
-		a.Decision = Stricter(a.Decision, s.decide(Facts{
+		facts := Facts{
 			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Details: a.Details, Context: a.Context, Signals: seen, Now: now, CounterBack: p.CounterBack,
 			Proof: &Proving{Method: p.Method, Since: p.Since, DeviceSince: p.DeviceSince, CounterBack: p.CounterBack},
-		}))
+		}
+		a.Decision = Stricter(a.Decision, s.decide(facts))
 		if code, stops := a.Decision.stops(); stops && a.State == AwaitingStepUp {
 			c, err := a.HoldFor(code, bySystem, now)
 			c.Case = &Case{Reason: CaseReview}
 			return c, err
 		}
-		return a.StepUp(p, seller, now)
+		c, err := a.StepUp(p, seller, now)
+		c.Strong = s.strong(facts)
+		return c, err
 	})
+}
+
+// strong reports whether something is wrong with a request by itself, whoever
+// shares its destination.
+func (s *Service) strong(f Facts) bool {
+	f.Signals = f.Signals.alone()
+	class := s.decide(f).Class
+	return class != Low && class != Medium
 }
 
 // Confirm spends the second proof. link is the hash of the mailed link's token.

@@ -8,13 +8,15 @@ import "time"
 type Signals struct {
 	// Of the destination. Sellers counted are others than this one, without those
 	// declared to share it.
+	// Who proved an action that names it counts, and who has one waiting; of those
+	// who proved none, all together as one. A few are counted, and no more.
 	Shared30      int  // sellers who named it in the last 30 days
 	Shared365     int  // sellers who named it in the last 365 days
-	SharedStrong  bool // one of them shows a strong signal
+	SharedStrong  bool // one of them proved it while something else was wrong
 	Denied        bool // it is on the denied list
 	Frozen        bool // it is frozen until two agents free it
-	Disputed      bool // an owner said "I did not ask for this" of an action naming it
-	FailedAttempt bool // it was named in an action that failed or expired unproved
+	Disputed      bool // an owner said "I did not ask for this" of a proved action naming it
+	FailedAttempt bool // it was named in what was refused, failed, expired or was disowned unproved
 	// DestinationSince is when this seller's money was first sent there, zero if
 	// never; DestinationUsed when it last was where the seller is paid.
 	DestinationSince time.Time
@@ -44,13 +46,20 @@ type Look struct {
 	Action      ActionID // of the request itself, which does not count
 	Kind        Kind
 	Fingerprint string
-	Traits      []Trait // of the request; see Trait
+	Traits      []Trait // of the request, ascending; see Trait
+	Self        Trait   // of the seller, whose own traits do not count
 	Now         time.Time
 }
 
 // look is what a draft of this seller asks the signals for.
-func (d Draft) look(seller SellerKey, now time.Time) Look {
-	return Look{Seller: seller, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Traits: d.Traits, Now: now}
+func (s *Service) look(d Draft, seller SellerKey) Look {
+	return Look{Seller: seller, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Traits: d.Traits, Self: s.self(seller), Now: s.Now()}
+}
+
+// lookAgain is what an action asks them for. What it is like is what it was like
+// when it was asked for.
+func (s *Service) lookAgain(a Action) Look {
+	return Look{Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Self: s.self(a.SellerKey()), Now: s.Now()}
 }
 
 // Proving is what a policy may know of the proof at hand.

@@ -52,7 +52,7 @@ func (a Action) HoldFor(code HoldCode, by audit.Actor, now time.Time) (Change, e
 	if err != nil {
 		return Change{}, err
 	}
-	if c.Changed(a) && code != HoldLocked {
+	if c.Changed(a) && code != HoldLocked && a.Hold != HoldReview { // who waits for two people goes on to
 		c.Mails = c.Action.mails(MailHeld, c.Action.MovedAt)
 	}
 	return c, nil
@@ -60,7 +60,8 @@ func (a Action) HoldFor(code HoldCode, by audit.Actor, now time.Time) (Change, e
 
 func (a Action) hold(code HoldCode, s step) (Change, error) {
 	if a.State == Held {
-		if a.Hold == code || code == HoldNotice || a.Hold != HoldNotice && code != HoldLocked {
+		worse := a.Hold == HoldReview && code == HoldFrozen
+		if a.Hold == code || code == HoldNotice || a.Hold != HoldNotice && code != HoldLocked && !worse {
 			return Unchanged(a), nil
 		}
 		a.Hold = code
@@ -83,6 +84,7 @@ type SellerChange struct {
 	Notices  []SecurityNotice
 	Webhooks []string
 	Case     *Case
+	Disputes []string // fingerprints of what was released, and the owner says was not asked for
 }
 
 // Lock stops a seller: every waiting action is held and the epoch rises, so
@@ -143,6 +145,9 @@ func (s Seller) Repudiate(target Action, open []Action, now time.Time) (SellerCh
 	out, err := s.Lock(LockNotMe, others, by, now)
 	out.Changes = append(cancelled, out.Changes...)
 	out.Case = &Case{Reason: CaseNotMe}
+	if !target.Kind.Own() && target.Claims > 0 {
+		out.Disputes = []string{target.Fingerprint}
+	}
 	return out, err
 }
 

@@ -46,8 +46,8 @@ type Store interface {
 	Update(ctx context.Context, key ActionKey, step func(Action, Seller) (Change, error)) (Action, error)
 
 	// Judge is Update for a step that decides: with the signals as of now, read
-	// in this transaction.
-	Judge(ctx context.Context, key ActionKey, now time.Time, step func(Action, Seller, Signals) (Change, error)) (Action, error)
+	// in this transaction; look says which.
+	Judge(ctx context.Context, key ActionKey, look func(Action) Look, step func(Action, Seller, Signals) (Change, error)) (Action, error)
 
 	// Release is Update with the seller's row locked first, so that no lock can
 	// slip in before the commit, and with the gate as of this transaction, the
@@ -69,6 +69,9 @@ type Creation struct {
 	Seller     Seller
 	Superseded *Change
 	New        Change
+	// Ring is what it makes of its destination: the others who wait on it are held
+	// by Service.SpreadRings, after the commit.
+	Ring Ring
 }
 
 // SignalReader tells what the gateway has seen, outside any transaction that

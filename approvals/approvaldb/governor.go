@@ -36,6 +36,28 @@ func readGate(db *gorm.DB) (approvals.Gate, error) {
 	return approvals.Gate{Halted: row.Halted, ClockMark: row.ClockMark.Time()}, nil
 }
 
+// aboutAction are the rows about an action's destination.
+const aboutAction = "SELECT 1 FROM actions a JOIN destinations t ON t.scope IN (a.marketplace, '') AND t.fingerprint = a.fingerprint WHERE a.marketplace = @m AND a.id = @id AND "
+
+const gateSQL = "SELECT g.halted, g.clock_mark, EXISTS (" + aboutAction + "t.denied_at IS NOT NULL) AS denied, EXISTS (" + aboutAction + "t.ring = 2) AS frozen, EXISTS (" +
+	aboutAction + "t.ring = 1 AND t.spread_at IS NOT NULL) AS spreading FROM gateway g WHERE g.id = 1"
+
+// readGateOf is readGate with the standing of an action's destination.
+func readGateOf(db *gorm.DB, key approvals.ActionKey) (approvals.Gate, error) {
+	var rows []struct {
+		Halted, Denied, Frozen, Spreading bool
+		ClockMark                         Instant
+	}
+	if err := db.Raw(gateSQL, map[string]any{"m": string(key.Marketplace), "id": string(key.ID)}).Scan(&rows).Error; err != nil {
+		return approvals.Gate{}, fmt.Errorf("read the gate: %w", err)
+	}
+	if len(rows) != 1 {
+		return approvals.Gate{}, fmt.Errorf("read the gate: %w", approvals.ErrBroken)
+	}
+	r := rows[0]
+	return approvals.Gate{Halted: r.Halted, ClockMark: r.ClockMark.Time(), Denied: r.Denied, Frozen: r.Frozen, Spreading: r.Spreading}, nil
+}
+
 // Gate implements approvals.Governor.
 func (g *Governor) Gate(ctx context.Context) (approvals.Gate, error) {
 	gate, err := readGate(g.db.Read(ctx))

@@ -21,6 +21,9 @@ type Config struct {
 	// the action itself is written: what it writes is saved with the change or
 	// not at all. before is a zero action where it is created. nil does nothing.
 	Effect func(tx *Tx, before, after approvals.Action) error
+	// RingsAcross compares the sellers of all marketplaces, and not of each by itself.
+	// What was seen counts where it was seen: after a change it begins anew.
+	RingsAcross bool
 }
 
 // Parts is everything that package approvals declares, over one database.
@@ -39,16 +42,17 @@ type Parts struct {
 	Governor   *Governor
 	Notices    *Notices
 	Policies   *Policies
+	Rings      *Rings
 }
 
 // New returns the parts of a migrated database.
 func New(db *DB, c Config) *Parts {
-	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect}
+	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect, ringsAcross: c.RingsAcross}
 	db.parts.Store(&k)
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
-		Policies: &Policies{k},
+		Policies: &Policies{k}, Rings: &Rings{k},
 	}
 }
 
@@ -60,6 +64,8 @@ type core struct {
 	newID    func() string
 	links    approvals.LinkKey
 	effect   func(tx *Tx, before, after approvals.Action) error // may be nil
+
+	ringsAcross bool
 }
 
 var (

@@ -56,6 +56,7 @@ var (
 var mayScan = map[string]string{
 	`marketplaces`: "Registry.Marketplaces lists all of them, for the operator",
 	`gateway`:      "it has one row",
+	`part`:         "a part of the same statement, which ends after a few rows itself",
 }
 
 // refuseScans explains every statement that was collected on a database with
@@ -199,6 +200,12 @@ func copies(postgres bool, model, seller string) [][]string {
 		{"deliveries (id, seller, action, " + delivery + ") SELECT " + id(5) + ", " + named + ", " + id(1) + ", " + delivery + " FROM n, deliveries" + ofModel},
 		{"delivery_attempts (delivery, number, attempted_at, status, latency, answer) SELECT " + id(5) + ", 1, created_at, 500, 1, '' FROM n, actions WHERE id = '" + model + "'"},
 		{"announcements (id, marketplace, type, seller, action_state, digest, sequence, occurred_at) SELECT " + id(8) + ", marketplace, 'seller.locked', " + named + ", '', '', 0, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{
+			"destinations (scope, fingerprint, created_at, ring, turn) SELECT 'acme', " + named + ", created_at, 0, 0 FROM n, actions WHERE id = '" + model + "'",
+			"destination_sellers (scope, fingerprint, marketplace, seller, first_at, last_at, proved_at, declared, ring) SELECT 'acme', " + named + ", 'acme', " + named + ", created_at, created_at, created_at, (1 = 0), 0 FROM n, actions WHERE id = '" + model + "'",
+			"payout_accounts (marketplace, seller, fingerprint, since, placed_at, current) SELECT 'acme', " + named + ", " + named + ", created_at, created_at, (1 = 1) FROM n, actions WHERE id = '" + model + "'",
+			"traits (trait, seen_at, seller) SELECT i, created_at, i FROM n, actions WHERE id = '" + model + "'",
+		},
 		{"proofs (id, action, generation, stage, method, authenticator, digest, uv, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, 'step_up', 'totp', 'x', digest, (1 = 0), " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"authenticators (id, marketplace, seller, method, added, name, provider, sealed, transports, backup_eligible, backed_up, last_step, failures, created_at, usable_from, announce_at) SELECT " + id(8) + ", marketplace, " + named + ", 'totp', 'first', '', '', digest, '', (1 = 0), (1 = 0), 1, 0, created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at) SELECT marketplace, " + named + ", 'review', created_at FROM n, sellers WHERE id = '" + seller + "'"},

@@ -2,10 +2,23 @@ package approvaldb
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
 	"countersign/approvals"
+)
+
+// Every statement here reads a bounded number of index entries, however much is
+// stored: each count stops at a few, because a policy asks whether there are one, two
+// or three.
+const (
+	month      = 30 * 24 * time.Hour
+	year       = 365 * 24 * time.Hour
+	traitsDay  = 24 * time.Hour
+	traitsKept = 8 * traitsDay // a day, and the week before it to compare it with
 )
 
 var _ approvals.SignalReader = (*Reader)(nil)
@@ -17,6 +30,194 @@ func (r *Reader) Signals(ctx context.Context, look approvals.Look) (approvals.Si
 }
 
 // signals reads what has been seen of a seller and a destination.
-func (k core) signals(*gorm.DB, approvals.Look) (approvals.Signals, error) {
-	return approvals.Signals{}, nil
+func (k core) signals(db *gorm.DB, look approvals.Look) (approvals.Signals, error) {
+	var out approvals.Signals
+	for _, read := range []func(*gorm.DB, approvals.Look, *approvals.Signals) error{k.seenOfSeller, k.seenOfDestination, k.seenAlike} {
+		if err := read(db, look, &out); err != nil {
+			return approvals.Signals{}, fmt.Errorf("read signals: %w", err)
+		}
+	}
+	return out, nil
+}
+
+const askedSQL = `SELECT kind, state, cancel, fingerprint, notify_by, created_at FROM actions
+WHERE marketplace = ? AND seller = ? AND created_at >= ? AND id <> ? ORDER BY created_at DESC LIMIT 100`
+
+// seenOfSeller is what the seller asked for in 30 days.
+func (k core) seenOfSeller(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
+	var rows []struct {
+		Kind, State, Fingerprint string
+		Cancel                   *string
+		NotifyBy                 Instant
+		CreatedAt                Instant
+	}
+	err := db.Raw(askedSQL, string(look.Seller.Marketplace), string(look.Seller.Seller), At(look.Now.Add(-month)), actionOf(look)).Scan(&rows).Error
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		kind, state, cancel := approvals.Kind(r.Kind), approvals.State(r.State), approvals.CancelReason(given(r.Cancel))
+		switch {
+		case kind == approvals.LoanDisbursement:
+			out.Loans30++
+			if r.CreatedAt.Time().After(out.LoanAt) {
+				out.LoanAt = r.CreatedAt.Time()
+			}
+		case kind.SetsAccount():
+			out.Changes30++
+			if state == approvals.Cancelled && cancel != approvals.Superseded {
+				out.Cancels30++
+			}
+		default:
+			continue
+		}
+		vain := state == approvals.Failed || state == approvals.Expired || state == approvals.Cancelled && cancel == approvals.NotMe
+		if vain && r.NotifyBy.Time().IsZero() && names(look) && r.Fingerprint == look.Fingerprint {
+			out.FailedAttempt = true
+		}
+	}
+	return nil
+}
+
+// actionOf is the action that does not count, one that never was if there is none.
+func actionOf(look approvals.Look) string {
+	if wellFormed(string(look.Action)) {
+		return string(look.Action)
+	}
+	return "00000000-0000-0000-0000-000000000000"
+}
+
+// mine is the seller's own row.
+const mine = "d.marketplace = @m AND d.seller = @s"
+
+// The predicate of the index actions_named stands in it to the letter. Declared
+// sellers are strangers to nobody who is declared: @alien is the time from which on
+// their proofs count, which for those is never.
+const destinationSQL = `SELECT
+  (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 0)
+    AND d.proved_at >= @month AND NOT (` + mine + `) LIMIT 9) part) AS proved30,
+  (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 1)
+    AND d.proved_at >= @alienmonth AND NOT (` + mine + `) LIMIT 9) part) AS alien30,
+  (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 0)
+    AND d.proved_at >= @year AND NOT (` + mine + `) LIMIT 9) part) AS proved365,
+  (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 1)
+    AND d.proved_at >= @alienyear AND NOT (` + mine + `) LIMIT 9) part) AS alien365,
+  EXISTS (SELECT 1 FROM (SELECT a.marketplace, a.seller FROM actions a WHERE a.fingerprint = @fp AND a.IN_SCOPE
+      AND NOT (a.marketplace = @m AND a.seller = @s) AND a.` + isOpen + ` LIMIT 30) part
+    LEFT JOIN destination_sellers d ON d.scope = @scope AND d.fingerprint = @fp AND d.marketplace = part.marketplace AND d.seller = part.seller
+    WHERE (d.proved_at IS NULL OR d.proved_at < @month) AND NOT (COALESCE(d.declared, (1 = 0)) AND @declared)) AS waiting,
+  EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.strong_at >= @year
+    AND NOT (` + mine + `) AND NOT (d.declared AND @declared)) AS strong,
+  EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.disputed_at >= @year) AS disputed,
+  EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.failed_at >= @year
+    AND NOT (` + mine + `) AND NOT (d.declared AND @declared)) AS failed,
+  EXISTS (SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = @fp AND t.denied_at IS NOT NULL) AS denied,
+  EXISTS (SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = @fp AND t.ring = 2) AS frozen,
+  (SELECT p.since FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp) AS since,
+  (SELECT p.used_at FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp) AS used_at,
+  EXISTS (SELECT 1 FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp AND p.current) AS current,
+  (SELECT p.placed_at FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.current) AS placed_at,
+  EXISTS (SELECT 1 FROM actions a WHERE a.marketplace = @m AND a.seller = @s AND a.kind IN ('payout_account.change', 'payout_account.switch')
+    AND a.` + isOpen + ` AND a.id <> @action) AS change_open,
+  EXISTS (SELECT 1 FROM actions a JOIN notices n ON n.action = a.id WHERE a.marketplace = @m AND a.seller = @s
+    AND a.` + isOpen + ` AND n.refused_at IS NOT NULL) AS bounced,
+  EXISTS (SELECT 1 FROM authenticators u WHERE u.marketplace = @m AND u.seller = @s AND u.method = 'passkey'
+    AND u.disabled_at IS NULL AND u.usable_from <= @now) AS has_passkey`
+
+// Sellers of one marketplace are compared, or all.
+var (
+	destinationOne = strings.ReplaceAll(destinationSQL, "a.IN_SCOPE", "a.marketplace = @m")
+	destinationAll = strings.ReplaceAll(destinationSQL, " AND a.IN_SCOPE", "")
+)
+
+// destinationSeen is the one row of destinationSQL.
+type destinationSeen struct {
+	Proved30, Alien30, Proved365, Alien365    int
+	Waiting, Strong, Disputed, Failed, Denied bool
+	Frozen, Current, ChangeOpen, Bounced      bool
+	HasPasskey                                bool
+	Since, UsedAt, PlacedAt                   Instant
+}
+
+func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
+	declared := false
+	if names(look) {
+		var rows []bool
+		if err := k.ofSeller(db, look.Seller, look.Fingerprint).Pluck("declared", &rows).Error; err != nil {
+			return err
+		}
+		declared = len(rows) > 0 && rows[0]
+	}
+	monthAgo, yearAgo := At(look.Now.Add(-month)), At(look.Now.Add(-year))
+	args := map[string]any{
+		"scope": k.scope(look.Seller.Marketplace), "fp": look.Fingerprint, "m": string(look.Seller.Marketplace), "s": string(look.Seller.Seller),
+		"month": monthAgo, "year": yearAgo, "alienmonth": monthAgo, "alienyear": yearAgo,
+		"declared": declared, "action": actionOf(look), "now": At(look.Now),
+	}
+	if declared {
+		never := At(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
+		args["alienmonth"], args["alienyear"] = never, never
+	}
+	text := destinationOne
+	if k.ringsAcross {
+		text = destinationAll
+	}
+	var d destinationSeen
+	if err := db.Raw(text, args).Scan(&d).Error; err != nil {
+		return err
+	}
+	out.ChangeOpen, out.NoticeBounced, out.HasPasskey, out.LastChangeAt = d.ChangeOpen, d.Bounced, d.HasPasskey, d.PlacedAt.Time()
+	if !names(look) {
+		return nil
+	}
+	out.Shared30, out.Shared365 = firm(d.Proved30+d.Alien30, d.Waiting), firm(d.Proved365+d.Alien365, d.Waiting)
+	out.SharedStrong, out.Disputed, out.Denied, out.Frozen = d.Strong, d.Disputed, d.Denied, d.Frozen
+	out.FailedAttempt = out.FailedAttempt || d.Failed
+	out.DestinationSince, out.DestinationUsed = d.Since.Time(), d.UsedAt.Time()
+	if d.Current {
+		out.DestinationUsed = look.Now
+	}
+	return nil
+}
+
+// firm counts who proved something, and all that wait without a proof as one.
+func firm(proved int, waiting bool) int {
+	if waiting {
+		return proved + 1
+	}
+	return proved
+}
+
+const alikeSQL = `SELECT part.trait,
+  (SELECT count(*) FROM (SELECT 1 FROM traits d WHERE d.trait = part.trait AND d.seen_at >= ? AND d.seller <> ? LIMIT 20) part) AS today,
+  (SELECT count(*) FROM (SELECT 1 FROM traits d WHERE d.trait = part.trait AND d.seen_at >= ? AND d.seen_at < ? AND d.seller <> ? LIMIT 70) part) AS week
+FROM (SELECT CAST(? AS bigint) AS trait`
+
+// seenAlike is how many others were like this one in a day: the most that share one
+// pair of traits. A pair is ordinary, and counts for nothing, unless the day has more
+// than twice of it than the days of the week before had on average.
+func (k core) seenAlike(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
+	if len(look.Traits) == 0 {
+		return nil
+	}
+	day, week, self := At(look.Now.Add(-traitsDay)), At(look.Now.Add(-traitsKept)), int64(look.Self)
+	args := []any{day, self, week, day, self, int64(look.Traits[0])}
+	text := alikeSQL
+	for _, t := range look.Traits[1:] {
+		text += " UNION ALL SELECT ?"
+		args = append(args, int64(t))
+	}
+	var rows []struct {
+		Trait       int64
+		Today, Week int
+	}
+	if err := db.Raw(text+") part", args...).Scan(&rows).Error; err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if 7*r.Today > 2*r.Week {
+			out.Alike = max(out.Alike, r.Today)
+		}
+	}
+	return nil
 }

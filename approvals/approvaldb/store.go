@@ -3,7 +3,6 @@ package approvaldb
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"countersign/approvals"
 	"countersign/approvals/audit"
@@ -38,10 +37,10 @@ func (s *Store) update(tx *Tx, key approvals.ActionKey, step func(approvals.Acti
 }
 
 // Judge implements approvals.Store.
-func (s *Store) Judge(ctx context.Context, key approvals.ActionKey, now time.Time, step func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (a approvals.Action, err error) {
+func (s *Store) Judge(ctx context.Context, key approvals.ActionKey, look func(approvals.Action) approvals.Look, step func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (a approvals.Action, err error) {
 	err = s.db.InTx(ctx, func(tx *Tx) error {
 		a, err = s.update(tx, key, func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
-			seen, err := s.signals(tx.DB, approvals.Look{Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Now: now})
+			seen, err := s.signals(tx.DB, look(a))
 			if err != nil {
 				return approvals.Change{}, err
 			}
@@ -77,7 +76,7 @@ func (s *Store) release(tx *Tx, key approvals.ActionKey, steps []func(approvals.
 	if err != nil {
 		return approvals.Action{}, fmt.Errorf("lock the seller: %w", err)
 	}
-	gate, err := readGate(tx.DB)
+	gate, err := readGateOf(tx.DB, key)
 	if err != nil {
 		return approvals.Action{}, err
 	}
@@ -105,6 +104,10 @@ func (s *Store) Refuse(ctx context.Context, e audit.Event, fingerprint string) e
 		// An action's own fingerprint was seen when it was created.
 		if fingerprint == "" || e.Action != "" {
 			return nil
+		}
+		key := approvals.SellerKey{Marketplace: approvals.MarketplaceID(e.Marketplace), Seller: approvals.SellerID(e.Seller)}
+		if err := s.name(tx, key, fingerprint, e.At, e.At); err != nil {
+			return err
 		}
 		return s.addSighting(tx, sightingRow{"", fingerprint, e.Marketplace, e.Seller, nil, At(e.At)})
 	})

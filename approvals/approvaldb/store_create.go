@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -31,7 +32,7 @@ func (s *Store) createFor(tx *Tx, look approvals.Look, plan func(approvals.Selle
 	if err != nil {
 		return approvals.Action{}, err
 	}
-	seen, err := s.signals(tx.DB, look)
+	seen, err := s.named(tx, look)
 	if err != nil {
 		return approvals.Action{}, err
 	}
@@ -47,11 +48,29 @@ func (s *Store) createFor(tx *Tx, look approvals.Look, plan func(approvals.Selle
 			return approvals.Action{}, fmt.Errorf("supersede action %s: %w", open.action.ID, err)
 		}
 	}
+	if err := s.ring(tx, look, creation.Ring); err != nil {
+		return approvals.Action{}, err
+	}
 	endpoints, err := tx.endpoints(key.Marketplace)
 	if err != nil {
 		return approvals.Action{}, err
 	}
 	return s.create(tx, creation.New, endpoints)
+}
+
+// named records that an account is named, takes its turn with others who name it,
+// and reads the signals. A plan that refuses undoes the record.
+func (s *Store) named(tx *Tx, look approvals.Look) (approvals.Signals, error) {
+	if names(look) {
+		if err := s.name(tx, look.Seller, look.Fingerprint, look.Now, time.Time{}); err != nil {
+			return approvals.Signals{}, err
+		}
+	}
+	seen, err := s.signals(tx.DB, look)
+	if err != nil {
+		return seen, err
+	}
+	return seen, tx.addTraits(look)
 }
 
 // openOf returns the seller's open action of a kind, nil if there is none.

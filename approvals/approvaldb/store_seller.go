@@ -73,6 +73,9 @@ func (s *Store) saveSellerChange(tx *Tx, old approvals.Seller, families []family
 			return err
 		}
 	}
+	if err := s.dispute(tx, c); err != nil {
+		return err
+	}
 	for _, n := range c.Notices {
 		if err := tx.NotifySeller(c.Seller.SellerKey, n); err != nil {
 			return err

@@ -101,6 +101,11 @@ var storeTests = []storeTest{
 	{"choices of sellers", sellerChoices},
 	{"governor/halt and resume", governorHalt},
 	{"governor/the mark goes back by the operator alone", governorClock},
+	{"signals/who shares a destination (C5)", signalsShared},
+	{"signals/what ended in vain is weak (C5)", signalsWeak},
+	{"signals/of the seller's own past", signalsOwn},
+	{"signals/a campaign", signalsAlike},
+	{"race/sellers: one names an account first (C5)", raceNamed},
 	{"race/claims: one winner", raceClaims},
 	{"race/one proof, many posts", raceProof},
 	{"race/creations: one action", raceCreate},
@@ -152,6 +157,7 @@ func (w *World) footprint(t testing.TB) map[string]int {
 	for _, table := range []string{
 		"sellers", "contacts", "actions", "events", "notices", "proofs", "links", "claims",
 		"mails", "security_notices", "notice_mails", "deliveries", "announcements", "cases", "answers", "sightings", "pushes", "push_attempts", "test_jobs",
+		"destinations", "destination_sellers", "payout_accounts", "traits",
 	} {
 		sizes[table] = w.count(t, table)
 	}

@@ -177,6 +177,7 @@ var holdText = map[approvals.HoldCode]string{
 	approvals.HoldLocked:   "The seller is locked; two agents have to unlock.",
 	approvals.HoldMismatch: "A claim presented other details than were approved; two agents decide.",
 	approvals.HoldReview:   "The policy asks for a review by two agents.",
+	approvals.HoldFrozen:   "Nothing goes to its destination until two agents free it.",
 	approvals.HoldAgent:    "A support agent paused this action.",
 }
 

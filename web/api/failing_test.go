@@ -25,7 +25,7 @@ func (f *failing) Create(context.Context, approvals.Look, func(approvals.Seller,
 	return approvals.Action{}, f.err
 }
 
-func (f *failing) Judge(context.Context, approvals.ActionKey, time.Time, func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
+func (f *failing) Judge(context.Context, approvals.ActionKey, func(approvals.Action) approvals.Look, func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
 	return approvals.Action{}, f.err
 }
 
