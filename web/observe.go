@@ -36,7 +36,7 @@ func (s *site) observe(inner http.Handler) http.Handler {
 			}
 			s.Log.LogAttrs(r.Context(), level(t), "request", attributes(r, t, seen, took)...)
 		}()
-		inner.ServeHTTP(seen, r.WithContext(problem.WithTrace(r.Context(), t)))
+		inner.ServeHTTP(seen, r.WithContext(approvals.WithTrail(problem.WithTrace(r.Context(), t), &approvals.Trail{})))
 	})
 }
 

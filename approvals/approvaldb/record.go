@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"countersign/approvals"
 	"countersign/approvals/audit"
 )
 
@@ -28,9 +29,10 @@ func (eventRow) TableName() string { return "events" }
 
 // Record writes one line of the audit log. The id, a UUIDv7, must be set. A
 // move's event comes after the move's update; the database refuses it
-// otherwise, and refuses to commit a move without it.
+// otherwise, and refuses to commit a move without it. What the transaction's
+// context knows of the request goes with it (approvals.Trail).
 func (tx *Tx) Record(e audit.Event) error {
-	row, err := newEventRow(e)
+	row, err := newEventRow(approvals.TrailOf(tx.Statement.Context).Mark(e))
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ func (a *API) caller(r *http.Request) (approvals.Marketplace, error) {
 	}
 	trace := problem.TraceOf(r.Context())
 	trace.Marketplace, trace.Key = string(m.ID), key.ID
+	approvals.TrailOf(r.Context()).Key = key.ID
 	if a.Uses != nil {
 		a.Uses.Note(key, now)
 	}

@@ -120,6 +120,21 @@ func TestKeys_traced(t *testing.T) {
 	}
 }
 
+// The audit log says which key did it (PS-20).
+func TestKeys_audited(t *testing.T) {
+	t.Parallel()
+	g := gatewayWith(t, func(*gateway, *api.Config) {})
+	a := g.load(g.create("S-key").id())
+	all, err := g.parts.Keys.APIKeys(t.Context(), "market")
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d keys, %v", len(all), err)
+	}
+	events, err := g.parts.Reader.Timeline(t.Context(), a.Key())
+	if err != nil || len(events) == 0 || events[0].Data["by_key"] != all[0].ID {
+		t.Errorf("%+v, %v, want key %s", events, err, all[0].ID)
+	}
+}
+
 // NI-29: what is wrong with a key is not told, and it opens nothing: expired, revoked, from elsewhere.
 func TestKeys_ended(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,35 @@ func TestSM02_D1_TheSessionIsRenewedByAProof(t *testing.T) {
 	b.get("/actions/" + a.Reference + "/status").want(http.StatusOK)
 }
 
+// TestPS20_TheLogNamesTheSession: the audit lines of what a seller does name the
+// session it was done in, by the hash that the session is kept under; its id, which
+// opens it, is nowhere.
+func TestPS20_TheLogNamesTheSession(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	a, b := g.Create(t), g.browser()
+	device := g.phone(a)
+	b.handoff(a)
+	b.stepUpByPasskey(a, device).want(http.StatusOK)
+	page := b.get("/actions/" + a.Reference + "/cancel").want(http.StatusOK)
+	b.post("/actions/"+a.Reference+"/cancel", values("csrf", page.csrf(), "answer", "changed_mind")).want(http.StatusOK)
+	var want string
+	if err := g.db.Read(t.Context()).Raw("SELECT lower(hex(hash)) FROM sessions WHERE ended_at IS NULL").Scan(&want).Error; err != nil {
+		t.Fatal(err)
+	}
+	events, err := g.Service.Reader.Timeline(t.Context(), a.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]string{}
+	for _, e := range events {
+		named[e.Verb] = e.Data["session"]
+	}
+	if len(want) != 64 || named["step_up"] != want || named["cancel"] != want || named["create"] != "" {
+		t.Errorf("the log names %v, want %s", named, want)
+	}
+}
+
 // TestSM03_APlantedSessionIsNotAdopted: a session that somebody else began and
 // put into the seller's browser is not the one the seller goes on in.
 func TestSM03_APlantedSessionIsNotAdopted(t *testing.T) {

@@ -11,6 +11,9 @@
 //   - Only the SHA-256 of a session id is stored; the cookie is signed, so an id
 //     this gateway never issued is not even looked up, is never adopted, and is
 //     logged by its keyed hash alone.
+//   - The audit lines of what is done in a session name it by that SHA-256 (PS-20,
+//     approvals.Trail): it tells two sessions apart and opens neither. A proof gives
+//     a new id, so what came before it has another name.
 //   - A visit ends on the server five minutes after the seller's last act and
 //     fifteen minutes after it began. What a page does by itself is no act.
 //   - A presence ends fifteen minutes after the person's last act and eight

@@ -96,6 +96,7 @@ func (s *jar) New(r *http.Request, name string) (*sessions.Session, error) {
 	}
 	g.ID, g.IsNew = id, false
 	g.Values[rowKey{}] = row
+	trail(r, row.Hash)
 	return g, nil
 }
 
@@ -113,6 +114,7 @@ func (s *jar) Save(r *http.Request, w http.ResponseWriter, g *sessions.Session) 
 	if err := s.rows.SaveSession(r.Context(), row); err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
+	trail(r, row.Hash)
 	g.Values[rowKey{}] = row
 	if !g.IsNew {
 		return nil
@@ -144,7 +146,14 @@ func (s *jar) renew(r *http.Request, g *sessions.Session) error {
 		return fmt.Errorf("renew session: %w", err)
 	}
 	g.ID, g.IsNew = id, true
+	trail(r, renewed)
 	return nil
+}
+
+// trail lets the audit lines of this request name its session by the hash of its
+// id (STANDARDS PS-20).
+func trail(r *http.Request, hash [32]byte) {
+	approvals.TrailOf(r.Context()).Session = hex.EncodeToString(hash[:])
 }
 
 // End ends the request's session, if there is one, and takes its cookie away.
