@@ -43,9 +43,10 @@ var mayImport = map[string][]string{
 	"web/session":            {"auth", "approvals"}, // ids and refusals
 	"web/rate":               {"approvals", "web/peer", "web/problem"},
 	"web/api":                slices.Concat([]string{"web/peer", "web/rate"}, screens),
-	"web/seller":             slices.Concat([]string{"web/rate"}, screens),
-	"web/desk":               screens,
-	"web/dev":                slices.Concat([]string{"client/examples", "web/samples"}, screens),
+	"web/page":               screens, // what the sites of pages have in common
+	"web/seller":             slices.Concat([]string{"web/page", "web/rate"}, screens),
+	"web/desk":               slices.Concat([]string{"web/page"}, screens),
+	"web/dev":                slices.Concat([]string{"client/examples", "web/page", "web/samples"}, screens),
 	"web/peer":               nil,
 	"web/samples":            nil,
 	"web/samples/guarded":    {"client"},

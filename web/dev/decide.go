@@ -11,6 +11,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/templates"
+	"countersign/web/page"
 )
 
 const decidePath = Base + "/decide"
@@ -60,7 +61,7 @@ func (s *Site) decideOrDo(w http.ResponseWriter, r *http.Request, v *visit, d de
 	if err := s.Sessions.Touch(w, r, v.Presence); err != nil {
 		return err
 	}
-	return seeOther(w, decidePath)
+	return page.SeeOther(w, decidePath)
 }
 
 // asked is the decision that waits in a session, and what is signed of it.
@@ -82,8 +83,8 @@ func (s *Site) decideShow(w http.ResponseWriter, _ *http.Request, v *visit) erro
 
 func (s *Site) askToDecide(w http.ResponseWriter, v *visit, status int, refused bool) error {
 	d, _, err := v.asked()
-	if is(err, approvals.CodeNotFound) {
-		return seeOther(w, keysPath)
+	if page.Is(err, approvals.CodeNotFound) {
+		return page.SeeOther(w, keysPath)
 	}
 	if err != nil {
 		return err
@@ -130,20 +131,20 @@ func (s *Site) decideOptions(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	return answerOptions(w, raw)
+	return page.Options(w, raw)
 }
 
 // decide does what was signed, once. The session gets a new id with it.
 func (s *Site) decide(w http.ResponseWriter, r *http.Request, v *visit) error {
 	d, subject, err := v.asked()
-	if is(err, approvals.CodeNotFound) {
-		return seeOther(w, keysPath)
+	if page.Is(err, approvals.CodeNotFound) {
+		return page.SeeOther(w, keysPath)
 	}
 	if err != nil {
 		return err
 	}
-	err = s.People.Decide(r.Context(), v.Person.ID, subject, []byte(v.form.get("credential")))
-	if is(err, approvals.CodeProofWrong) {
+	err = s.People.Decide(r.Context(), v.Person.ID, subject, []byte(v.form.Get("credential")))
+	if page.Is(err, approvals.CodeProofWrong) {
 		return s.askToDecide(w, v, http.StatusUnprocessableEntity, true)
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/templates"
+	"countersign/web/page"
 )
 
 const (
@@ -63,7 +64,7 @@ const secretOverlap = 24 * time.Hour
 
 // endpointAdd makes an endpoint; what is wrong with it is told first.
 func (s *Site) endpointAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
-	d := decision{Verb: verbAddEndpoint, URL: strings.TrimSpace(v.form.get("url"))}
+	d := decision{Verb: verbAddEndpoint, URL: strings.TrimSpace(v.form.Get("url"))}
 	fields := wrongFields(s.Webhooks.Check(approvals.NewEndpoint{Marketplace: v.market.ID, URL: d.URL}))
 	if fields == nil {
 		return s.decideOrDo(w, r, v, d)
@@ -72,7 +73,7 @@ func (s *Site) endpointAdd(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	p.URL = v.form.get("url")
+	p.URL = v.form.Get("url")
 	p.Wrong = faultsOf(fields)
 	return s.show(w, http.StatusUnprocessableEntity, p)
 }
@@ -146,7 +147,7 @@ func (s *Site) did(w http.ResponseWriter, r *http.Request, v *visit, to, done st
 	if err := s.Sessions.Touch(w, r, v.Presence); err != nil {
 		return err
 	}
-	return seeOther(w, to)
+	return page.SeeOther(w, to)
 }
 
 // deliveryList is D4.
@@ -234,5 +235,5 @@ func (s *Site) deliveryResend(w http.ResponseWriter, r *http.Request, v *visit) 
 	return s.did(w, r, v, deliveriesPath, "It is sent again, with the same webhook-id.", s.Webhooks.Resend(r.Context(), v.delivery(r), v.Person.Actor(), unanswered))
 }
 
-// unanswered keeps no answer: a page's form has no Idempotency-Key.
+// unanswered keeps no answer: a page's page.Form has no Idempotency-Key.
 func unanswered(approvals.Sent) (*approvals.Answer, error) { return nil, nil }

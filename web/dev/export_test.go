@@ -1,10 +1,9 @@
 package dev
 
+import (
+	"maps"
+	"slices"
+)
+
 // Patterns are those of every route.
-func Patterns(s *Site) []string {
-	var all []string
-	for _, r := range s.routes {
-		all = append(all, r.pattern)
-	}
-	return all
-}
+func Patterns(s *Site) []string { return slices.Sorted(maps.Keys(s.routes)) }

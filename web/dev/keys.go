@@ -10,6 +10,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/templates"
+	"countersign/web/page"
 )
 
 const keysPath = Base + "/keys"
@@ -46,7 +47,7 @@ var scopeTexts = map[approvals.Scope]string{
 var lives = []int{90, 365, 0}
 
 func (s *Site) keyNew(w http.ResponseWriter, _ *http.Request, v *visit) error {
-	return s.askForKey(w, v, http.StatusOK, form{"scope": scopeNames(), "days": {"90"}}, nil)
+	return s.askForKey(w, v, http.StatusOK, page.Form{"scope": scopeNames(), "days": {"90"}}, nil)
 }
 
 func scopeNames() []string {
@@ -58,8 +59,8 @@ func scopeNames() []string {
 }
 
 // askForKey is the form of a new key, with what was typed and what is wrong.
-func (s *Site) askForKey(w http.ResponseWriter, v *visit, status int, f form, wrong []approvals.FieldError) error {
-	p := templates.DevKeyNew{DevFrame: s.frame(v), Submit: keysPath, Name: f.get("name"), Ranges: f.get("ranges")}
+func (s *Site) askForKey(w http.ResponseWriter, v *visit, status int, f page.Form, wrong []approvals.FieldError) error {
+	p := templates.DevKeyNew{DevFrame: s.frame(v), Submit: keysPath, Name: f.Get("name"), Ranges: f.Get("ranges")}
 	for _, scope := range approvals.Scopes() {
 		if scope == approvals.ScopeTestClock && !s.Keys.Test {
 			continue
@@ -71,7 +72,7 @@ func (s *Site) askForKey(w http.ResponseWriter, v *visit, status int, f form, wr
 		if days == 0 {
 			text = "until it is revoked"
 		}
-		p.Days = append(p.Days, templates.DevChoice{Value: strconv.Itoa(days), Text: text, Chosen: f.get("days") == strconv.Itoa(days)})
+		p.Days = append(p.Days, templates.DevChoice{Value: strconv.Itoa(days), Text: text, Chosen: f.Get("days") == strconv.Itoa(days)})
 	}
 	p.Wrong = faultsOf(wrong)
 	return s.show(w, status, p)
@@ -95,22 +96,22 @@ func wrongFields(err error) []approvals.FieldError {
 }
 
 // wished reads the form of a new key.
-func (s *Site) wished(f form, v *visit) (approvals.KeyWish, error) {
-	wish := approvals.KeyWish{Marketplace: v.market.ID, Name: f.get("name")}
+func (s *Site) wished(f page.Form, v *visit) (approvals.KeyWish, error) {
+	wish := approvals.KeyWish{Marketplace: v.market.ID, Name: f.Get("name")}
 	for _, scope := range f["scope"] {
 		wish.Scopes = append(wish.Scopes, approvals.Scope(scope))
 	}
 	if len(wish.Scopes) == 0 {
 		return wish, approvals.Invalid(approvals.FieldError{Field: "scopes", Message: "must be one at least"})
 	}
-	days, err := strconv.Atoi(f.get("days"))
+	days, err := strconv.Atoi(f.Get("days"))
 	if err != nil || !slices.Contains(lives, days) {
 		return wish, approvals.Invalid(approvals.FieldError{Field: "days", Message: "must be one of those in the list"})
 	}
 	if days > 0 {
 		wish.ExpiresAt = s.Now().Add(time.Duration(days) * 24 * time.Hour)
 	}
-	if wish.Ranges, err = approvals.ParseRanges(strings.FieldsFunc(f.get("ranges"), func(r rune) bool { return r == ' ' || r == ',' })); err != nil {
+	if wish.Ranges, err = approvals.ParseRanges(strings.FieldsFunc(f.Get("ranges"), func(r rune) bool { return r == ' ' || r == ',' })); err != nil {
 		return wish, err
 	}
 	return s.Keys.Check(wish)
@@ -173,7 +174,7 @@ func (s *Site) keyRoll(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if !k.RolledAt.IsZero() { // before a passkey is asked for
 		return approvals.Refuse(approvals.CodeKeyRolled)
 	}
-	overlap, err := time.ParseDuration(v.form.get("overlap"))
+	overlap, err := time.ParseDuration(v.form.Get("overlap"))
 	if err != nil || !slices.Contains(approvals.Overlaps(), overlap) {
 		return approvals.Invalid(approvals.FieldError{Field: "overlap", Message: "must be one of those in the list"})
 	}
@@ -194,7 +195,7 @@ func (s *Site) keyRevoke(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err := s.Sessions.Touch(w, r, v.Presence); err != nil {
 		return err
 	}
-	return seeOther(w, keysPath)
+	return page.SeeOther(w, keysPath)
 }
 
 // maker is the person as the maker of a key.

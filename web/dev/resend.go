@@ -48,7 +48,7 @@ func (s *Site) resendPage(w http.ResponseWriter, r *http.Request, v *visit, type
 
 // resendRange sends it again.
 func (s *Site) resendRange(w http.ResponseWriter, r *http.Request, v *visit) error {
-	count, err := s.resend(r, v, v.form.get("from"), v.form.get("to"), v.form.get("all") != "", false)
+	count, err := s.resend(r, v, v.form.Get("from"), v.form.Get("to"), v.form.Get("all") != "", false)
 	if wrongFields(err) != nil {
 		return s.resendPage(w, r, v, url.Values(v.form))
 	}

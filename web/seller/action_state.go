@@ -1,6 +1,10 @@
 package seller
 
-import "net/http"
+import (
+	"net/http"
+
+	"countersign/web/page"
+)
 
 // state is what the status page polls: enough to know that something changed.
 type state struct {
@@ -14,5 +18,5 @@ func (h *Handler) actionState(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.answerJSON(w, state{a.action.Version})
+	return page.JSON(w, state{a.action.Version})
 }

@@ -8,6 +8,7 @@ import (
 	"countersign/approvals"
 	"countersign/auth"
 	"countersign/templates"
+	"countersign/web/page"
 )
 
 // deviceFields are what a page's script adds to a proof, in base64url.
@@ -35,7 +36,7 @@ func (h *Handler) deviceOptions(w http.ResponseWriter, r *http.Request, about au
 	if err != nil {
 		return err
 	}
-	return h.answerJSON(w, options{json.RawMessage(`{"challenge":"` + base64.RawURLEncoding.EncodeToString(challenge) + `"}`)})
+	return page.JSON(w, options{json.RawMessage(`{"challenge":"` + base64.RawURLEncoding.EncodeToString(challenge) + `"}`)})
 }
 
 // begun answers a page's script with what the seller may prove this with: a
@@ -49,7 +50,7 @@ func (h *Handler) begun(w http.ResponseWriter, r *http.Request, about auth.Subje
 	if err != nil {
 		return err
 	}
-	return h.answerJSON(w, options{raw})
+	return page.JSON(w, options{raw})
 }
 
 // enrolAppOptions is what the script signs beside the code that confirms an app.

@@ -8,6 +8,7 @@ import (
 	"countersign/approvals"
 	"countersign/auth"
 	"countersign/templates"
+	"countersign/web/page"
 	"countersign/web/problem"
 )
 
@@ -85,7 +86,7 @@ func (h *Handler) enrolOptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.answerJSON(w, options{raw})
+	return page.JSON(w, options{raw})
 }
 
 // setupFault says what a refused set-up tells the seller, and with which

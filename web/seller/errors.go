@@ -4,10 +4,11 @@ import (
 	"errors"
 
 	"countersign/approvals"
+	"countersign/web/page"
 )
 
 // is reports whether err is a refusal with this code.
-func is(err error, c approvals.Code) bool { return errors.Is(err, approvals.Refuse(c)) }
+func is(err error, c approvals.Code) bool { return page.Is(err, c) }
 
 // explains reports whether err says why a known link counts no more.
 func explains(err error) bool {

@@ -2,7 +2,6 @@ package seller
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -44,15 +43,4 @@ func (h *Handler) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(p.Status)
 	_, _ = body.WriteTo(w) // the reader may be gone
-}
-
-// answerJSON answers what a page's script asked for.
-func (h *Handler) answerJSON(w http.ResponseWriter, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(body) // the reader may be gone
-	return nil
 }

@@ -7,13 +7,14 @@ import (
 
 	"countersign/approvals"
 	"countersign/templates"
+	"countersign/web/page"
 	"countersign/web/problem"
 )
 
 // route is one line of the table.
 type route struct {
 	pattern string
-	page    page
+	page    page.Func
 }
 
 // table is every page there is. GET serves HEAD too. An address that a form is
@@ -126,14 +127,7 @@ func (h *Handler) ownTable() []route {
 // missing answers what no line of the table does: 405 where another method
 // would be answered, 404 otherwise.
 func (h *Handler) missing(w http.ResponseWriter, r *http.Request) error {
-	var allowed []string
-	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
-		probe := r.Clone(r.Context())
-		probe.Method = m
-		if _, pattern := h.mux.Handler(probe); pattern != "/" && pattern != "" {
-			allowed = append(allowed, m)
-		}
-	}
+	allowed := page.Allowed(h.mux, r)
 	if len(allowed) == 0 {
 		return approvals.Refuse(approvals.CodeNotFound)
 	}

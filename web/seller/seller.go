@@ -9,6 +9,7 @@ import (
 	"countersign/approvals"
 	"countersign/auth"
 	"countersign/templates"
+	"countersign/web/page"
 	"countersign/web/rate"
 	"countersign/web/session"
 )
@@ -63,11 +64,8 @@ func New(c Config) *Handler {
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
 
-// page answers one request, or returns why it does not.
-type page func(http.ResponseWriter, *http.Request) error
-
 // serve is the one place where a handler's error becomes a page.
-func (h *Handler) serve(p page) http.Handler {
+func (h *Handler) serve(p page.Func) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := h.chosenLocale(w, r); err != nil {
 			h.Refuse(w, r, err)
@@ -86,9 +84,7 @@ func (h *Handler) now() time.Time { return h.Approvals.Now() }
 // seeOther sends the browser to another of our pages. Nothing in path comes
 // from the request.
 func seeOther(w http.ResponseWriter, path string) error {
-	w.Header().Set("Location", path)
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	return page.SeeOther(w, path)
 }
 
 // onlyHead reports whether r is a HEAD, of which nothing is remembered: no

@@ -6,12 +6,13 @@ import (
 
 	"countersign/approvals"
 	"countersign/templates"
+	"countersign/web/page"
 	"countersign/web/problem"
 )
 
 // stopShow is S7: one question, nothing chosen, and nothing happens until the
 // button. Every way to an action leads to it.
-func (h *Handler) stopShow(enter entrance) page {
+func (h *Handler) stopShow(enter entrance) page.Func {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		a, err := enter(w, r)
 		if err != nil {
@@ -32,7 +33,7 @@ func (h *Handler) question(w http.ResponseWriter, r *http.Request, a access, sta
 // stopAnswer takes the answer of S7. It needs no proof (DESIGN rule 5). A form
 // that is not this browser's own, because the session was renewed meanwhile,
 // shows the question again: the second press counts.
-func (h *Handler) stopAnswer(enter entrance) page {
+func (h *Handler) stopAnswer(enter entrance) page.Func {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		a, err := enter(w, r)
 		if err != nil {

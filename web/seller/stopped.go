@@ -6,11 +6,12 @@ import (
 
 	"countersign/approvals"
 	"countersign/templates"
+	"countersign/web/page"
 )
 
 // stoppedShow is the done page of S7. It says what is so, read from the action
 // and its seller, so it can be opened again at any time.
-func (h *Handler) stoppedShow(enter entrance) page {
+func (h *Handler) stoppedShow(enter entrance) page.Func {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		a, err := enter(w, r)
 		if err != nil {
