@@ -38,6 +38,9 @@ type Service struct {
 	// HumanDelay is how long after a mail's acceptance no person can have read
 	// it: an earlier "I did not ask for this" cancels but does not lock.
 	HumanDelay time.Duration
+	// InstantAge is how old a destination has to be for an instant payout; zero is
+	// the constant of that name.
+	InstantAge time.Duration
 	// NewID returns a fresh UUIDv7.
 	NewID func() string
 	Now   func() time.Time

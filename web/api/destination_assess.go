@@ -9,7 +9,7 @@ import (
 )
 
 // assessRequest is the body of POST /v1/destinations/assess: that of a create,
-// without what only an action needs.
+// without what only an action needs, or a question about a payout.
 type assessRequest struct {
 	Kind      approvals.Kind  `json:"kind"`
 	Seller    sellerRequest   `json:"seller"`
@@ -48,6 +48,10 @@ type maskedTo struct {
 	Country string `json:"country,omitempty"`
 }
 
+// payoutQuestion stands in the place of a kind where the question is about money
+// that is about to leave. It is no kind: there is no such action.
+const payoutQuestion = "payout"
+
 // destinationAssess changes nothing. Its answer is kept under its key all the
 // same: one rule for every POST.
 func (a *API) destinationAssess(c *call) error {
@@ -61,7 +65,7 @@ func (a *API) destinationAssess(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	found, err := a.Service.Assess(c.ctx(), r)
+	found, err := a.assess(c, r)
 	if err != nil {
 		return err
 	}
@@ -69,6 +73,17 @@ func (a *API) destinationAssess(c *call) error {
 		return err
 	}
 	return a.save(c)
+}
+
+func (a *API) assess(c *call, r approvals.Request) (approvals.Assessment, error) {
+	if r.Kind != payoutQuestion {
+		return a.Service.Assess(c.ctx(), r)
+	}
+	p, err := approvals.ParsePayout(r.Details)
+	if err != nil {
+		return approvals.Assessment{}, err
+	}
+	return a.Service.AssessPayout(c.ctx(), r.Seller.SellerKey, p)
 }
 
 func assessed(found approvals.Assessment, kind approvals.Kind, now time.Time) assessment {

@@ -1,0 +1,127 @@
+package approvals
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/approvals/destination"
+)
+
+// InstantAge is how long ago the seller has to have been paid there first for an
+// instant payout to go to a destination (THREATS C1).
+const InstantAge = 168 * time.Hour
+
+// Speed is how fast a payout leaves.
+type Speed string
+
+const (
+	Instant   Speed = "instant"   // at the seller's request, and gone at once
+	Scheduled Speed = "scheduled" // on the marketplace's own day
+)
+
+// Payout is money the marketplace is about to send a seller. It is no action:
+// nothing is kept of the question.
+type Payout struct {
+	Speed       Speed                   `json:"speed"`
+	Amount      string                  `json:"amount,omitempty"` // with Currency, or neither
+	Currency    string                  `json:"currency,omitempty"`
+	Destination destination.Destination `json:"destination"`
+}
+
+// ParsePayout checks a payout against its closed schema.
+func ParsePayout(raw json.RawMessage) (Payout, error) {
+	var p Payout
+	if len(raw) == 0 {
+		return p, Invalid(FieldError{"details", "must be there"})
+	}
+	if err := DecodeStrict(raw, &p, ""); err != nil {
+		return p, inside("details", err)
+	}
+	if fields := p.wrong(); len(fields) > 0 {
+		return p, Invalid(fields...)
+	}
+	return p, nil
+}
+
+func (p Payout) wrong() []FieldError {
+	var fields []FieldError
+	if p.Speed != Instant && p.Speed != Scheduled {
+		fields = append(fields, FieldError{"details.speed", "must be instant or scheduled"})
+	}
+	if p.Amount != "" || p.Currency != "" {
+		units, known := MinorUnits(p.Currency)
+		if !known {
+			fields = append(fields, FieldError{"details.currency", "must be a currency code of ISO 4217, in capital letters, such as EUR"})
+		} else if problem := amountProblem(p.Amount, units); problem != "" {
+			fields = append(fields, FieldError{"details.amount", problem})
+		}
+	}
+	return append(fields, destinationErrors("details.destination", p.Destination)...)
+}
+
+// AssessPayout says whether a payout may leave now: an instant one not to a young
+// destination, not while a change of account waits and not for a locked seller;
+// none at all to a destination that two agents have to look at first. A
+// destination whose age is not known is young. It does nothing and keeps nothing.
+func (s *Service) AssessPayout(ctx context.Context, seller SellerKey, p Payout) (Assessment, error) {
+	stored, err := s.Reader.Seller(ctx, seller)
+	if err != nil && !errors.Is(err, Refuse(CodeNotFound)) {
+		return Assessment{}, fmt.Errorf("assess payout of seller: %w", err)
+	}
+	now := s.Now()
+	seen, err := s.seen(ctx, Look{Seller: seller, Fingerprint: destination.Fingerprint(s.FingerprintKey, p.Destination), Now: now})
+	if err != nil {
+		return Assessment{}, err
+	}
+	to, err := destination.Parse(p.Destination)
+	if err != nil {
+		return Assessment{}, fmt.Errorf("assess payout: %w", err)
+	}
+	return Assessment{Decision: s.payout(p.Speed, stored, seen, now), To: &to}, nil
+}
+
+// payout judges by one rule, the first that holds.
+func (s *Service) payout(speed Speed, seller Seller, seen Signals, now time.Time) Decision {
+	d := Decision{Version: "payout-1", Class: High, Outcome: Deny}
+	young := seen.DestinationSince.IsZero() || now.Before(seen.DestinationSince.Add(cmp.Or(s.InstantAge, InstantAge)))
+	switch {
+	case seen.Denied || seen.Frozen || seen.Disputed:
+		d.Class, d.Rules = Critical, []Rule{payoutStopped}
+	case speed != Scheduled && seller.Locked:
+		d.Rules = []Rule{payoutLocked}
+	case speed != Scheduled && seen.ChangeOpen:
+		d.Rules = []Rule{payoutDuringChange}
+	case speed != Scheduled && young:
+		d.Rules = []Rule{payoutYoung}
+	default:
+		d.Class, d.Outcome, d.Rules = Low, Allow, []Rule{payoutFine}
+	}
+	return d
+}
+
+var (
+	payoutStopped = Rule{"PAYOUT-STOPPED", map[string]string{
+		"en": "This account has to be checked by two people before anything is paid there.",
+		"it": "Due persone devono verificare questo conto prima che vi venga pagato qualcosa.",
+	}}
+	payoutLocked = Rule{"PAYOUT-LOCKED", map[string]string{
+		"en": "The account is locked, so no payout leaves at once.",
+		"it": "L'account è bloccato, quindi nessun pagamento parte subito.",
+	}}
+	payoutDuringChange = Rule{"PAYOUT-DURING-CHANGE", map[string]string{
+		"en": "A change of payout account is waiting, so no payout leaves at once.",
+		"it": "È in attesa un cambio del conto per i pagamenti, quindi nessun pagamento parte subito.",
+	}}
+	payoutYoung = Rule{"PAYOUT-TO-YOUNG", map[string]string{
+		"en": "Money goes to this account for less than 7 days, so no payout leaves at once.",
+		"it": "I pagamenti arrivano su questo conto da meno di 7 giorni, quindi nessun pagamento parte subito.",
+	}}
+	payoutFine = Rule{"PAYOUT-FINE", map[string]string{
+		"en": "Nothing stands in the way of this payout.",
+		"it": "Nulla impedisce questo pagamento.",
+	}}
+)
