@@ -15,6 +15,14 @@
 //   - A seller with a passkey that may approve money, or could within the last
 //     thirty days, is never asked for, and never accepted with, a code (DESIGN
 //     rule 10). What the client asks for is not trusted.
+//   - Each proof says in its evidence which assurance it is of, by the table of
+//     approvals.Proof.Assurance: a passkey with user verification is AAL2, whether
+//     or not it is synchronised, and anything else AAL1 (STANDARDS NI-01). That a
+//     marketplace asserts a password beside a code raises nothing.
+//   - What was switched off for good keeps no secret (PS-19); what it proved
+//     before verifies without it.
+//   - A refused try costs the same whether the seller has something to answer with
+//     or not: decoys are read and counted in its place (PS-04).
 //   - What is in quarantine confirms nothing. It steps up where there is nothing
 //     else, and its proof says until when the action has to wait (rule 11).
 //   - The first authenticator is enrolled without a proof, later ones are not:

@@ -23,6 +23,7 @@ type Evidence struct {
 	Passkey    *PasskeyEvidence    `json:"passkey,omitempty"`
 	Code       *CodeEvidence       `json:"totp,omitempty"`
 	Device     AuthenticatorRecord `json:"authenticator"`
+	Assurance  approvals.Assurance `json:"assurance,omitempty"` // empty in what was stored before it was
 	Browser    *DeviceEvidence     `json:"device,omitempty"`
 }
 
@@ -96,6 +97,7 @@ func evidenceOf(p approvals.Proof) Evidence {
 		Digest:     p.Digest.String(),
 		At:         approvals.FormatTime(p.At),
 		Device:     AuthenticatorRecord{ID: p.Authenticator},
+		Assurance:  p.Assurance(),
 	}
 }
 

@@ -56,6 +56,16 @@ func TestVerifyEvidence(t *testing.T) {
 			t.Errorf("another %s passes: %s", field, changed.Evidence)
 		}
 	}
+	level := []byte(`,"assurance":"aal2"`) // NI-01
+	older, raised := p, p
+	older.Evidence = bytes.Replace(p.Evidence, level, nil, 1)
+	raised.Evidence = bytes.Replace(p.Evidence, level, []byte(`,"assurance":"aal3"`), 1)
+	if err := verify(older); err != nil || bytes.Equal(older.Evidence, p.Evidence) {
+		t.Errorf("evidence of before levels were kept: %v, of %s", err, p.Evidence)
+	}
+	if verify(raised) == nil {
+		t.Error("another level of assurance passes")
+	}
 	if auth.VerifyEvidence(p, "market.example", []string{"https://other.example"}) == nil || auth.VerifyEvidence(p, "other.example", []string{home}) == nil {
 		t.Error("another relying party passes")
 	}

@@ -118,6 +118,9 @@ type Proof struct {
 	Stage  string    `json:"stage"`  // step_up or confirmation
 	Method string    `json:"method"` // passkey, totp or, of authenticator.add alone, recovery_code
 	At     time.Time `json:"at"`
+	// Assurance is aal2 for a passkey with user verification, aal1 for the rest
+	// (NIST SP 800-63B-4).
+	Assurance string `json:"assurance,omitempty"`
 }
 
 // Moment is one line of an action's history.

@@ -73,9 +73,10 @@ type rule struct {
 
 // proof says how and when, never with what (STANDARDS PS-02).
 type proof struct {
-	Stage  approvals.Stage  `json:"stage"`
-	Method approvals.Method `json:"method"`
-	At     string           `json:"at"`
+	Stage     approvals.Stage     `json:"stage"`
+	Method    approvals.Method    `json:"method"`
+	At        string              `json:"at"`
+	Assurance approvals.Assurance `json:"assurance"`
 }
 
 // push says that the gateway itself sends the action upstream.
@@ -209,7 +210,7 @@ func proofsOf(x approvals.Action) []proof {
 	out := []proof{}
 	for _, stage := range []approvals.Stage{approvals.StageStepUp, approvals.StageConfirmation} {
 		if p, ok := x.Proof(stage); ok {
-			out = append(out, proof{p.Stage, p.Method, approvals.FormatTime(p.At)})
+			out = append(out, proof{p.Stage, p.Method, approvals.FormatTime(p.At), p.Assurance()})
 		}
 	}
 	return out
