@@ -122,7 +122,9 @@ const destinationSQL = `SELECT
   EXISTS (SELECT 1 FROM actions a JOIN notices n ON n.action = a.id WHERE a.marketplace = @m AND a.seller = @s
     AND a.` + isOpen + ` AND n.refused_at IS NOT NULL) AS bounced,
   EXISTS (SELECT 1 FROM authenticators u WHERE u.marketplace = @m AND u.seller = @s AND u.method = 'passkey'
-    AND u.disabled_at IS NULL AND u.usable_from <= @now) AS has_passkey`
+    AND u.disabled_at IS NULL AND u.usable_from <= @now) AS has_passkey,
+  EXISTS (SELECT 1 FROM devices v JOIN sellers s ON s.marketplace = v.marketplace AND s.id = v.seller WHERE v.marketplace = @m AND v.seller = @s
+    AND v.revoked_at IS NULL AND v.lock_epoch = s.lock_epoch AND v.known_from <= @now) AS has_device`
 
 // Sellers of one marketplace are compared, or all.
 var (
@@ -135,7 +137,7 @@ type destinationSeen struct {
 	Proved30, Alien30, Proved365, Alien365    int
 	Waiting, Strong, Disputed, Failed, Denied bool
 	Frozen, Current, ChangeOpen, Bounced      bool
-	HasPasskey                                bool
+	HasPasskey, HasDevice                     bool
 	Since, UsedAt, PlacedAt                   Instant
 }
 
@@ -166,6 +168,7 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 	if err := db.Raw(text, args).Scan(&d).Error; err != nil {
 		return err
 	}
+	out.HasDevice = d.HasDevice
 	out.ChangeOpen, out.NoticeBounced, out.HasPasskey, out.LastChangeAt = d.ChangeOpen, d.Bounced, d.HasPasskey, d.PlacedAt.Time()
 	if !names(look) {
 		return nil

@@ -2,6 +2,7 @@ package authdb_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -44,13 +45,34 @@ func (w *world) names() (list []string) {
 	return list
 }
 
+// signals is what a policy hears of an action asked for now.
+func (w *world) signals() (seen approvals.Signals) {
+	w.t.Helper()
+	look := approvals.Look{Seller: w.seller, Kind: approvals.PayoutAccountChange, Now: w.now()}
+	_, err := w.parts(w.db).Store.Create(w.t.Context(), look, func(_ approvals.Seller, _ *approvals.Action, s approvals.Signals) (approvals.Creation, error) {
+		seen = s
+		return approvals.Creation{}, errUndo
+	})
+	if !errors.Is(err, errUndo) {
+		w.t.Fatal(err)
+	}
+	return seen
+}
+
 // A device keeps its age for as long as nobody locks its seller or removes it;
 // one that comes back then is new.
 func TestDevices(t *testing.T) {
 	t.Parallel()
 	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
 		w := newWorld(t, db)
+		w.see(w.deviceOf("new", start.Add(time.Hour)))
+		if w.signals().HasDevice {
+			t.Error("a device counts before it is known")
+		}
 		laptop := w.see(w.deviceOf("laptop", start))
+		if !w.signals().HasDevice {
+			t.Error("a device that is known does not count")
+		}
 		w.pass(time.Hour)
 		w.see(w.deviceOf("phone", w.now().Add(auth.DeviceKnown)))
 		w.pass(time.Hour)
@@ -58,7 +80,7 @@ func TestDevices(t *testing.T) {
 		if again.ID != laptop.ID || !again.FirstSeenAt.Equal(start) || !again.KnownFrom.Equal(start) || !again.LastSeenAt.Equal(w.now()) {
 			t.Errorf("seen again: %+v", again)
 		}
-		if got := w.names(); !slices.Equal(got, []string{"laptop", "phone"}) {
+		if got := w.names(); !slices.Equal(got, []string{"laptop", "phone", "new"}) {
 			t.Errorf("devices %v", got)
 		}
 		removed := audit.Event{ID: newID(), Marketplace: "market", Seller: "s-1", Verb: "device_removed", Actor: audit.Actor{Type: audit.Seller, ID: "s-1"}, At: w.now()}
@@ -74,6 +96,9 @@ func TestDevices(t *testing.T) {
 		exec(t, db, "UPDATE sellers SET locked = (1 = 1), lock_epoch = lock_epoch + 1, locked_at = ?, locked_by = 'not_me' WHERE id = 's-1'", approvaldb.At(w.now()))
 		if got := w.names(); len(got) > 0 {
 			t.Errorf("after a lock there are %v", got)
+		}
+		if w.signals().HasDevice {
+			t.Error("after a lock a device counts")
 		}
 		if back := w.see(w.deviceOf("phone", w.now().Add(auth.DeviceKnown))); !back.FirstSeenAt.Equal(w.now()) {
 			t.Errorf("after a lock: %+v", back)
