@@ -12,6 +12,7 @@ type bankPage struct {
 	Locked bool
 	Latest *status // the newest change, also when it is over
 	Open   bool    // it is not over
+	Loan   string  // reference of a loan that is on its way
 	Past   []past
 	Form   client.Destination
 	Faults []fault
@@ -46,6 +47,9 @@ func (m *Marketplace) showBank(w http.ResponseWriter, r *http.Request, s seller,
 		for _, c := range all[1:] {
 			data.Past = append(data.Past, past{c.Reference, local(c.CreatedAt, s), string(c.End), c.Details.To})
 		}
+	}
+	if loans := m.books.read().loansOf(s.ID); len(loans) > 0 && loans[0].open() {
+		data.Loan = loans[0].Reference
 	}
 	data.frame = m.frame(w, r, "Bank account") // after look, which may have changed the account
 	code := http.StatusOK

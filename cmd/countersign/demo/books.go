@@ -30,6 +30,7 @@ type change struct {
 	Reference string               `json:"reference"`
 	Seller    string               `json:"seller"`
 	Details   client.AccountChange `json:"details"`
+	Loan      *client.Loan         `json:"loan,omitempty"` // in the place of Details
 	CreatedAt time.Time            `json:"created_at"`
 	ByThief   bool                 `json:"by_thief"`
 
@@ -41,6 +42,21 @@ type change struct {
 }
 
 func (c change) open() bool { return c.End == "" }
+
+// kind and payload are what the action was created with.
+func (c change) kind() string {
+	if c.Loan != nil {
+		return client.LoanDisbursement
+	}
+	return client.PayoutAccountChange
+}
+
+func (c change) payload() any {
+	if c.Loan != nil {
+		return c.Loan
+	}
+	return c.Details
+}
 
 // ledger is all the books hold.
 type ledger struct {
@@ -125,8 +141,8 @@ func (b *books) edit(id string, f func(*change)) error {
 	})
 }
 
-// carryOut puts a released change in place, once for each release id, and
-// remembers that in the same write.
+// carryOut puts a released change in place, or pays a released loan out, once for
+// each release id, and remembers that in the same write.
 func (b *books) carryOut(id, releaseID, reference string) error {
 	return b.write(func(l *ledger) error {
 		c, known := l.change(id)
@@ -140,7 +156,9 @@ func (b *books) carryOut(id, releaseID, reference string) error {
 		if !known {
 			return fmt.Errorf("no seller %s", c.Seller)
 		}
-		s.Account = c.Details.To
+		if c.Loan == nil {
+			s.Account = c.Details.To
+		}
 		c.ReleaseID, c.BankReference = releaseID, reference
 		l.Releases[releaseID] = id
 		return nil
@@ -157,11 +175,16 @@ func (b *books) endSessions(id string) error {
 	})
 }
 
-// changesOf returns a seller's changes, newest first.
-func (l ledger) changesOf(id string) []change {
+// changesOf returns a seller's changes of account, newest first.
+func (l ledger) changesOf(id string) []change { return l.of(id, client.PayoutAccountChange) }
+
+// loansOf returns a seller's loans, newest first.
+func (l ledger) loansOf(id string) []change { return l.of(id, client.LoanDisbursement) }
+
+func (l ledger) of(id, kind string) []change {
 	var all []change
 	for _, c := range slices.Backward(l.Changes) {
-		if c.Seller == id {
+		if c.Seller == id && c.kind() == kind {
 			all = append(all, c)
 		}
 	}

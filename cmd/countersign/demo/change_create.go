@@ -38,10 +38,12 @@ func (m *Marketplace) changeCreate(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, r, action.Next.URL)
 }
 
-// asked is what somebody signed in as a seller asks for.
+// asked is what somebody signed in as a seller asks for: to be paid into to, or a
+// loan.
 type asked struct {
 	seller    seller
 	to        client.Destination
+	loan      *client.Loan
 	language  string
 	supersede bool
 	byThief   bool
@@ -51,25 +53,18 @@ type asked struct {
 // ask creates the action and remembers it. When the second half fails the
 // action is cancelled again: one that we do not know could never be claimed.
 func (m *Marketplace) ask(ctx context.Context, q asked) (*client.Action, error) {
-	from := q.seller.Account
-	details := client.AccountChange{From: &from, To: q.to}
-	q.context.SessionStartedAt = m.config.Now().Add(-time.Minute).UTC()
-	action, err := m.gateway.CreateAction(ctx, client.NewAction{
-		Kind: client.PayoutAccountChange,
-		Seller: client.Seller{
-			ID: q.seller.ID, Email: q.seller.Email, Name: q.seller.Name, Locale: q.language,
-			TimeZone: q.seller.TimeZone, Country: q.seller.Country, OnboardedAt: m.config.Now().UTC(),
-		},
-		Details: details, Context: q.context, ReturnURL: m.ReturnURL(), Supersede: q.supersede,
-	})
+	made := change{Seller: q.seller.ID, ByThief: q.byThief, Loan: q.loan}
+	if q.loan == nil {
+		from := q.seller.Account
+		made.Details = client.AccountChange{From: &from, To: q.to}
+	}
+	action, err := m.gateway.CreateAction(ctx, m.newAction(q, made))
 	if err != nil {
 		return nil, err
 	}
+	made.ID, made.Reference, made.CreatedAt = action.ID, action.Reference, action.CreatedAt
 	err = m.books.write(func(l *ledger) error {
-		l.Changes = append(l.Changes, change{
-			ID: action.ID, Reference: action.Reference, Seller: q.seller.ID, Details: details,
-			CreatedAt: action.CreatedAt, ByThief: q.byThief,
-		})
+		l.Changes = append(l.Changes, made)
 		return nil
 	})
 	if err != nil {
@@ -77,6 +72,19 @@ func (m *Marketplace) ask(ctx context.Context, q asked) (*client.Action, error) 
 		return nil, errors.Join(err, undo)
 	}
 	return action, nil
+}
+
+// newAction is what the gateway is told.
+func (m *Marketplace) newAction(q asked, c change) client.NewAction {
+	q.context.SessionStartedAt = m.config.Now().Add(-time.Minute).UTC()
+	return client.NewAction{
+		Kind: c.kind(),
+		Seller: client.Seller{
+			ID: q.seller.ID, Email: q.seller.Email, Name: q.seller.Name, Locale: q.language,
+			TimeZone: q.seller.TimeZone, Country: q.seller.Country, OnboardedAt: m.config.Now().UTC(),
+		},
+		Details: c.payload(), Context: q.context, ReturnURL: m.ReturnURL(), Supersede: q.supersede,
+	}
 }
 
 // faultsOf puts a refusal into words beside the field it is about.

@@ -74,6 +74,9 @@ func back(c change) string {
 	if c.ByThief {
 		return "/attacks/" + c.ID
 	}
+	if c.Loan != nil {
+		return "/loan"
+	}
 	return "/bank"
 }
 

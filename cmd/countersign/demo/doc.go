@@ -3,11 +3,11 @@
 // meet it as any other would: over its public API, its webhooks and SMTP.
 //
 // Marketplace is the back office of "Bottega Demo", where sellers look after
-// the bank account they are paid into. It imports package client and nothing
+// the bank account they are paid into and ask for loans. It imports package client and nothing
 // else of this module, so it is also the example of how to join a marketplace
 // to a gateway. What it keeps true:
 //
-//   - an account changes in one place, settle, after a claim and a verified
+//   - an account changes, and a loan is paid out, in one place, settle, after a claim and a verified
 //     release token, and at most once for each release id, also when webhooks
 //     come twice, late, or not at all, or the process dies in between;
 //   - details sent with a claim, and the digest expected in the token, are the

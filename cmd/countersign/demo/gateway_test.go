@@ -146,6 +146,9 @@ func (g *fakeGateway) act(path []string, r *http.Request) answer {
 	if len(path) == 2 {
 		return g.create(r)
 	}
+	if path[1] == "destinations" {
+		return ok(200, client.Assessment{Outcome: "allow", Policy: client.Policy{Rules: []client.Rule{{ID: "LOAN-WAITS", Text: "Every loan is approved twice."}}}})
+	}
 	if path[1] == "sellers" {
 		var in struct{ Purpose string }
 		_ = json.NewDecoder(r.Body).Decode(&in)
@@ -186,11 +189,11 @@ func (g *fakeGateway) create(r *http.Request) answer {
 	}
 	var details client.AccountChange
 	_ = json.Unmarshal(raw.Details, &details)
-	if !strings.HasPrefix(details.To.IBAN, details.To.Country) || len(details.To.IBAN) < 15 {
+	if in.Kind == client.PayoutAccountChange && (!strings.HasPrefix(details.To.IBAN, details.To.Country) || len(details.To.IBAN) < 15) {
 		return ok(400, map[string]any{"code": "invalid_request", "errors": []map[string]string{{"field": "details.to.iban", "message": "is not an IBAN"}}})
 	}
 	for _, other := range g.actions {
-		if other.Seller.ID == in.Seller.ID && !over(other.State) {
+		if other.Seller.ID == in.Seller.ID && other.Kind == in.Kind && !over(other.State) {
 			if !in.Supersede {
 				return refuse(409, client.CodeActionAlreadyOpen)
 			}

@@ -127,6 +127,8 @@ func (m *Marketplace) routes(gateway string) http.Handler {
 	mux.HandleFunc("POST /sign-out", m.signOut)
 	mux.HandleFunc("GET /bank", m.bank)
 	mux.HandleFunc("POST /bank", m.changeCreate)
+	mux.HandleFunc("GET /loan", m.loan)
+	mux.HandleFunc("POST /loan", m.loanCreate)
 	mux.HandleFunc("POST /own/{purpose}", m.own)
 	mux.HandleFunc("POST /changes/{id}/continue", m.changeContinue)
 	mux.HandleFunc("POST /changes/{id}/skip", m.changeSkip)

@@ -15,12 +15,12 @@ var files embed.FS
 
 // pages holds each page's template, with the layout around it. They are read
 // at start: one that does not parse stops every test and every start.
-var pages = parsePages("mailbox", "message", "home", "bank", "thief", "attack", "oops")
+var pages = parsePages("mailbox", "message", "home", "bank", "loan", "thief", "attack", "oops")
 
 func parsePages(names ...string) map[string]*template.Template {
 	all := map[string]*template.Template{}
 	for _, name := range names {
-		t := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{"mask": mask, "join": strings.Join, "utc": utc})
+		t := template.New("layout.html").Option("missingkey=error").Funcs(template.FuncMap{"mask": mask, "join": strings.Join, "utc": utc, "sum": sum})
 		all[name] = template.Must(t.ParseFS(files, "pages/layout.html", "pages/parts.html", "pages/"+name+".html"))
 	}
 	return all

@@ -11,7 +11,8 @@ import (
 
 // settle asks the gateway where an action stands and does what follows from
 // it: claim an approved one and put it in place, report one that is in place,
-// note the end of one that is over. It is the only way to a changed account.
+// note the end of one that is over. It is the only way to a changed account, and
+// to a loan that is paid out.
 // Calling it too often, too early or after a crash does no harm, so webhooks
 // and pages both call it.
 func (m *Marketplace) settle(ctx context.Context, id string) (*client.Action, error) {
@@ -60,7 +61,7 @@ func over(s client.State) bool {
 // until the claim is answered for good, so that a lost answer comes again.
 func (m *Marketplace) claim(ctx context.Context, c change) (*client.Action, error) {
 	key := client.IdempotencyKey(fmt.Sprintf("claim-%s-%d", c.ID, c.Tries))
-	claimed, err := m.gateway.Claim(ctx, c.ID, c.Details, key)
+	claimed, err := m.gateway.Claim(ctx, c.ID, c.payload(), key)
 	if refused(err) {
 		return nil, errors.Join(err, m.nextTry(c))
 	}
@@ -78,7 +79,7 @@ func (m *Marketplace) claim(ctx context.Context, c change) (*client.Action, erro
 	if err := m.books.carryOut(c.ID, c.ReleaseID, c.BankReference); err != nil {
 		return nil, err
 	}
-	m.config.Log.InfoContext(ctx, "account changed", "action", c.ID, "release", c.ReleaseID)
+	m.config.Log.InfoContext(ctx, "carried out", "kind", c.kind(), "action", c.ID, "release", c.ReleaseID)
 	return m.report(ctx, c)
 }
 
@@ -97,14 +98,14 @@ func (m *Marketplace) nextTry(c change) error {
 // from the details that will be put in place.
 func (m *Marketplace) verify(ctx context.Context, c change, token string) (client.Release, error) {
 	digest, err := client.Digest(client.Digested{
-		ID: c.ID, Kind: client.PayoutAccountChange, Marketplace: m.config.MarketplaceID,
-		Seller: c.Seller, Details: c.Details, CreatedAt: c.CreatedAt,
+		ID: c.ID, Kind: c.kind(), Marketplace: m.config.MarketplaceID,
+		Seller: c.Seller, Details: c.payload(), CreatedAt: c.CreatedAt,
 	})
 	if err != nil {
 		return client.Release{}, err
 	}
 	return m.releases.Verify(ctx, token, client.Expect{
-		Action: c.ID, Kind: client.PayoutAccountChange, Seller: c.Seller, Digest: digest,
+		Action: c.ID, Kind: c.kind(), Seller: c.Seller, Digest: digest,
 	})
 }
 

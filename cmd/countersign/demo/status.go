@@ -12,8 +12,9 @@ import (
 type status struct {
 	ID, Reference string
 	From, To      client.Destination
-	Words         string // what the state means for the seller
-	Kind          string // of the note: info, ok, warn, danger
+	Loan          *client.Loan // where it is one; From is empty then
+	Words         string       // what the state means for the seller
+	Kind          string       // of the note: info, ok, warn, danger
 	State         client.State
 	Reason        string // of a cancelled one
 	NotBefore     string // when the seller can confirm, in their zone
@@ -28,6 +29,9 @@ func (m *Marketplace) look(ctx context.Context, c change, s seller) status {
 	if c.Details.From != nil {
 		st.From = *c.Details.From
 	}
+	if c.Loan != nil {
+		st.Loan, st.To = c.Loan, c.Loan.Destination
+	}
 	a, err := m.settle(ctx, c.ID)
 	if err != nil {
 		m.config.Log.WarnContext(ctx, "look at a change", "action", c.ID, "error", err)
@@ -36,6 +40,9 @@ func (m *Marketplace) look(ctx context.Context, c change, s seller) status {
 	}
 	st.State, st.Reason, st.NotBefore = a.State, a.CancelReason, local(a.NotBefore, s)
 	st.Words, st.Kind = words(a)
+	if said, differs := loanWords[a.State]; differs && c.Loan != nil {
+		st.Words = said
+	}
 	st.Done = a.State == client.ExecutedState
 	st.CanOpen = !over(a.State) // the gateway hands nobody over to what has ended
 	st.CanContinue = a.State == client.AwaitingStepUp
@@ -78,6 +85,17 @@ func words(a *client.Action) (text, kind string) {
 		return "Ended after too many tries. Nothing changed.", "danger"
 	}
 	return fmt.Sprintf("Countersign says %q.", a.State), "info"
+}
+
+// loanWords are the states that mean something else where money is lent.
+var loanWords = map[client.State]string{
+	client.AwaitingStepUp:  "Waiting for your approval. Nothing is paid out yet.",
+	client.CoolingOff:      "Cooling-off. Nothing is paid out yet.",
+	client.Approved:        "Confirmed. We are paying it out.",
+	client.Releasing:       "Confirmed. We are paying it out.",
+	client.ExecutionFailed: "Confirmed. We are paying it out.",
+	client.Unresolved:      "Confirmed. We are finding out whether it is paid out.",
+	client.ExecutedState:   "Paid out.",
 }
 
 func cancelledBy(reason string) string {

@@ -10,6 +10,7 @@ type thiefPage struct {
 	frame
 	Victims []victim
 	Account client.Destination
+	Loan    string // the sum, as it is read
 	Faults  []fault
 }
 
@@ -25,7 +26,7 @@ func (m *Marketplace) thief(w http.ResponseWriter, r *http.Request) {
 }
 
 func (m *Marketplace) showThief(w http.ResponseWriter, r *http.Request, code int, faults []fault) {
-	data := thiefPage{frame: m.frame(w, r, "Play the thief"), Account: thiefAccount(), Faults: faults}
+	data := thiefPage{frame: m.frame(w, r, "Play the thief"), Account: thiefAccount(), Loan: "12,000.00", Faults: faults}
 	books := m.books.read()
 	chosen := false
 	for _, s := range books.Sellers {
@@ -37,7 +38,7 @@ func (m *Marketplace) showThief(w http.ResponseWriter, r *http.Request, code int
 }
 
 // attackCreate signs in as the seller on the thief's own device and asks for
-// the seller's money. The marketplace cannot tell: the password was right.
+// the seller's money, or for a loan in the seller's name. The marketplace cannot tell: the password was right.
 func (m *Marketplace) attackCreate(w http.ResponseWriter, r *http.Request) {
 	books := m.books.read()
 	s, ok := books.seller(r.PostFormValue("seller"))
@@ -45,10 +46,14 @@ func (m *Marketplace) attackCreate(w http.ResponseWriter, r *http.Request) {
 		m.showThief(w, r, http.StatusUnprocessableEntity, []fault{{"seller", "Choose one of the sellers."}})
 		return
 	}
-	action, err := m.ask(r.Context(), asked{
+	q := asked{
 		seller: *s, to: thiefAccount(), language: language(r), byThief: true,
 		context: client.Context{IP: thiefIP, UserAgent: thiefUserAgent, LoginMethod: "password"},
-	})
+	}
+	if r.PostFormValue("what") == "loan" {
+		q.loan = offer(*s, "12000.00", thiefAccount())
+	}
+	action, err := m.ask(r.Context(), q)
 	if err != nil {
 		faults := faultsOf(err)
 		for i := range faults {
