@@ -106,7 +106,7 @@ func (b *bench) released(ctx context.Context, url string) (request string, err e
 	if err != nil {
 		return "", err
 	}
-	r.Details = []byte(strings.TrimSuffix(details, "}") + `,"request":` + string(text) + "}")
+	r.Details = []byte(strings.TrimSuffix(string(r.Details), "}") + `,"request":` + string(text) + "}")
 	a, mail, err := e.stepUpOf(ctx, r)
 	if err != nil {
 		return "", err

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,7 +20,8 @@ const crowdBatch = 20_000
 
 // crowd brings the actions of e's database to n by copying one that the service
 // made, row by row and through all constraints and triggers: each with a seller
-// of its own, a contact, a notice, links, its event and its sighting. All of
+// of its own, a contact, a notice, links, its event, its sighting and what is kept
+// of its destination. All of
 // them wait for their step-up for a day, the case in which every partial index
 // holds every one. They are never touched: the copies of sealed details do not
 // open.
@@ -47,6 +50,7 @@ const crowdHot, crowdSample = 100, 512
 // crowded is a seller of a crowd with the destination it named.
 type crowded struct {
 	seller      approvals.SellerID
+	self        approvals.Trait
 	fingerprint string
 }
 
@@ -72,11 +76,19 @@ var places = []struct {
 	{"events", "s.action = '%[1]s'", map[string]string{"id": "c.event", "action": "c.action", "seller": "c.seller"}},
 	{"links", "s.action = '%[1]s'", map[string]string{"action": "c.action", "hash": "CASE s.purpose WHEN 'stop' THEN c.stop ELSE c.handoff END"}},
 	{"sightings", "s.action = '%[1]s'", map[string]string{"id": "c.sighting", "action": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}},
+	{"destinations", "s.fingerprint = '%[3]s' AND c.fingerprint <> s.fingerprint", map[string]string{"fingerprint": "c.fingerprint"}},
+	{"destination_sellers", "s.fingerprint = '%[3]s' AND s.seller = '%[2]s'",
+		map[string]string{"seller": "c.seller", "fingerprint": "c.fingerprint", "proved_at": "s.first_at"}},
+	{"traits", "s.seller = %[4]d AND s.trait = %[5]d", map[string]string{"seller": "c.self"}},
 }
 
 func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, error) {
 	c := &crowd{e: e}
 	e.hot = model.Fingerprint
+	self, err := e.modelTraits(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range places {
 		columns, err := columnsOf(ctx, e.db.SQL(), p.table)
 		if err != nil {
@@ -89,16 +101,40 @@ func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, 
 			}
 		}
 		c.copying = append(c.copying, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s s, copies c WHERE ", p.table,
-			strings.Join(columns, ", "), strings.Join(values, ", "), p.table)+fmt.Sprintf(p.of, model.ID, model.Seller)+" ORDER BY c.n")
+			strings.Join(columns, ", "), strings.Join(values, ", "), p.table)+fmt.Sprintf(p.of, model.ID, model.Seller, model.Fingerprint, self, e.traits[0])+" ORDER BY c.n")
 	}
 	text, blob := "TEXT", "BLOB"
 	id := text
 	if e.db.Postgres() {
 		blob, id = "bytea", "uuid"
 	}
-	_, err := e.db.SQL().ExecContext(ctx, fmt.Sprintf(
-		"CREATE TABLE copies (n bigint PRIMARY KEY, seller %[1]s, fingerprint %[1]s, action %[2]s, event %[2]s, sighting %[2]s, handoff %[3]s, stop %[3]s)", text, id, blob))
+	_, err = e.db.SQL().ExecContext(ctx, fmt.Sprintf(
+		"CREATE TABLE copies (n bigint PRIMARY KEY, seller %[1]s, self bigint, fingerprint %[1]s, action %[2]s, event %[2]s, sighting %[2]s, handoff %[3]s, stop %[3]s)", text, id, blob))
 	return c, err
+}
+
+// modelTraits finds what the model has in common with its copies, and which seller
+// it counts for. One of the traits is copied: a look stops counting at a few.
+func (e *engine) modelTraits(ctx context.Context) (self approvals.Trait, err error) {
+	rows, err := e.db.SQL().QueryContext(ctx, "SELECT trait, seller FROM traits ORDER BY trait")
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t approvals.Trait
+		if err := rows.Scan(&t, &self); err != nil {
+			return 0, err
+		}
+		e.traits = append(e.traits, t)
+	}
+	if err := rows.Err(); err != nil {
+		return 0, err
+	}
+	if len(e.traits) == 0 {
+		return 0, errors.New("the model has no traits")
+	}
+	return self, nil
 }
 
 func columnsOf(ctx context.Context, db *sql.DB, table string) ([]string, error) {
@@ -136,7 +172,7 @@ func (c *crowd) add(ctx context.Context, n int) error {
 
 // number writes the ids of n copies, as the gateway would have made them.
 func (c *crowd) number(ctx context.Context, tx *sql.Tx, n int) error {
-	const columns, group = 8, 500
+	const columns, group = 9, 500
 	for from := 0; from < n; from += group {
 		var values []any
 		var marks []string
@@ -146,14 +182,17 @@ func (c *crowd) number(ctx context.Context, tx *sql.Tx, n int) error {
 				mark = append(mark, "$"+strconv.Itoa(len(values)+len(mark)+1))
 			}
 			marks = append(marks, "("+strings.Join(mark, ", ")+")")
-			someone := crowded{approvals.SellerID("crowd-" + newID()), hex.EncodeToString(random(32))}
+			someone := crowded{
+				seller: approvals.SellerID("crowd-" + newID()), self: approvals.Trait(binary.NativeEndian.Uint64(random(8))), //nolint:gosec // any number
+				fingerprint: hex.EncodeToString(random(32)),
+			}
 			if i%crowdHot == 0 {
 				someone.fingerprint = c.e.hot
 			}
 			if c.made++; c.made%c.stride == 0 {
 				c.e.sample = append(c.e.sample, someone)
 			}
-			values = append(values, from+i, string(someone.seller), someone.fingerprint, newID(), newID(), newID(), random(32), random(32))
+			values = append(values, from+i, string(someone.seller), int64(someone.self), someone.fingerprint, newID(), newID(), newID(), random(32), random(32))
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO copies VALUES "+strings.Join(marks, ", "), values...); err != nil {
 			return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -75,13 +74,8 @@ func (b *bench) decider(ctx context.Context, kind string, n int) (*decider, erro
 	}
 	d := &decider{e: e, actions: n, policy: risk.Default()}
 	for i, s := range e.sample {
-		fresh := approvals.SellerID("fresh-" + newID())
-		d.looks = append(d.looks,
-			e.look(s.seller, s.fingerprint),
-			e.look(s.seller, e.hot),
-			e.look(fresh, e.hot),
-			e.look(fresh, e.own(i)),
-		)
+		fresh := crowded{seller: approvals.SellerID("fresh-" + newID()), self: approvals.Trait(i)}
+		d.looks = append(d.looks, e.look(s, s.fingerprint), e.look(s, e.hot), e.look(fresh, e.hot), e.look(fresh, e.own(i)))
 	}
 	return d, nil
 }
@@ -93,9 +87,10 @@ func (e *engine) own(i int) string {
 	})
 }
 
-func (e *engine) look(seller approvals.SellerID, fingerprint string) approvals.Look {
+func (e *engine) look(s crowded, fingerprint string) approvals.Look {
 	return approvals.Look{
-		Seller: approvals.SellerKey{Marketplace: e.market.ID, Seller: seller}, Kind: approvals.PayoutAccountChange, Fingerprint: fingerprint,
+		Seller: approvals.SellerKey{Marketplace: e.market.ID, Seller: s.seller}, Kind: approvals.PayoutAccountChange,
+		Fingerprint: fingerprint, Traits: e.traits, Self: s.self,
 	}
 }
 
@@ -108,7 +103,7 @@ func (d *decider) decide(ctx context.Context, l approvals.Look) error {
 	}
 	got := d.policy.Decide(approvals.Facts{
 		Kind: l.Kind, Seller: approvals.Seller{SellerKey: l.Seller, Country: "IT"}, Fingerprint: l.Fingerprint,
-		Details: json.RawMessage(details), Signals: seen, Now: l.Now,
+		Details: d.e.request(string(l.Seller.Seller)).Details, Signals: seen, Now: l.Now,
 	})
 	if len(got.Rules) == 0 {
 		return fmt.Errorf("decided %s without a rule", got.Class)

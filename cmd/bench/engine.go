@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,8 +30,9 @@ type engine struct {
 	market  approvals.Marketplace
 	callers string // tells the sellers of this engine from those of another
 
-	hot    string    // the destination that many of its crowd named
-	sample []crowded // some of its crowd
+	hot    string            // the destination that many of its crowd named
+	traits []approvals.Trait // that its crowd has in common
+	sample []crowded         // some of its crowd
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -97,15 +100,23 @@ func (e *engine) close() error { return e.db.Close() }
 
 const (
 	returnURL = "http://localhost:1/back"
-	details   = `{"from":{"holder":"Anna Rossi","iban":"NL91ABNA0417164300"},"to":{"holder":"Anna Rossi","iban":"GB33BUKB20201555555555"}}`
+	details   = `{"from":{"holder":"Anna Rossi","iban":"NL91ABNA0417164300"},"to":{"holder":"Anna Rossi","sort_code":"%s","account_number":"%s"}}`
 )
+
+// accountOf is a British account of this seller's own: sellers that share one are a
+// ring, and wait for each other.
+func accountOf(seller string) (sortCode, number string) {
+	sum := sha256.Sum256([]byte(seller))
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[:])%1_000_000), fmt.Sprintf("%08d", binary.BigEndian.Uint32(sum[4:])%100_000_000)
+}
 
 // request asks for an action of the seller of this name.
 func (e *engine) request(seller string) approvals.Request {
 	now := time.Now()
+	sortCode, number := accountOf(seller)
 	key := approvals.SellerKey{Marketplace: e.market.ID, Seller: approvals.SellerID(seller)}
 	return approvals.Request{
-		Marketplace: e.market, Kind: approvals.PayoutAccountChange, Details: []byte(details),
+		Marketplace: e.market, Kind: approvals.PayoutAccountChange, Details: fmt.Appendf(nil, details, sortCode, number),
 		Seller: approvals.Seller{
 			SellerKey: key, Name: "Anna Rossi", Locale: "it", TimeZone: "Europe/Rome", Country: "IT",
 			Contacts: []approvals.Contact{{Email: seller + "@sellers.example", Since: now}},

@@ -107,6 +107,7 @@ func (s *sellers) confirm(ctx context.Context, i int, letters chan mailed) error
 
 func (s *sellers) change(i int) client.NewAction {
 	name := s.name(i)
+	sortCode, number := accountOf(name)
 	return client.NewAction{
 		Kind: string(approvals.PayoutAccountChange),
 		Seller: client.Seller{
@@ -114,7 +115,7 @@ func (s *sellers) change(i int) client.NewAction {
 		},
 		Details: client.AccountChange{
 			From: &client.Destination{IBAN: "IT60X0542811101000000123456", Holder: "Ferri Ceramiche"},
-			To:   client.Destination{IBAN: "NL91ABNA0417164300", Holder: "G. Ferri"},
+			To:   client.Destination{SortCode: sortCode, AccountNumber: number, Holder: "G. Ferri"},
 		},
 		Context:   client.Context{IP: "192.0.2.7", UserAgent: "Mozilla/5.0", LoginMethod: "password"},
 		ReturnURL: returnURL,
