@@ -37,7 +37,7 @@ func readGate(db *gorm.DB) (approvals.Gate, error) {
 }
 
 // aboutAction are the rows about an action's destination.
-const aboutAction = "SELECT 1 FROM actions a JOIN destinations t ON t.scope IN (a.marketplace, '') AND t.fingerprint = a.fingerprint WHERE a.marketplace = @m AND a.id = @id AND "
+const aboutAction = "SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = (SELECT a.fingerprint FROM actions a WHERE a.marketplace = @m AND a.id = @id) AND "
 
 const gateSQL = "SELECT g.halted, g.clock_mark, EXISTS (" + aboutAction + "t.denied_at IS NOT NULL) AS denied, EXISTS (" + aboutAction + "t.ring = 2) AS frozen, EXISTS (" +
 	aboutAction + "t.ring = 1 AND t.spread_at IS NOT NULL) AS spreading FROM gateway g WHERE g.id = 1"

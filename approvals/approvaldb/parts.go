@@ -43,6 +43,7 @@ type Parts struct {
 	Notices    *Notices
 	Policies   *Policies
 	Rings      *Rings
+	Words      *Words
 }
 
 // New returns the parts of a migrated database.
@@ -52,7 +53,7 @@ func New(db *DB, c Config) *Parts {
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
-		Policies: &Policies{k}, Rings: &Rings{k},
+		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k},
 	}
 }
 

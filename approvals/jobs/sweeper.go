@@ -49,9 +49,10 @@ func (s *Sweeper) Pass(ctx context.Context) error {
 		announced = untilFew(func() (int, error) { return s.Announce(ctx, batch) })
 	}
 	swept := untilFew(func() (int, error) { return s.Service.Sweep(ctx, s.Waker, batch) })
+	spread := untilFew(func() (int, error) { return s.Service.SpreadRings(ctx, batch) })
 	told := untilFew(func() (int, error) { return s.Service.Tell(ctx, batch) })
 	woken := untilFew(func() (int, error) { return s.Waker.Wake(ctx, s.Service.Now(), batch) })
-	return errors.Join(swept, announced, told, woken)
+	return errors.Join(swept, announced, spread, told, woken)
 }
 
 // untilFew repeats do until it finds less than a batch or an error.
