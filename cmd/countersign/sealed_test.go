@@ -14,6 +14,7 @@ import (
 var plain = map[string]string{
 	"authenticators.credential_id":  "public: the page is given it",
 	"challenges.ceremony":           "random bytes that are worth nothing without an authenticator, and soon gone",
+	"decoys.filler":                 "zeros: they make the row as long as an app's",
 	"limits.key":                    "a hash of what is limited and for whom",
 	"people.handle":                 "random, and public",
 	"people_challenges.ceremony":    "random bytes that are worth nothing without a passkey, and soon gone",

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"countersign/approvals"
 	"countersign/approvals/audit"
@@ -18,7 +17,7 @@ func (noStore) Update(context.Context, approvals.ActionKey, func(approvals.Actio
 	return approvals.Action{}, approvals.Refuse(approvals.CodeUnavailable)
 }
 
-func (noStore) Judge(context.Context, approvals.ActionKey, time.Time, func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
+func (noStore) Judge(context.Context, approvals.ActionKey, func(approvals.Action) approvals.Look, func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (approvals.Action, error) {
 	return approvals.Action{}, approvals.Refuse(approvals.CodeUnavailable)
 }
 

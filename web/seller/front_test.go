@@ -28,7 +28,7 @@ func (g *gateway) front(pages web.Pages) http.Handler {
 	}
 	h, err := web.New(web.Config{
 		PublicURL: public, API: calls, Pages: pages, Ready: ready{}, Metrics: web.NewMetrics(), Now: g.Clock.Now,
-		Log: slog.New(slog.NewTextHandler(&g.log, nil)),
+		Log: slog.New(slog.NewTextHandler(&g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		g.t.Fatal(err)

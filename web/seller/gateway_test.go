@@ -53,7 +53,7 @@ func newGateway(t *testing.T) *gateway {
 		t.Fatal(err)
 	}
 	g.sessions, err = session.New(session.Config{
-		Rows: g.rows, Keys: g.Keys.Cookies, Secure: true, Now: g.Clock.Now, Log: slog.New(slog.NewTextHandler(&g.log, nil)),
+		Rows: g.rows, Keys: g.Keys.Cookies, Secure: true, Now: g.Clock.Now, Log: slog.New(slog.NewTextHandler(&g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
