@@ -73,7 +73,7 @@ func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now tim
 	if err := a.mayClaim(seller, now); err != nil {
 		return Change{}, err
 	}
-	if err := a.proven(); err != nil {
+	if err := a.proven(seller); err != nil {
 		return Change{}, err
 	}
 	by := a.releaser()
@@ -131,9 +131,10 @@ func (a Action) mayClaim(seller Seller, now time.Time) error {
 }
 
 // proven asserts rule 1 and rule 3 on the stored data: the digest is that of
-// the details, and both proofs of this generation carry it.
-func (a Action) proven() error {
-	if err := a.intact(); err != nil {
+// the details, both proofs of this generation carry it, and so does another
+// person's where one is asked for.
+func (a Action) proven(seller Seller) error {
+	if err := errors.Join(a.intact(), a.agreed(seller)); err != nil {
 		return err
 	}
 	first, ok1 := a.Proof(StageStepUp)

@@ -67,6 +67,10 @@ func schema(k Kind) detail {
 		return &ContactSwap{}
 	case AuthenticatorAdd, AuthenticatorRemove:
 		return &authenticatorDetails{}
+	case ApproverAdd:
+		return &approverAdd{}
+	case ApproverRemove:
+		return &approverRemove{}
 	case PayoutAccountChange, PayoutAccountSwitch:
 	}
 	return &PayoutChange{}

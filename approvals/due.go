@@ -35,7 +35,7 @@ func (a Action) Due(seller Seller, now time.Time) (Change, error) {
 		if !now.Before(a.ConfirmBy) {
 			return a.expire(now)
 		}
-		return a.renew(step{by: bySystem, verb: "renew_link", now: now}), nil
+		return a.renew(step{by: bySystem, verb: "renew_link", now: now}, seller), nil
 	case Releasing:
 		if a.Pushed() {
 			return a.overdue(now)
@@ -70,13 +70,13 @@ func (a Action) openWindow(seller Seller, now time.Time) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	return c.withConfirmLink(MailConfirm), nil
+	return c.withConfirmLink(MailConfirm).asking(MailApproverAsked, seller), nil
 }
 
-// renew replaces the mailed link by a new one.
-func (a Action) renew(s step) Change {
+// renew replaces the mailed links by new ones.
+func (a Action) renew(s step, seller Seller) Change {
 	a.RenewAt = a.at(s.now).Add(ConfirmLife)
-	return a.record(a.State, s).withConfirmLink(MailConfirmAgain)
+	return a.record(a.State, s).withConfirmLink(MailConfirmAgain).asking(MailApproverAgain, seller)
 }
 
 // confirms reports whether the confirmation link goes to this address: to those
@@ -88,17 +88,26 @@ func (a Action) confirms(email string) bool {
 	return slices.ContainsFunc(a.Contacts, func(n Notice) bool { return n.Email == email && n.Role == ContactCurrent })
 }
 
-// withConfirmLink adds a confirmation link, at most 24 hours long and never
-// beyond the window, and the mails that carry it.
-func (c Change) withConfirmLink(k MailKind) Change {
-	a := c.Action
+// linkEnds is when the links of the window that are made now end: at most 24
+// hours from now, and never beyond the window.
+func (a Action) linkEnds() time.Time {
 	expires := a.MovedAt.Add(ConfirmLife)
 	if expires.After(a.ConfirmBy) {
-		expires = a.ConfirmBy
+		return a.ConfirmBy
 	}
+	return expires
+}
+
+// withConfirmLink adds a confirmation link and the mails that carry it, unless
+// the seller has confirmed and another person's word is what is waited for.
+func (c Change) withConfirmLink(k MailKind) Change {
+	a := c.Action
 	a.ConfirmSerial = a.Version
 	c.Action = a
-	c.Links = append(c.Links, a.link(ConfirmLink, expires))
+	if _, confirmed := a.Proof(StageConfirmation); confirmed {
+		return c
+	}
+	c.Links = append(c.Links, a.link(ConfirmLink, a.linkEnds()))
 	for _, m := range a.mails(k, a.MovedAt) {
 		if a.confirms(m.To) {
 			m.Serial = a.Version
@@ -110,7 +119,7 @@ func (c Change) withConfirmLink(k MailKind) Change {
 
 // Resend mails a new confirmation link at the seller's wish: at most three
 // times a window, two minutes apart. It moves no deadline (STANDARDS EM-12).
-func (a Action) Resend(by audit.Actor, now time.Time) (Change, error) {
+func (a Action) Resend(seller Seller, by audit.Actor, now time.Time) (Change, error) {
 	if a.State != AwaitingConfirmation {
 		return Change{}, a.refuse(CodeState)
 	}
@@ -125,5 +134,5 @@ func (a Action) Resend(by audit.Actor, now time.Time) (Change, error) {
 	}
 	a.Resends++
 	a.ResentAt = a.at(now)
-	return a.renew(step{by: by, verb: "resend_link", now: now}), nil
+	return a.renew(step{by: by, verb: "resend_link", now: now}, seller), nil
 }

@@ -19,15 +19,19 @@ const (
 	AuthenticatorAdd Kind = "authenticator.add"
 	// AuthenticatorRemove switches one off.
 	AuthenticatorRemove Kind = "authenticator.remove"
+	// ApproverAdd invites another person who has to agree to the seller's actions.
+	ApproverAdd Kind = "approver.add"
+	// ApproverRemove takes one away.
+	ApproverRemove Kind = "approver.remove"
 )
 
 // Kinds lists the kinds that can be created; any other is refused.
-var Kinds = []Kind{PayoutAccountChange, PayoutAccountSwitch, LoanDisbursement, ContactChange, AuthenticatorAdd, AuthenticatorRemove}
+var Kinds = []Kind{PayoutAccountChange, PayoutAccountSwitch, LoanDisbursement, ContactChange, AuthenticatorAdd, AuthenticatorRemove, ApproverAdd, ApproverRemove}
 
 // Own reports whether the gateway itself puts an action of this kind in place,
 // in the transaction of the confirmation. Nothing of it is released to anybody.
 func (k Kind) Own() bool {
-	return slices.Contains([]Kind{ContactChange, AuthenticatorAdd, AuthenticatorRemove}, k)
+	return slices.Contains([]Kind{ContactChange, AuthenticatorAdd, AuthenticatorRemove, ApproverAdd, ApproverRemove}, k)
 }
 
 // requested reports whether a marketplace may ask for this kind. A seller's
@@ -52,6 +56,8 @@ func (k Kind) prefix() string {
 		return "EM"
 	case AuthenticatorAdd, AuthenticatorRemove:
 		return "SI"
+	case ApproverAdd, ApproverRemove:
+		return "PE"
 	}
 	return "AC"
 }

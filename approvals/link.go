@@ -18,6 +18,8 @@ const (
 	StopLink    Purpose = "stop"    // in every mail about the action; never spent
 	VerifyLink  Purpose = "verify"  // mailed to a new address, kept with its notice; never spent
 	NoticeLink  Purpose = "notice"  // in every mail of a security notice; never spent
+	JoinLink    Purpose = "join"    // invites a person who is to approve; their passkey spends it
+	ApproveLink Purpose = "approve" // asks one approver; as old as the confirmation's, and gone with it
 )
 
 // Lives of links.
@@ -38,7 +40,8 @@ type Link struct {
 	ExpiresAt time.Time // zero: as long as the action is kept
 	Replaced  bool
 	SpentAt   time.Time
-	Kind      Kind // of the action; the store sets it when it reads a link
+	Kind      Kind       // of the action; the store sets it when it reads a link
+	Approver  ApproverID // whom a JoinLink or an ApproveLink was mailed to, else empty
 }
 
 // LinkKey derives tokens, so that a mail sent twice carries the same link
@@ -58,6 +61,19 @@ func (k LinkKey) Token(p Purpose, id ActionID, serial int) string {
 	mac := hmac.New(sha256.New, k[:])
 	fmt.Fprintf(mac, "countersign/link/v1\n%s\n%s\n%d", p, id, serial)
 	return string(p[0]) + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Of returns the token of a link.
+func (k LinkKey) Of(l Link) string {
+	if l.Approver == "" {
+		return k.Token(l.Purpose, l.Action, l.Serial)
+	}
+	return k.ApproverToken(l.Purpose, l.Action, l.Approver, l.Serial)
+}
+
+// ApproverToken returns the token of a link that was mailed to one approver.
+func (k LinkKey) ApproverToken(p Purpose, id ActionID, to ApproverID, serial int) string {
+	return k.Token(p, id+"/"+ActionID(to), serial)
 }
 
 // NoticeToken returns the token of "this was not me" in the mails of a security

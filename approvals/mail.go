@@ -21,10 +21,22 @@ const (
 	MailHeld         MailKind = "held"          // 9b
 	MailApproveAgain MailKind = "approve_again" // 10b: freed after a lock or review
 	MailSecurity     MailKind = "security"      // 11 and on: a security notice, about the seller alone
+
+	// To other people on the seller's account.
+	MailApproverInvited MailKind = "approver_invited"     // with the link to join
+	MailApproverAsked   MailKind = "approver_asked"       // the window opens, and their word is asked for
+	MailApproverAgain   MailKind = "approver_asked_again" // a new link
+	MailApproverDone    MailKind = "approver_done"        // they agreed
 )
 
 // notice reports whether the clock waits for mails of this kind to be accepted.
 func (k MailKind) notice() bool { return k == MailNotice || k == MailVerify }
+
+// toApprover reports whether mails of this kind go to another person than the
+// seller. None of them carries a link that is the seller's.
+func (k MailKind) toApprover() bool {
+	return k == MailApproverInvited || k == MailApproverAsked || k == MailApproverAgain || k == MailApproverDone
+}
 
 // Mail is a mail to be sent, one for each contact. It is a row before it is a
 // job: losing the job loses nothing.

@@ -43,6 +43,9 @@ type OutMail struct {
 	StopToken    string          // filled by Service
 	VerifyToken  string          // filled by Service, empty unless the mail asks a new address whose it is
 	ConfirmToken string          // filled by Service, empty unless the mail carries the link
+	// ApproverToken is filled by Service, empty unless the mail invites or asks
+	// another person than the seller.
+	ApproverToken string
 }
 
 // MailState is where an outgoing mail stands.

@@ -35,8 +35,14 @@ func (a Action) Execute(seller Seller, now time.Time) (Change, error) {
 	if swap, ok := ContactsOf(a); ok {
 		seller.Contacts = swapped(seller.Contacts, swap, at)
 	}
+	if err := seller.mayChangeApprovers(Draft{Kind: a.Kind, Details: a.Details}, at); err != nil { // others may have come, or gone, meanwhile
+		return Change{}, err
+	}
+	seller = seller.withApprovers(a, at)
+	c = c.invites(seller)
 	c.Webhooks = append(c.Webhooks, map[Kind]string{
 		ContactChange: "contact.changed", AuthenticatorAdd: "authenticator.usable", AuthenticatorRemove: "authenticator.removed",
+		ApproverAdd: "approver.added", ApproverRemove: "approver.removed",
 	}[a.Kind])
 	c.Seller = &seller
 	return c, nil

@@ -157,6 +157,12 @@ func (p FixedWaits) Decide(f Facts) Decision {
 		d.Rules = []Rule{addRule}
 	case f.Kind == AuthenticatorRemove:
 		d.Rules = []Rule{removeRule}
+	case f.Kind == ApproverAdd:
+		d.Wait = added
+		d.Rules = []Rule{approverRule}
+	case f.Kind == ApproverRemove:
+		d.Wait = added
+		d.Rules = []Rule{approverGoneRule}
 	case !f.Seller.SecurityAt.IsZero() && f.Now.Before(f.Seller.SecurityAt.Add(securityLately)):
 		d.Class = High
 		d.Wait = map[Method]time.Duration{Passkey: long, TOTP: long}
@@ -196,6 +202,14 @@ var (
 	removeRule = Rule{"REMOVAL-WAITS", map[string]string{
 		"en": "Removing a sign-in method waits, so that you can stop it if it was not you.",
 		"it": "La rimozione di un metodo di accesso prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
+	}}
+	approverRule = Rule{"APPROVER-WAITS", map[string]string{
+		"en": "Adding a person who approves with you waits, so that you can stop it if it was not you.",
+		"it": "L'aggiunta di una persona che approva con te prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
+	}}
+	approverGoneRule = Rule{"APPROVER-REMOVAL-WAITS", map[string]string{
+		"en": "Removing a person who approves with you waits, so that you can stop it if it was not you.",
+		"it": "La rimozione di una persona che approva con te prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
 	}}
 )
 

@@ -27,7 +27,7 @@ func (a Action) BeginPush(body []byte, seller Seller, g Gate, now time.Time) (Ch
 			return a.putOff(err, seller, now)
 		}
 	}
-	if err := errors.Join(a.proven(), a.carries(body)); err != nil {
+	if err := errors.Join(a.proven(seller), a.carries(body)); err != nil {
 		return Change{}, err
 	}
 	switch {

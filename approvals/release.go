@@ -53,7 +53,7 @@ func ReleaseOf(a Action, issuer string) (ReleaseClaims, error) {
 	if r, ok := RequestOf(a); ok {
 		c.Request = &r
 	}
-	for _, stage := range []Stage{StageStepUp, StageConfirmation} {
+	for _, stage := range []Stage{StageStepUp, StageConfirmation, StageApproval} {
 		if p, ok := a.Proof(stage); ok {
 			c.Proofs = append(c.Proofs, ReleaseProof{stage, p.Method, FormatTime(p.At)})
 		}

@@ -21,6 +21,7 @@ const (
 	SecurityCodeUsed             SecurityEvent = "recovery_code_used"     // Left says how many are left
 	SecurityRecoveryStarted      SecurityEvent = "recovery_started"       // a recovery code stood in for a first proof
 	SecuritySignedOut            SecurityEvent = "signed_out_everywhere"
+	SecurityApproverJoined       SecurityEvent = "approver_joined" // Name; From says when their word counts
 
 	SecurityLastTries SecurityEvent = "last_tries"      // before a switch-off for good: Left (PS-06)
 	SecurityBlocked   SecurityEvent = "proving_blocked" // too many tries: Until (OT-09, MF-06)
@@ -48,7 +49,7 @@ func (e SecurityEvent) Repeats() bool {
 	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityCounter, SecurityWait, SecurityTravel, SecurityLanguage, SecurityWrongCode:
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
-		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries:
+		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined:
 	}
 	return false
 }

@@ -33,10 +33,12 @@ type Seller struct {
 	// OnboardedAt is when the marketplace identified the seller, as it says; zero
 	// if it does not. It vouches for a first authenticator for a day.
 	OnboardedAt time.Time
-	// SecurityAt is the last change of a contact or an authenticator.
+	// SecurityAt is the last change of a contact, an authenticator or an approver.
 	SecurityAt time.Time
 	// Choices are the seller's own.
 	Choices Choices
+	// Approvers are the other people on the account, oldest first, removed ones too.
+	Approvers []Approver
 }
 
 // Contact is a mail address of a seller and since when it is known. An address

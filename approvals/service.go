@@ -154,7 +154,7 @@ func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 		out.Superseded = &old
 	}
 	out.Seller = f.seller.learn(r.Seller, now).preferred()
-	if err := errors.Join(out.Seller.stays(now), out.Seller.mayReplace(d)); err != nil {
+	if err := errors.Join(out.Seller.stays(now), out.Seller.mayReplace(d, now), out.Seller.mayChangeApprovers(d, now)); err != nil {
 		return out, err
 	}
 	decision := s.decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Details: d.Details, Context: d.Context, Signals: f.signals, Now: now})
@@ -220,7 +220,7 @@ func (s *Service) seal(c *Change) {
 		}
 	}
 	for i, l := range c.Links {
-		c.Links[i].Hash = HashToken(s.Links.Token(l.Purpose, l.Action, l.Serial))
+		c.Links[i].Hash = HashToken(s.Links.Of(l))
 	}
 }
 

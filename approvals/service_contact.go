@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // follow starts a contact.change where the marketplace gives another address
@@ -45,7 +46,7 @@ func (s *Service) follow(ctx context.Context, r Request, a Action) error {
 
 // mayReplace refuses a contact.change from an address that is not, or to one
 // that already is, one of the seller's.
-func (s Seller) mayReplace(d Draft) error {
+func (s Seller) mayReplace(d Draft, now time.Time) error {
 	swap, ok := ContactsOf(Action{Kind: d.Kind, Details: d.Details})
 	if !ok {
 		return nil
@@ -58,6 +59,8 @@ func (s Seller) mayReplace(d Draft) error {
 		return Invalid(FieldError{"details.from.email", "is not an address of this seller"})
 	case has(swap.To):
 		return Invalid(FieldError{"details.to.email", "is an address of this seller already"})
+	case s.approvesBy(swap.To.Email, now):
+		return Invalid(FieldError{"details.to.email", "is the address of a person who approves for this seller"})
 	}
 	return nil
 }

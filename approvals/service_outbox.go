@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -32,7 +33,32 @@ func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
 	if !out.relevant() {
 		return s.Outbox.SettleMail(ctx, MailSettled{ID: id, State: MailDropped, At: now, Answer: "overtaken"})
 	}
-	if out.Action != nil {
+	out = s.withTokens(out)
+	verdict, answer, err := m.Send(ctx, out)
+	if err != nil {
+		verdict, answer, err = VerdictLater, "not written", fmt.Errorf("send mail %s: %w", id, err)
+	}
+	// What a mail server said is recorded also when the worker's time is over:
+	// forgotten, it would be asked again.
+	return errors.Join(err, s.settleMail(context.WithoutCancel(ctx), out, verdict, answer))
+}
+
+// withTokens fills the tokens of the links that a mail carries. One to another
+// person carries none of the seller's.
+func (s *Service) withTokens(out OutMail) OutMail {
+	switch {
+	case out.Notice != nil:
+		out.StopToken = s.Links.NoticeToken(out.Notice.ID)
+	case out.Action == nil:
+	case out.Mail.Kind.toApprover():
+		purpose := ApproveLink
+		if out.Mail.Kind == MailApproverInvited {
+			purpose = JoinLink
+		}
+		if to, ok := out.Approver(); ok && out.Mail.Serial > 0 {
+			out.ApproverToken = s.Links.ApproverToken(purpose, out.Action.ID, to.ID, out.Mail.Serial)
+		}
+	default:
 		out.StopToken = s.Links.Token(StopLink, out.Action.ID, 1)
 		if out.Mail.Kind == MailVerify {
 			out.VerifyToken = s.Links.Token(VerifyLink, out.Action.ID, 1)
@@ -41,16 +67,21 @@ func (s *Service) SendMail(ctx context.Context, m Mailer, id string) error {
 			out.ConfirmToken = s.Links.Token(ConfirmLink, out.Action.ID, out.Mail.Serial)
 		}
 	}
-	if out.Notice != nil {
-		out.StopToken = s.Links.NoticeToken(out.Notice.ID)
+	return out
+}
+
+// Approver is whom a mail to another person than the seller is written to, false
+// for every other mail. An address that was invited twice is its newest person's.
+func (m OutMail) Approver() (Approver, bool) {
+	if !m.Mail.Kind.toApprover() {
+		return Approver{}, false
 	}
-	verdict, answer, err := m.Send(ctx, out)
-	if err != nil {
-		verdict, answer, err = VerdictLater, "not written", fmt.Errorf("send mail %s: %w", id, err)
+	for _, p := range slices.Backward(m.Seller.Approvers) {
+		if p.Email == m.Mail.To {
+			return p, true
+		}
 	}
-	// What a mail server said is recorded also when the worker's time is over:
-	// forgotten, it would be asked again.
-	return errors.Join(err, s.settleMail(context.WithoutCancel(ctx), out, verdict, answer))
+	return Approver{}, false
 }
 
 func (s *Service) settleMail(ctx context.Context, out OutMail, v Verdict, answer string) error {
@@ -122,11 +153,17 @@ func (m OutMail) relevant() bool {
 		return a.State == CoolingOff
 	case MailConfirm, MailConfirmAgain:
 		return a.State == AwaitingConfirmation && m.Mail.Serial == a.ConfirmSerial
+	case MailApproverAsked, MailApproverAgain:
+		to, known := m.Approver()
+		return known && to.RemovedAt.IsZero() && a.State == AwaitingConfirmation && m.Mail.Serial == a.ConfirmSerial && a.asks()
+	case MailApproverInvited:
+		to, known := m.Approver()
+		return known && to.RemovedAt.IsZero() && to.JoinedAt.IsZero()
 	case MailRequested, MailApproveAgain:
 		return !a.State.Final()
 	case MailHeld:
 		return a.State == Held // the hold it explains is gone with the state
-	case MailExecuted, MailCancelled, MailNotConfirmed, MailLockedByYou, MailLockedByUs:
+	case MailExecuted, MailCancelled, MailNotConfirmed, MailLockedByYou, MailLockedByUs, MailApproverDone:
 	}
 	return true
 }

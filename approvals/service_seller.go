@@ -53,33 +53,47 @@ func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p P
 		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
 	}
 	if opened.Kind.Own() {
-		return s.confirmOwn(ctx, key, opened, p)
+		return s.finishOwn(ctx, key, "confirm", func(a Action, seller Seller) (Change, error) {
+			return a.Confirm(p, opened, seller, s.Now())
+		})
 	}
 	return s.update(ctx, key, "confirm", func(a Action, seller Seller) (Change, error) {
 		return a.Confirm(p, opened, seller, s.Now())
 	})
 }
 
-// confirmOwn confirms an action of the gateway's own kinds and puts it in place
-// in the same transaction: there is nobody to release it to, and nothing in
-// between that could be lost.
-func (s *Service) confirmOwn(ctx context.Context, key ActionKey, opened Link, p Proof) (Action, error) {
+// finishOwn spends a proof of an action of the gateway's own kinds and, where it
+// was the last one, puts the action in place in the same transaction: there is
+// nobody to release it to, and nothing in between that could be lost.
+func (s *Service) finishOwn(ctx context.Context, key ActionKey, verb string, prove func(Action, Seller) (Change, error)) (Action, error) {
 	var seen Action
 	a, err := s.Store.Release(ctx, key,
 		func(a Action, seller Seller, _ Gate) (Change, error) {
 			seen = a
-			return a.Confirm(p, opened, seller, s.Now())
+			return prove(a, seller)
 		},
 		func(a Action, seller Seller, g Gate) (Change, error) {
+			if a.State != Approved {
+				return Unchanged(a), nil // it waits for another person's word, or the seller's
+			}
 			return a.ClaimFor(a.Details, seller, g, s.Now())
 		},
-		func(a Action, seller Seller, _ Gate) (Change, error) { return a.Execute(seller, s.Now()) })
+		func(a Action, seller Seller, _ Gate) (Change, error) {
+			if a.State != Releasing {
+				return Unchanged(a), nil
+			}
+			c, err := a.Execute(seller, s.Now())
+			s.seal(&c)
+			return c, err
+		})
 	if err != nil {
-		s.broken(ctx, "confirm", key, err)
-		s.refused(ctx, seen, "confirm", err)
-		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
+		s.broken(ctx, verb, key, err)
+		s.refused(ctx, seen, verb, err)
+		return Action{}, fmt.Errorf("%s action %s: %w", verb, key.ID, err)
 	}
-	s.overtake(ctx, a)
+	if a.State == Executed {
+		s.overtake(ctx, a)
+	}
 	return a, nil
 }
 
@@ -138,8 +152,8 @@ func (s *Service) Handoff(ctx context.Context, key ActionKey, by audit.Actor, an
 
 // Resend mails the seller a new confirmation link.
 func (s *Service) Resend(ctx context.Context, key ActionKey) (Action, error) {
-	return s.update(ctx, key, "resend_link", func(a Action, _ Seller) (Change, error) {
-		return a.Resend(a.SellerActor(), s.Now())
+	return s.update(ctx, key, "resend_link", func(a Action, seller Seller) (Change, error) {
+		return a.Resend(seller, a.SellerActor(), s.Now())
 	})
 }
 
@@ -156,6 +170,11 @@ type Repudiation struct {
 // and opens a marked case, but locks nobody (UX S7), however often the machine
 // answers. After the release it always locks: there is nothing left to cancel.
 func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error) {
+	return s.notMe(ctx, key, nil)
+}
+
+// notMe is NotMe said by somebody; nil is the seller.
+func (s *Service) notMe(ctx context.Context, key ActionKey, by *audit.Actor) (Repudiation, error) {
 	mailed, err := s.Outbox.MailedAt(ctx, key)
 	if err != nil {
 		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
@@ -165,13 +184,13 @@ func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error)
 		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
 	}
 	if !mailed.IsZero() && s.Now().Before(mailed.Add(s.HumanDelay)) {
-		done, err := s.notMeFast(ctx, a)
+		done, err := s.notMeFast(ctx, a, by)
 		if !errors.Is(err, Refuse(CodeTooLateToCancel)) {
 			return done, err
 		}
 	}
 	if _, err = s.Store.UpdateSeller(ctx, a.SellerKey(), func(seller Seller, open []Action) (SellerChange, error) {
-		return seller.Repudiate(a, open, s.Now())
+		return seller.repudiate(a, open, a.saidBy(by), s.Now())
 	}); err != nil {
 		s.broken(ctx, "not_me", key, err)
 		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)
@@ -182,12 +201,21 @@ func (s *Service) NotMe(ctx context.Context, key ActionKey) (Repudiation, error)
 	return Repudiation{Action: a, Cancelled: a.State == Cancelled, Locked: true}, nil
 }
 
-func (s *Service) notMeFast(ctx context.Context, a Action) (Repudiation, error) {
+// saidBy is who answers "I did not ask for this": the seller, unless it is
+// another person on the account.
+func (a Action) saidBy(by *audit.Actor) audit.Actor {
+	if by == nil {
+		return a.SellerActor()
+	}
+	return *by
+}
+
+func (s *Service) notMeFast(ctx context.Context, a Action, by *audit.Actor) (Repudiation, error) {
 	a, err := s.update(ctx, a.Key(), "not_me", func(a Action, _ Seller) (Change, error) {
 		if a.State == Denied || a.State == Expired || a.State == Failed {
 			return Unchanged(a), nil
 		}
-		c, err := a.CancelFor(NotMe, a.SellerActor(), s.Now())
+		c, err := a.CancelFor(NotMe, a.saidBy(by), s.Now())
 		c.Case = &Case{Reason: CaseNotMeFast}
 		return c, err
 	})

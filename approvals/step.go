@@ -41,7 +41,8 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 }
 
 // Confirm spends the second proof, made after the wait and opened by the
-// newest mailed link.
+// newest mailed link. Where another person has to agree too, and has not, the
+// action goes on waiting for them.
 func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, error) {
 	if err := a.mayProve(p, StageConfirmation, AwaitingConfirmation, seller); err != nil {
 		return Change{}, err
@@ -52,25 +53,15 @@ func (a Action) Confirm(p Proof, l Link, seller Seller, now time.Time) (Change, 
 	if !a.Verified() {
 		return Change{}, a.refuse(CodeContactUnverified)
 	}
-	if a.outdated(seller) {
-		return Change{}, a.refuse(CodeSecurityChanged)
-	}
-	if now.Before(a.NotBefore) || p.At.Before(a.NotBefore) {
-		return Change{}, a.refuse(CodeTooEarly)
-	}
-	if a.at(now).After(a.ConfirmBy) || p.At.After(a.ConfirmBy) {
-		return Change{}, a.refuse(CodeTooLate)
-	}
-	if err := seller.stays(now); err != nil {
+	if err := a.mayFinish(p, seller, now); err != nil {
 		return Change{}, err
 	}
 	if err := a.Enough(p); err != nil {
 		return Change{}, err
 	}
 	p.Independent = a.Independent(p)
-	a.ClaimBy = a.at(now).Add(ClaimWindow)
 	a.Proofs = append(a.Proofs[:len(a.Proofs):len(a.Proofs)], p)
-	c, err := a.move(Approved, step{by: a.SellerActor(), verb: "confirm", now: now, data: proofData(p)})
+	c, err := a.proved(step{by: a.SellerActor(), verb: "confirm", now: now, data: proofData(p)})
 	if err != nil {
 		return Change{}, err
 	}
@@ -103,6 +94,9 @@ func (a Action) mayProve(p Proof, stage Stage, want State, seller Seller) error 
 // permits reports whether the policy lets a proof be of this method. A passkey
 // verifies its user, and after a passkey nothing less will do (DESIGN rule 10).
 func (a Action) permits(p Proof) bool {
+	if p.Stage == StageApproval {
+		return p.Method == Passkey && p.UV
+	}
 	if _, known := a.Decision.Wait[p.Method]; !known {
 		return false
 	}

@@ -117,7 +117,7 @@ func TestRule13_NoWindowForALockedSeller(t *testing.T) {
 func TestLastLinkEndsWithTheWindow(t *testing.T) {
 	t.Parallel()
 	a := reach(t, approvals.AwaitingConfirmation)
-	c := must(t)(a.Resend(a.SellerActor(), a.ConfirmBy.Add(-time.Hour)))
+	c := must(t)(a.Resend(seller, a.SellerActor(), a.ConfirmBy.Add(-time.Hour)))
 	checkRenewal(t, a, c)
 	if !c.Links[0].ExpiresAt.Equal(a.ConfirmBy) || !c.Action.DueAt().Equal(a.ConfirmBy) {
 		t.Errorf("link until %v, due %v, want %v", c.Links[0].ExpiresAt, c.Action.DueAt(), a.ConfirmBy)
@@ -132,11 +132,11 @@ func TestEM12_Resend(t *testing.T) {
 	by := a.SellerActor()
 	now := soon(a)
 	for i := range 3 {
-		c := must(t)(a.Resend(by, now))
+		c := must(t)(a.Resend(seller, by, now))
 		checkRenewal(t, a, c)
 		a = c.Action
 		early := now.Add(2*time.Minute - 1)
-		_, err := a.Resend(by, early)
+		_, err := a.Resend(seller, by, early)
 		if code(err) != approvals.CodeResendLimit {
 			t.Errorf("resend %d again after %v: %v", i+1, early.Sub(now), err)
 		}
@@ -145,11 +145,11 @@ func TestEM12_Resend(t *testing.T) {
 		}
 		now = now.Add(2 * time.Minute)
 	}
-	if _, err := a.Resend(by, now); code(err) != approvals.CodeResendLimit {
+	if _, err := a.Resend(seller, by, now); code(err) != approvals.CodeResendLimit {
 		t.Errorf("a fourth resend: %v", err)
 	}
 	b := reach(t, approvals.AwaitingConfirmation)
-	if _, err := b.Resend(by, b.ConfirmBy); code(err) != approvals.CodeTooLate {
+	if _, err := b.Resend(seller, by, b.ConfirmBy); code(err) != approvals.CodeTooLate {
 		t.Errorf("a resend after the window: %v", err)
 	}
 }

@@ -82,7 +82,7 @@ func TestRule13_RestartStartsFromNothing(t *testing.T) {
 	t.Parallel()
 	s := twoContacts()
 	old := forward(t, propose(t, s).Action, s, approvals.AwaitingConfirmation)
-	old = must(t)(old.Resend(agent, soon(old))).Action
+	old = must(t)(old.Resend(seller, agent, soon(old))).Action
 	confirmed := proof(old, approvals.StageConfirmation, approvals.Passkey, soon(old))
 	oldLink := link(old)
 	held := must(t)(old.HoldFor(approvals.HoldLocked, agent, soon(old))).Action

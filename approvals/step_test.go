@@ -160,7 +160,7 @@ func timeVerbs() []verb {
 			approvals.Held:                 moves(approvals.Expired),
 			others:                         same,
 		}},
-		{"resend", func(a approvals.Action) (approvals.Change, error) { return a.Resend(a.SellerActor(), soon(a)) },
+		{"resend", func(a approvals.Action) (approvals.Change, error) { return a.Resend(seller, a.SellerActor(), soon(a)) },
 			map[approvals.State]string{
 				approvals.AwaitingConfirmation: noted,
 				others:                         refuses(approvals.CodeState),

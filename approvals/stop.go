@@ -125,7 +125,11 @@ func (s Seller) Lock(reason LockReason, open []Action, by audit.Actor, now time.
 // be, the seller is locked with everything else that waits, and a case opens
 // even where the seller was locked already.
 func (s Seller) Repudiate(target Action, open []Action, now time.Time) (SellerChange, error) {
-	by := target.SellerActor()
+	return s.repudiate(target, open, target.SellerActor(), now)
+}
+
+// repudiate is Repudiate said by the seller or by another person on the account.
+func (s Seller) repudiate(target Action, open []Action, by audit.Actor, now time.Time) (SellerChange, error) {
 	var others []Action
 	var cancelled []Change
 	for _, a := range open {

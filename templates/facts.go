@@ -71,6 +71,10 @@ func (f Facts) family() string {
 		return "add"
 	case f.Kind == approvals.AuthenticatorRemove:
 		return "remove"
+	case f.Kind == approvals.ApproverAdd:
+		return "invite"
+	case f.Kind == approvals.ApproverRemove:
+		return "dismiss"
 	case f.Loan != nil:
 		return "loan"
 	case f.From == nil:

@@ -31,6 +31,10 @@ func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
 		f.To = Account{Text: harmless(ref.Name)} // a name is what a thief typed, perhaps
 		return f, nil
 	}
+	if ref, ok := approvals.ApproverOf(a); ok {
+		f.To = Account{Text: person(ref.Name, ref.Email)}
+		return f, nil
+	}
 	to, err := a.Destination()
 	if err != nil || to == nil {
 		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)
@@ -63,6 +67,14 @@ func beforeOf(a approvals.Action) *Before {
 		return &Before{Since: paid.Since}
 	}
 	return &Before{Since: paid.Since, Until: paid.Last}
+}
+
+// person is somebody's name, if it leads nowhere, and address.
+func person(name, email string) string {
+	if name = harmless(name); name == "" {
+		return email
+	}
+	return name + ", " + email
 }
 
 // LoginOf reads the sign-in method a marketplace reports. A word it does not

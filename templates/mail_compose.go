@@ -11,6 +11,7 @@ type composer struct {
 	typed  string // the address a reader can type
 	stop   string // the words before the stop link
 	last   string // the line in the other language
+	why    string // the words that say why the mail came
 	blocks []block
 	err    error
 }
@@ -114,7 +115,7 @@ func (c *composer) close() {
 	}
 	c.small("mail.typed", "Address", c.typed)
 	c.small("never")
-	c.small("mail.why")
+	c.small(c.why)
 	other, err := c.other.t(c.last)
 	c.add(block{Kind: blockOther, Text: c.keep(other, err), Lang: c.other.locale})
 }

@@ -50,7 +50,7 @@ func (r *Renderer) compose(l Locale, m Mail) (letter, error) {
 	if n := utf8.RuneCountInString(subject); n > subjectLimit {
 		return letter{}, fmt.Errorf("subject has %d characters, more than %d", n, subjectLimit)
 	}
-	c := &composer{words: w, other: r.words[otherLocale(l)].of(about), frame: m.mailFrame(), typed: r.typed(l), stop: "mail.stop", last: "mail.other"}
+	c := &composer{words: w, other: r.words[otherLocale(l)].of(about), frame: m.mailFrame(), typed: r.typed(l), stop: "mail.stop", last: "mail.other", why: "mail.why"}
 	c.greet()
 	m.body(c)
 	c.close()

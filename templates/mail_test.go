@@ -118,6 +118,12 @@ func TestMailsTellTheFacts(t *testing.T) {
 			}
 			return
 		}
+		if _, stranger := s.Mail.(InvitedMail); stranger { // has nothing to do with the account yet
+			if text := m.Text + m.HTML; strings.Contains(text, f.Reference) || strings.Contains(text, f.Asked.Place.IP) {
+				t.Error("an invitation tells about an action of the seller")
+			}
+			return
+		}
 		want := []string{f.Name}
 		if f.Reference != "" {
 			want = append(want, f.Reference, f.To.Text, f.To.Plain, f.To.Holder, string(frame.Stop))

@@ -88,6 +88,12 @@ func (w *words) noticeLead(n SecurityNotice, marketplace string, zone *time.Loca
 // which is `the passkey "iPhone"` of a new one and `your passkey "iPhone"` of
 // one that was there.
 func (w *words) which(n SecurityNotice) (string, error) {
+	if n.What == approvals.SecurityApproverJoined {
+		if n.Label == "" {
+			return w.t("notice.person")
+		}
+		return w.t("notice.person.named", "Label", n.Label)
+	}
 	key := "notice.old."
 	if n.What == approvals.SecurityFirstAuthenticator || n.What == approvals.SecurityAuthenticatorAdded {
 		key = "notice.new."
@@ -125,6 +131,8 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		}
 	case approvals.SecurityAuthenticatorUsable:
 		add(w.t("notice.effect.added.now"))
+	case approvals.SecurityApproverJoined:
+		add(w.t("notice.effect.approver_joined", "From", from))
 	case approvals.SecurityCodeUsed:
 		if n.Left > 0 {
 			add(w.n("notice.effect.codes", n.Left))

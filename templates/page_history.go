@@ -81,6 +81,7 @@ func (p HistoryPeriod) Since(now time.Time) time.Time {
 
 // historyVerbs are the events a history tells.
 var historyVerbs = []string{
+	"approver_joined",
 	"authenticator_added", "authenticator_disabled", "authenticator_pending", "authenticator_removed", "authenticator_renamed",
 	"authenticator_usable",
 	"contact_changed", "lock", "passkey_counter_back", "preferences_changed", "proving_blocked", "recovery_code_used", "recovery_codes_made",

@@ -45,6 +45,8 @@ func SampleNotices() map[string]SecurityNotice {
 		"off-passkey":      with(approvals.SecurityAuthenticatorOff, unnamed(approvals.Passkey)),
 		"off-app":          with(approvals.SecurityAuthenticatorOff, unnamed(approvals.TOTP)),
 		"off-other":        with(approvals.SecurityAuthenticatorOff, alone(unnamed(""))),
+		"person":           with(approvals.SecurityApproverJoined, func(n *SecurityNotice) { n.Label, n.From = "Marco Neri", sampleTime(29, 17, 21) }),
+		"person-unnamed":   with(approvals.SecurityApproverJoined, func(n *SecurityNotice) { n.From = sampleTime(29, 17, 21) }),
 		"codes-made":       with(approvals.SecurityCodesMade, unnamed("")),
 		"code-used":        with(approvals.SecurityCodeUsed, func(n *SecurityNotice) { n.Left = 9 }),
 		"code-used-last":   with(approvals.SecurityCodeUsed, func(n *SecurityNotice) { n.Left = 1 }),

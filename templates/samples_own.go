@@ -17,6 +17,8 @@ func sampleOwn() []Facts {
 		facts(approvals.ContactChange, "EM-7K4Q-2M9X", &Account{Text: "giulia@ferri.example"}, "g.ferri@post.example"),
 		facts(approvals.AuthenticatorAdd, "SI-7K4Q-2M9X", nil, "iPhone"),
 		facts(approvals.AuthenticatorRemove, "SI-3P8R-6T2W", nil, "MacBook"),
+		facts(approvals.ApproverAdd, "PE-5H2V-8K3N", nil, "Marco Neri, marco@neri.example"),
+		facts(approvals.ApproverRemove, "PE-9W4D-2B7C", nil, "Marco Neri, marco@neri.example"),
 	}
 }
 
@@ -58,6 +60,12 @@ func sampleOwnPages() []Sample {
 	}})
 }
 
+// toMarco is a mail to another person on the account.
+func toMarco(f MailFrame) MailFrame {
+	f.Facts.Name, f.Facts.Business, f.Stop = "Marco Neri", "", ""
+	return f
+}
+
 // sampleOwnMails are the mails of such an action.
 func sampleOwnMails(frame MailFrame) []MailSample {
 	var out []MailSample
@@ -81,6 +89,14 @@ func sampleOwnMails(frame MailFrame) []MailSample {
 		} {
 			out = append(out, MailSample{name + "-" + facts.family(), m})
 		}
+	}
+	for name, m := range map[string]Mail{
+		"13-invited":     InvitedMail{toMarco(frame), "Giulia Ferri", "https://approve.market.example/join/jT7yRr9uEe1cGg2dI", at},
+		"13-asked":       AskedMail{MailFrame: toMarco(frame), Owner: "Giulia Ferri", Approve: "https://approve.market.example/agree/aT7yRr9uEe1cGg2dI", Until: at},
+		"13-asked-again": AskedMail{MailFrame: toMarco(frame), Owner: "Giulia Ferri", Approve: "https://approve.market.example/agree/aT7yRr9uEe1cGg2dI", Until: at, Again: true},
+		"13-agreed":      AgreedMail{toMarco(frame), "Giulia Ferri", at},
+	} {
+		out = append(out, MailSample{name, m})
 	}
 	verify := frame
 	verify.Facts, verify.Stop = sampleOwn()[0], ""

@@ -31,8 +31,12 @@ func (tx *Tx) changeLinks(c approvals.Change) error {
 			return fmt.Errorf("spend links of action %s: %w", id, err)
 		}
 	}
+	links, err := tx.addApproverLinks(c)
+	if err != nil {
+		return fmt.Errorf("add links of action %s: %w", id, err)
+	}
 	var rows []linkRow
-	for _, l := range c.Links {
+	for _, l := range links {
 		if c.Event.Version > 1 { // the first version has nothing to replace
 			err := tx.Model(&linkRow{}).Where("action = ? AND purpose = ? AND NOT replaced", id, string(l.Purpose)).
 				Select("replaced").Updates(linkRow{Replaced: true}).Error
@@ -59,6 +63,7 @@ func (r *Reader) Link(ctx context.Context, p approvals.Purpose, hash [32]byte) (
 	var found struct {
 		Marketplace, Action string
 		Kind                string
+		Approver            string
 		Serial              int64
 		ExpiresAt, SpentAt  Instant
 		Replaced            bool
@@ -68,6 +73,10 @@ func (r *Reader) Link(ctx context.Context, p approvals.Purpose, hash [32]byte) (
 	if p == approvals.VerifyLink { // kept with the address it was mailed to
 		query = r.db.Read(ctx).Raw(`SELECT a.marketplace, a.kind, n.action, 1 AS serial
 			FROM notices n JOIN actions a ON a.id = n.action WHERE n.verify_hash = ?`, slices.Clone(hash[:]))
+	}
+	if p == approvals.ApproveLink || p == approvals.JoinLink {
+		query = r.db.Read(ctx).Raw(`SELECT a.marketplace, a.kind, l.action, l.approver, l.serial, l.expires_at
+			FROM approver_links l JOIN actions a ON a.id = l.action WHERE l.hash = ? AND l.purpose = ?`, slices.Clone(hash[:]), string(p))
 	}
 	err := query.Scan(&found).Error
 	if err != nil {
@@ -79,7 +88,7 @@ func (r *Reader) Link(ctx context.Context, p approvals.Purpose, hash [32]byte) (
 	link := approvals.Link{
 		Hash: hash, Action: approvals.ActionID(found.Action), Purpose: p, Serial: int(found.Serial),
 		ExpiresAt: found.ExpiresAt.Time(), Replaced: found.Replaced, SpentAt: found.SpentAt.Time(),
-		Kind: approvals.Kind(found.Kind),
+		Kind: approvals.Kind(found.Kind), Approver: approvals.ApproverID(found.Approver),
 	}
 	return approvals.ActionKey{Marketplace: approvals.MarketplaceID(found.Marketplace), ID: link.Action}, link, nil
 }

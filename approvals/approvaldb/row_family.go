@@ -17,11 +17,15 @@ import (
 // action's own row was read from the same one.
 const familySQL = `
 SELECT 'proof' AS part, p.generation AS n, CAST(p.id AS text) AS a, p.stage AS b, p.method AS c, p.authenticator AS d, p.spent AS e,
-  p.proved_at AS t, NULL AS u, CAST(NULL AS timestamptz) AS v, CAST(NULL AS timestamptz) AS w, p.digest AS x, p.evidence AS y, p.uv AS flag
+  p.proved_at AS t, CAST(NULL AS timestamptz) AS u, CAST(NULL AS timestamptz) AS v, CAST(NULL AS timestamptz) AS w, p.digest AS x, p.evidence AS y, p.uv AS flag
   FROM proofs p WHERE p.action = @id
 UNION ALL
 SELECT 'proved_on', p.generation, CAST(p.id AS text), COALESCE(CAST(p.device AS text), ''), COALESCE(p.independent, ''), '', '', p.device_known_from, CAST(NULL AS timestamptz), NULL, NULL, NULL, NULL, (1 = 0)
   FROM proofs p WHERE p.action = @id
+UNION ALL
+SELECT 'proof', o.generation, CAST(o.id AS text), 'approval', 'passkey', CAST(o.approver AS text), o.spent,
+  o.proved_at, NULL, NULL, NULL, o.digest, o.evidence, (1 = 1)
+  FROM approver_proofs o WHERE o.action = @id
 UNION ALL
 SELECT 'notice', n.position, n.email, n.role, '', '', '', n.accepted_at, n.refused_at, n.verified_at, NULL, n.verify_hash, NULL, (1 = 0)
   FROM notices n WHERE n.action = @id
@@ -34,6 +38,12 @@ SELECT 'choices', s.extra_wait, s.own_locale, s.own_time_zone, '', '', '', s.tra
 UNION ALL
 SELECT 'contact', c.position, c.email, '', '', '', '', c.since, c.retired_at, NULL, NULL, NULL, NULL, (1 = 0)
   FROM contacts c WHERE c.marketplace = @marketplace AND c.seller = @seller
+UNION ALL
+SELECT 'approver', 0, CAST(p.id AS text), p.name, p.email, '', '', p.invited_at, p.invited_until, p.joined_at, p.usable_from, NULL, NULL, (1 = 0)
+  FROM approvers p WHERE p.marketplace = @marketplace AND p.seller = @seller
+UNION ALL
+SELECT 'approver_removed', 0, CAST(p.id AS text), '', '', '', '', p.removed_at, NULL, NULL, NULL, NULL, NULL, (1 = 0)
+  FROM approvers p WHERE p.marketplace = @marketplace AND p.seller = @seller AND p.removed_at IS NOT NULL
 UNION ALL
 SELECT 'endpoint', 0, CAST(h.id AS text), h.events, '', '', '', h.created_at, h.opens_at, NULL, NULL, NULL, NULL, (1 = 0)
   FROM endpoints h WHERE h.marketplace = @marketplace AND h.disabled_at IS NULL
@@ -63,6 +73,7 @@ type family struct {
 	seller    approvals.Seller
 	endpoints []listener
 	version   int64
+	removed   []relative // approvers
 }
 
 // listener is an enabled endpoint and what it wants to hear of.
@@ -89,8 +100,9 @@ func (f *family) read(db *gorm.DB) error {
 		f.provedOn(r)
 	}
 	slices.SortStableFunc(f.action.Proofs, func(a, b approvals.Proof) int {
-		return cmp.Or(cmp.Compare(a.Generation, b.Generation), -cmp.Compare(a.Stage, b.Stage)) // step_up, then confirmation
+		return cmp.Or(cmp.Compare(a.Generation, b.Generation), -cmp.Compare(a.Stage, b.Stage)) // step_up, confirmation, approval
 	})
+	f.approvers()
 	return nil
 }
 
@@ -99,6 +111,18 @@ func (f *family) provedOn(r relative) {
 	for i, p := range f.action.Proofs {
 		if r.Part == "proved_on" && p.ID == r.A {
 			f.action.Proofs[i].Device, f.action.Proofs[i].Independent, f.action.Proofs[i].DeviceKnownFrom = r.B, approvals.Independence(r.C), r.T.Time()
+		}
+	}
+}
+
+// approvers puts the approvers in order, and in their rows who was removed.
+func (f *family) approvers() {
+	slices.SortFunc(f.seller.Approvers, func(a, b approvals.Approver) int { return cmp.Compare(a.ID, b.ID) })
+	for i, p := range f.seller.Approvers {
+		for _, r := range f.removed {
+			if r.A == string(p.ID) {
+				f.seller.Approvers[i].RemovedAt = r.T.Time()
+			}
 		}
 	}
 }
@@ -124,6 +148,12 @@ func (f *family) take(r relative) {
 		s.Choices = approvals.Choices{Locale: r.A, TimeZone: r.B, ExtraWait: time.Duration(r.N) * time.Microsecond, TravelUntil: r.T.Time()}
 	case "contact":
 		s.Contacts = append(s.Contacts, approvals.Contact{Email: r.A, Since: r.T.Time(), RetiredAt: r.U.Time()})
+	case "approver":
+		s.Approvers = append(s.Approvers, approvals.Approver{
+			ID: approvals.ApproverID(r.A), Name: r.B, Email: r.C, InvitedAt: r.T.Time(), InviteUntil: r.U.Time(), JoinedAt: r.V.Time(), UsableFrom: r.W.Time(),
+		})
+	case "approver_removed":
+		f.removed = append(f.removed, r)
 	case "endpoint":
 		f.endpoints = append(f.endpoints, listener{r.A, r.B, r.U})
 	case "push":

@@ -83,7 +83,12 @@ func findSeller(db, lock *gorm.DB, key approvals.SellerKey) (approvals.Seller, e
 	}
 	var contacts []contactRow
 	err := db.Where("marketplace = ? AND seller = ?", row.Marketplace, row.ID).Order("position").Find(&contacts).Error
-	return row.seller(contacts), err
+	if err != nil {
+		return approvals.Seller{}, err
+	}
+	s := row.seller(contacts)
+	s.Approvers, err = findApprovers(db, key)
+	return s, err
 }
 
 // saveSeller writes what changed in a seller. old has a zero CreatedAt when
@@ -101,7 +106,10 @@ func (tx *Tx) saveSeller(old, s approvals.Seller) error {
 			return err
 		}
 	}
-	return tx.saveContacts(row, old, s)
+	if err := tx.saveContacts(row, old, s); err != nil {
+		return err
+	}
+	return tx.saveApprovers(old, s)
 }
 
 // saveContacts adds what is new and writes the times of what is not.

@@ -21,6 +21,9 @@ func (k core) create(tx *Tx, c approvals.Change, endpoints []listener) (approval
 	if err := tx.addNotices(c.Action); err != nil {
 		return approvals.Action{}, err
 	}
+	if err := tx.askApproval(approvals.Action{}, c.Action); err != nil {
+		return approvals.Action{}, err
+	}
 	if err := k.addPush(tx, c); err != nil {
 		return approvals.Action{}, err
 	}
@@ -40,6 +43,9 @@ func (k core) save(tx *Tx, f family, c approvals.Change) (approvals.Action, erro
 	}
 	if err := tx.addProof(c.Proof); err != nil {
 		return approvals.Action{}, conflict(err)
+	}
+	if err := tx.askApproval(f.action, c.Action); err != nil {
+		return approvals.Action{}, err
 	}
 	if err := tx.changeNotices(f.action, c.Action); err != nil {
 		return approvals.Action{}, err
@@ -115,7 +121,10 @@ func conflict(err error) error {
 		return fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeOpen), err)
 	case Duplicate(err, "proofs_spent", "proofs.spent"),
 		Duplicate(err, "proofs_pkey", "proofs.id"),
-		Duplicate(err, "proofs_once", "proofs.action", "proofs.generation", "proofs.stage"):
+		Duplicate(err, "proofs_once", "proofs.action", "proofs.generation", "proofs.stage"),
+		Duplicate(err, "approver_proofs_spent", "approver_proofs.spent"),
+		Duplicate(err, "approver_proofs_pkey", "approver_proofs.id"),
+		Duplicate(err, "approver_proofs_once", "approver_proofs.action", "approver_proofs.generation"):
 		return fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeProofSpent), err)
 	case Duplicate(err, "answers_pkey", "answers.marketplace", "answers.key"):
 		return fmt.Errorf("%w: %w", approvals.ErrDuplicateAnswer, err)

@@ -35,6 +35,9 @@ func (tx *Tx) addProof(p *approvals.Proof) error {
 	if evidence == nil {
 		evidence = []byte{}
 	}
+	if p.Stage == approvals.StageApproval {
+		return tx.addApproverProof(*p, evidence)
+	}
 	return tx.Create(&proofRow{
 		ID: p.ID, Action: string(p.Action), Generation: int64(p.Generation), Stage: string(p.Stage), Method: string(p.Method),
 		Authenticator: p.Authenticator, Digest: bytes.Clone(p.Digest[:]), UV: p.UV, Spent: p.Spent, Evidence: evidence, ProvedAt: At(p.At),

@@ -19,7 +19,7 @@ type shortcut struct {
 }
 
 func shortcuts() []shortcut {
-	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, policyShortcuts, deviceShortcuts, destinationShortcuts)
+	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, approverShortcuts, policyShortcuts, deviceShortcuts, destinationShortcuts)
 }
 
 // ready drives one action to each state that shortcuts start in.
@@ -67,7 +67,7 @@ func TestEveryRuleMatters(t *testing.T) {
 		w := approvalstest.Service(t, approvalstest.OpenSQLite(t), approvalstest.NewClock())
 		var rules []struct{ Name, SQL string }
 		err := w.DB.Read(t.Context()).Raw("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ?", []string{
-			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "delivery_attempts", "announcements", "endpoints", "sightings", "gateway", "pushes", "push_attempts", "policies",
+			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "delivery_attempts", "announcements", "endpoints", "sightings", "gateway", "pushes", "push_attempts", "approvers", "approver_links", "approver_proofs", "approvals_asked", "policies",
 		}).Scan(&rules).Error
 		if err != nil || len(rules) < 30 {
 			t.Fatalf("%d rules, %v", len(rules), err)

@@ -141,5 +141,10 @@ func storedSeller(s approvals.Seller) approvals.Seller {
 		contacts = append(contacts, approvals.Contact{Email: c.Email, Since: At(c.Since).Time(), RetiredAt: At(c.RetiredAt).Time()})
 	}
 	s.Contacts = contacts
+	var approvers []approvals.Approver
+	for _, p := range s.Approvers {
+		approvers = append(approvers, newApproverRow(s.SellerKey, p).approver())
+	}
+	s.Approvers = approvers
 	return s
 }

@@ -108,7 +108,7 @@ func (w *World) Pass(t testing.TB, a approvals.Action) approvals.Action {
 // sealed gives the links of a change their hashes, as the service does.
 func (w *World) sealed(c approvals.Change, err error) (approvals.Change, error) {
 	for i, l := range c.Links {
-		c.Links[i].Hash = approvals.HashToken(w.Keys.Links().Token(l.Purpose, l.Action, l.Serial))
+		c.Links[i].Hash = approvals.HashToken(w.Keys.Links().Of(l))
 	}
 	return c, err
 }

@@ -13,6 +13,7 @@ type ActorType string
 
 const (
 	Seller      ActorType = "seller"
+	Approver    ActorType = "approver" // another person on a seller's account
 	Marketplace ActorType = "marketplace"
 	Agent       ActorType = "agent"
 	Developer   ActorType = "developer" // a person who works for one marketplace

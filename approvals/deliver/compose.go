@@ -29,7 +29,33 @@ func (m *Mailer) compose(out approvals.OutMail) (templates.Mail, error) {
 	if a.Unverified(out.Mail.To) {
 		frame.Stop = "" // whoever reads the new address is not known yet
 	}
+	if to, ok := out.Approver(); ok {
+		return m.toApprover(to, a, out, frame)
+	}
 	return m.about(a, out, frame)
+}
+
+// toApprover picks the mail to another person on the seller's account. It
+// carries no link of the seller's.
+func (m *Mailer) toApprover(to approvals.Approver, a approvals.Action, out approvals.OutMail, frame templates.MailFrame) (templates.Mail, error) {
+	frame.Stop, frame.Facts.Name, frame.Facts.Business = "", to.Name, ""
+	owner := out.Seller.Name
+	switch out.Mail.Kind {
+	case approvals.MailApproverInvited:
+		return templates.InvitedMail{MailFrame: frame, Owner: owner, Join: templates.Link(m.PublicURL + "/join/" + out.ApproverToken), Until: to.InviteUntil}, nil
+	case approvals.MailApproverAsked, approvals.MailApproverAgain:
+		return templates.AskedMail{
+			MailFrame: frame, Owner: owner, Approve: templates.Link(m.PublicURL + "/agree/" + out.ApproverToken), Until: a.ConfirmBy,
+			Again: out.Mail.Kind == approvals.MailApproverAgain,
+		}, nil
+	case approvals.MailApproverDone:
+		mail := templates.AgreedMail{MailFrame: frame, Owner: owner, At: a.MovedAt}
+		if p, ok := a.Proof(approvals.StageApproval); ok {
+			mail.At = p.At
+		}
+		return mail, nil
+	}
+	return nil, fmt.Errorf("mail kind %q", out.Mail.Kind)
 }
 
 // about picks the mail of an action.

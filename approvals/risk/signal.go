@@ -107,7 +107,7 @@ var counted = []signal{
 // kinds are those a table has to speak of.
 var kinds = []approvals.Kind{
 	approvals.PayoutAccountChange, approvals.PayoutAccountSwitch, approvals.LoanDisbursement,
-	approvals.AuthenticatorAdd, approvals.AuthenticatorRemove, approvals.ContactChange,
+	approvals.AuthenticatorAdd, approvals.AuthenticatorRemove, approvals.ContactChange, approvals.ApproverAdd, approvals.ApproverRemove,
 }
 
 func kindNames() []string {
