@@ -14,7 +14,8 @@ import (
 	"countersign/approvals/audit"
 )
 
-// Config is what a Service needs. Everything is required but Quarantine.
+// Config is what a Service needs. Everything is required but Approvers and
+// Quarantine.
 type Config struct {
 	Store   Store
 	Sealer  approvals.Sealer
@@ -31,6 +32,9 @@ type Config struct {
 	// DeviceKnown is after which time a device is one that is known; zero is the
 	// constant of that name.
 	DeviceKnown time.Duration
+	// Approvers keeps the passkeys of other people on sellers' accounts; nil where
+	// nobody can be invited.
+	Approvers ApproverStore
 }
 
 // Service enrols authenticators and makes proofs. It is safe for concurrent
@@ -46,6 +50,7 @@ type Service struct {
 
 	quarantine  time.Duration
 	deviceKnown time.Duration
+	approvers   ApproverStore
 }
 
 var issuerForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,31}$`)
@@ -65,7 +70,7 @@ func New(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now, quarantine: cmp.Or(c.Quarantine, FirstQuarantine), deviceKnown: cmp.Or(c.DeviceKnown, DeviceKnown)}
+	s := &Service{store: c.Store, sealer: c.Sealer, rp: rp, issuer: c.Issuer, newID: c.NewID, now: c.Now, quarantine: cmp.Or(c.Quarantine, FirstQuarantine), deviceKnown: cmp.Or(c.DeviceKnown, DeviceKnown), approvers: c.Approvers}
 	if _, err := s.makeDummy(); err != nil {
 		return nil, err
 	}
@@ -166,6 +171,12 @@ func (s *Service) Sweep(ctx context.Context) (int, error) {
 	n, err := s.store.Sweep(ctx, now)
 	if err != nil {
 		return 0, fmt.Errorf("sweep challenges: %w", err)
+	}
+	if s.approvers != nil {
+		more, err := s.approvers.SweepApprovers(ctx, now)
+		if n += more; err != nil {
+			return n, fmt.Errorf("sweep challenges: %w", err)
+		}
 	}
 	ended, err := s.store.EndPending(ctx, now.Add(-PendingLife), now, func(a Authenticator) audit.Event {
 		return s.disabled(Subject{Seller: a.Seller}, a, "pending")

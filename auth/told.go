@@ -32,6 +32,8 @@ func Told(e audit.Event) (approvals.SecurityNotice, bool) {
 		n.What = approvals.SecurityFirstAuthenticator
 	case "passkey_counter_back":
 		n.What = approvals.SecurityCounter
+	case "approver_joined":
+		n.What, n.Name = approvals.SecurityApproverJoined, e.Data["name"]
 	case "authenticator_usable":
 		n.What = approvals.SecurityAuthenticatorUsable
 	case "authenticator_disabled":

@@ -17,6 +17,7 @@ func SealedColumns() []approvaldb.Sealed {
 		{Table: "enrolments", Column: "sealed", Key: []string{"id"}, With: []string{"marketplace", "seller"}, Row: func(v []string) []byte {
 			return auth.SealedFor(keyOf(v[1], v[2]), approvals.TOTP, v[0])
 		}},
+		{Table: "approver_passkeys", Column: "sealed", Key: []string{"id"}, Row: func(v []string) []byte { return auth.ApproverSealedFor(v[0]) }},
 		{Table: "people_passkeys", Column: "sealed", Key: []string{"id"}, With: []string{"person"}, Row: func(v []string) []byte {
 			return auth.PersonSealedFor(auth.PersonID(v[1]), v[0])
 		}},
