@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
 
-//go:embed dev
+//go:embed dev desk
 var devFiles embed.FS
 
-// DevPage is a page for a marketplace's engineers. Like the API these are in
-// English alone, so their words stand in the templates.
+// DevPage is a page for a marketplace's engineers, or of the desk, whose names
+// begin with "desk/". Like the API these are in English alone, so their words stand
+// in the templates.
 type DevPage interface {
 	// devName is the template that prints the page.
 	devName() string
@@ -43,25 +45,39 @@ func (r *Renderer) loadDev() error {
 		"title": DevPage.devTitle, "asset": r.Asset, "signed": devFrameOf, "when": devWhen,
 		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
-	base, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").ParseFS(devFiles, "dev/layout.html")
-	if err != nil {
-		return fmt.Errorf("parse layout: %w", err)
+	r.dev = map[string]*template.Template{}
+	layout := template.New("layout.html").Funcs(funcs).Option("missingkey=error")
+	for dir, prefix := range map[string]string{"dev": "", "desk": "desk/"} {
+		base, err := layout.Clone()
+		if err == nil {
+			base, err = base.ParseFS(devFiles, "dev/layout.html", "dev/policy_parts.html", dir+"/site.html")
+		}
+		if err != nil {
+			return fmt.Errorf("parse layout: %w", err)
+		}
+		if err := r.loadSite(base, dir, prefix); err != nil {
+			return err
+		}
 	}
-	entries, err := devFiles.ReadDir("dev")
+	return nil
+}
+
+// loadSite parses the pages of one directory.
+func (r *Renderer) loadSite(base *template.Template, dir, prefix string) error {
+	entries, err := devFiles.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	r.dev = map[string]*template.Template{}
 	for _, e := range entries {
 		name := strings.TrimSuffix(e.Name(), ".html")
-		if name == "layout" {
+		if slices.Contains([]string{"layout", "policy_parts", "site"}, name) {
 			continue
 		}
 		page, err := base.Clone()
 		if err != nil {
 			return fmt.Errorf("clone layout: %w", err)
 		}
-		if r.dev[name], err = page.ParseFS(devFiles, "dev/"+e.Name()); err != nil {
+		if r.dev[prefix+name], err = page.ParseFS(devFiles, dir+"/"+e.Name()); err != nil {
 			return fmt.Errorf("parse page: %w", err)
 		}
 	}

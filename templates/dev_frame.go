@@ -9,6 +9,7 @@ import (
 // DevFrame is what the pages carry that ask who the reader is.
 type DevFrame struct {
 	Marketplace string // display name; empty where nobody is signed in
+	Role        string // at the desk
 	Person      string
 	Test        bool   // the gateway is in test mode
 	CSRF        string // page token, a hidden field of every form

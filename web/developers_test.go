@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a marketplace's engineers see stands behind the same front: their own
+// What a marketplace's engineers and those of the desk see stands behind the same front: their own
 // pages alone change anything, and nothing of them is kept (SM-06, SM-07).
 func TestDevelopers(t *testing.T) {
 	t.Parallel()
@@ -14,9 +14,9 @@ func TestDevelopers(t *testing.T) {
 	var site *bench
 	b := newBenchWith(t, gateway, func(c *Config) {
 		site = &bench{pages: func(w http.ResponseWriter, _ *http.Request) { reached++; _, _ = w.Write([]byte("developers")) }}
-		c.Developers = site
+		c.Developers, c.Desk = site, site
 	})
-	for _, path := range []string{"/dev", "/dev/", "/dev/keys", "/dev/keys/x/roll"} {
+	for _, path := range []string{"/dev", "/dev/", "/dev/keys", "/dev/keys/x/roll", "/desk", "/desk/policy/1/approve"} {
 		w := b.ask(http.MethodGet, path, nil)
 		if w.Code != 200 || w.Body.String() != "developers" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)

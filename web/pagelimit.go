@@ -34,6 +34,6 @@ func stops(path string) bool {
 		return true
 	}
 	return strings.HasSuffix(path, "/cancel") || slices.Contains([]string{
-		"/not-me", "/verify", "/security/longer", "/security/travel", "/security/sign-out", "/security/sign-out-everywhere",
+		"/desk/sign-out", "/not-me", "/verify", "/security/longer", "/security/travel", "/security/sign-out", "/security/sign-out-everywhere",
 	}, path)
 }

@@ -9,6 +9,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/web/api"
+	"countersign/web/desk"
 	"countersign/web/dev"
 	"countersign/web/problem"
 )
@@ -56,9 +57,11 @@ func (s *site) mount(table []api.Route) {
 		return
 	}
 	s.mux.Handle("/", s.ownPages(s.Pages))
-	if s.Developers != nil {
-		s.mux.Handle(dev.Base, s.ownPages(s.Developers))
-		s.mux.Handle(dev.Base+"/", s.ownPages(s.Developers))
+	for base, pages := range map[string]Pages{dev.Base: s.Developers, desk.Base: s.Desk} {
+		if pages != nil {
+			s.mux.Handle(base, s.ownPages(pages))
+			s.mux.Handle(base+"/", s.ownPages(pages))
+		}
 	}
 }
 

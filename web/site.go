@@ -11,6 +11,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/web/api"
+	"countersign/web/desk"
 	"countersign/web/dev"
 	"countersign/web/problem"
 )
@@ -36,9 +37,11 @@ type Config struct {
 	Dev       []dev.Route
 	// Developers is what a marketplace's engineers see, below dev.Base; nil: none.
 	Developers Pages
-	PageLimit  PageLimit
-	Ready      Readiness
-	Metrics    *Metrics
+	// Desk is what those see who work for no marketplace, below desk.Base; nil: none.
+	Desk      Pages
+	PageLimit PageLimit
+	Ready     Readiness
+	Metrics   *Metrics
 	// Recent is told of refused calls whose marketplace is known; nil: nobody is.
 	Recent *problem.Recent
 	Log    *slog.Logger
@@ -72,16 +75,20 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		s.API.Refuse(w, r, err)
 		return
 	}
-	if s.Developers != nil && isDev(r) {
+	if s.Developers != nil && below(r, dev.Base) {
 		s.Developers.Refuse(w, r, err)
+		return
+	}
+	if s.Desk != nil && below(r, desk.Base) {
+		s.Desk.Refuse(w, r, err)
 		return
 	}
 	s.Pages.Refuse(w, r, err)
 }
 
-// isDev reports whether the address is one of the developers'.
-func isDev(r *http.Request) bool {
-	return r.URL.Path == dev.Base || strings.HasPrefix(r.URL.Path, dev.Base+"/")
+// below reports whether the address is base or below it.
+func below(r *http.Request, base string) bool {
+	return r.URL.Path == base || strings.HasPrefix(r.URL.Path, base+"/")
 }
 
 // notFound answers an address that nothing is under.

@@ -72,10 +72,11 @@ func (p *Policies) Compiled(ctx context.Context, number int) (*risk.Policy, erro
 	if err != nil {
 		return nil, fmt.Errorf("read policy %d: %w", number, err)
 	}
-	return v.compile()
+	return p.Compile(v)
 }
 
-func (v Version) compile() (*risk.Policy, error) {
+// Compile makes a version that was read with its source ready to decide.
+func (p *Policies) Compile(v Version) (*risk.Policy, error) {
 	if sha256.Sum256(v.Source) != v.Hash {
 		return nil, fmt.Errorf("policy %d: %w", v.Number, errAltered)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/url"
 	"strings"
 	_ "time/tzdata" // pages tell time in the seller's zone, on any machine
@@ -8,6 +9,7 @@ import (
 	"countersign/approvals"
 	"countersign/auth"
 	"countersign/auth/authdb"
+	"countersign/web/desk"
 	"countersign/web/dev"
 	"countersign/web/seller"
 	"countersign/web/session"
@@ -44,22 +46,36 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, *session.Store, erro
 	}), sessions, nil
 }
 
-// developerPages builds the pages that ask engineers who they are.
-func (g *Gateway) developerPages(doors *session.Store, hooks *approvals.Webhooks) (*dev.Site, error) {
+// peoplePages builds the pages that ask engineers, and those of the desk, who they
+// are.
+func (g *Gateway) peoplePages(doors *session.Store, hooks *approvals.Webhooks) (*dev.Site, *desk.Site, error) {
 	people, err := newPeople(g.Config, g.db, g.Keys, g.Clock)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	g.people, g.presences = people, authdb.NewPeopleSessions(g.db)
 	sessions, err := session.NewPeople(session.PeopleConfig{
 		Rows: g.presences, People: people, Keys: g.Keys.Cookies, Secure: strings.HasPrefix(g.Config.PublicURL, "https:"), Now: g.Clock.Now, Log: g.Log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return dev.NewSite(dev.SiteConfig{
+	developers := dev.NewSite(dev.SiteConfig{
 		People: people, Sessions: sessions, Doors: doors, Registry: g.parts.Registry, Reader: g.parts.Reader, Records: g.parts.Reader,
 		Keys:     approvals.KeyMaker{Keys: g.parts.Keys, Test: g.Config.testMode(), NewID: newID, Now: g.Clock.Now},
-		Webhooks: hooks, Recent: &g.refusals, Pages: g.mailer.Pages, Now: g.Clock.Now,
+		Webhooks: hooks, Policies: g.policies, Recent: &g.refusals, Pages: g.mailer.Pages, Now: g.Clock.Now,
+	})
+	return developers, desk.New(desk.Config{
+		People: people, Sessions: sessions, Doors: doors, Policies: g.policies, History: g.parts.Policies, Test: g.Config.testMode(),
+		Pages: g.mailer.Pages, Now: g.Clock.Now,
 	}), nil
+}
+
+// warnFew says when too few people have joined for what takes two of them.
+func (g *Gateway) warnFew(ctx context.Context) error {
+	few, err := fewAdmins(ctx, g.people)
+	if few != "" {
+		g.Log.Warn(few)
+	}
+	return err
 }

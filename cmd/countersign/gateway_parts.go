@@ -133,7 +133,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	site, err := g.developerPages(doors, cfg.Webhooks)
+	site, desk, err := g.peoplePages(doors, cfg.Webhooks)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	g.metrics = metrics
 	g.unsent = unsent{find: g.parts.Waker.Unsent, gauge: metrics.Unsent, log: g.Log}
 	handler, err := web.New(web.Config{
-		PublicURL: public, API: calls, Pages: pages, Dev: developers, Developers: site, PageLimit: forms, Ready: g, Metrics: metrics, Recent: &g.refusals, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
+		PublicURL: public, API: calls, Pages: pages, Dev: developers, Developers: site, Desk: desk, PageLimit: forms, Ready: g, Metrics: metrics, Recent: &g.refusals, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
 	})
 	if err != nil {
 		return err

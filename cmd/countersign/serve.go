@@ -31,7 +31,9 @@ func (c *ServeCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = c.serve(ctx, g)
+	if err = g.warnFew(ctx); err == nil {
+		err = c.serve(ctx, g)
+	}
 	return errors.Join(err, g.Close())
 }
 

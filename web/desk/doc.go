@@ -1,0 +1,12 @@
+// Package desk serves the pages of those who work for no marketplace: agents,
+// leads, auditors and admins. They sign in with a passkey and nothing else (C1).
+// What holds on every one of them:
+//
+//   - opening changes nothing, and a form does something only with the token of
+//     one of the sender's own pages;
+//   - who was removed is out with the next request;
+//   - a decision is signed with a fresh passkey over exactly what it is about, and
+//     nobody decides on what they proposed: package approvals/desk refuses it, and
+//     so does the database;
+//   - only an admin decides on the policy; the others read it.
+package desk

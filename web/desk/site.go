@@ -1,0 +1,166 @@
+package desk
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"time"
+
+	"countersign/approvals"
+	"countersign/approvals/desk"
+	"countersign/auth"
+	"countersign/templates"
+	"countersign/web/page"
+	"countersign/web/session"
+)
+
+// Base is the address of the desk's home. All its pages are below it.
+const Base = "/desk"
+
+// Config is what the pages stand on.
+type Config struct {
+	People   *auth.People
+	Sessions *session.PeopleStore
+	Doors    *session.Store // keeps what a browser opened before anybody is signed in
+	Policies *desk.Policies
+	History  desk.History
+	Test     bool // the gateway is in test mode
+	Pages    *templates.Renderer
+	Now      func() time.Time
+}
+
+// Site serves the desk. It is safe for concurrent use.
+type Site struct {
+	Config
+	mux    *http.ServeMux
+	routes page.Table
+	door   *page.Door
+}
+
+// New returns the pages.
+func New(c Config) *Site {
+	s := &Site{Config: c}
+	s.door = &page.Door{
+		Base: Base, Name: "desk", Admits: auth.Role.Desk,
+		People: c.People, Sessions: c.Sessions, Doors: c.Doors, SignIn: s.askWho, Join: s.askToJoin,
+	}
+	s.routes = s.table()
+	s.mux = s.routes.Mux(s.Refuse)
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// table is every page there is.
+func (s *Site) table() page.Table {
+	in := s.signedIn
+	back := func(to string) page.Func {
+		return in(func(w http.ResponseWriter, _ *http.Request, _ *visit) error { return page.SeeOther(w, to) })
+	}
+	t := page.Table{
+		"GET /desk":                          in(s.home),
+		"POST /desk/sign-out":                in(s.signOut),
+		"GET /desk/sign-out":                 back(Base),
+		"GET /desk/policy":                   in(s.policyShow),
+		"GET /desk/policy/new":               in(admin(s.policyNew)),
+		"POST /desk/policy/new":              in(admin(s.policyDraft)),
+		"GET /desk/policy/sign":              in(admin(s.signShow)),
+		"POST /desk/policy/sign":             in(admin(s.sign)),
+		"POST /desk/policy/sign/options":     in(admin(s.signOptions)),
+		"GET /desk/policy/{number}":          in(s.versionShow),
+		"POST /desk/policy/{number}/approve": in(admin(s.answer(desk.Approve))),
+		"GET /desk/policy/{number}/approve":  back(policyPath),
+		"POST /desk/policy/{number}/reject":  in(admin(s.answer(desk.Reject))),
+		"GET /desk/policy/{number}/reject":   back(policyPath),
+	}
+	maps.Copy(t, s.door.Table())
+	return t
+}
+
+// visit is a request of somebody who is signed in.
+type visit struct {
+	*session.Presence
+	form page.Form // of a POST
+}
+
+// handler answers a visit.
+type handler func(http.ResponseWriter, *http.Request, *visit) error
+
+// signedIn lets those of the desk through. A form has to be of one of their own
+// pages, and counts as an act; so does opening a page, and a HEAD does not.
+func (s *Site) signedIn(p handler) page.Func {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		there, err := s.Sessions.Current(r)
+		if err != nil {
+			return err
+		}
+		if there == nil || !there.Person.Role.Desk() {
+			return approvals.Refuse(approvals.CodeSessionEnded)
+		}
+		v := &visit{Presence: there}
+		if r.Method == http.MethodPost {
+			if v.form, err = page.Post(r, there.OwnPage); err != nil {
+				return err
+			}
+		}
+		if r.Method != http.MethodHead {
+			if err := s.Sessions.Touch(w, r, there); err != nil {
+				return err
+			}
+		}
+		return p(w, r, v)
+	}
+}
+
+// admin lets admins through.
+func admin(p handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		if v.Person.Role != auth.Admin {
+			return approvals.Refuse(approvals.CodeForbidden)
+		}
+		return p(w, r, v)
+	}
+}
+
+func (s *Site) frame(v *visit) templates.DevFrame {
+	return templates.DevFrame{
+		Role: string(v.Person.Role), Person: v.Person.Name, Test: s.Test, CSRF: v.Values.Page, Now: s.Now(), Done: v.Values.Done,
+	}
+}
+
+// told forgets what was just done, after the page that tells it.
+func (s *Site) told(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if v.Values.Done == "" || r.Method == http.MethodHead {
+		return nil
+	}
+	v.Values.Done = ""
+	return s.Sessions.Touch(w, r, v.Presence)
+}
+
+func (s *Site) show(w http.ResponseWriter, status int, p templates.DevPage) error {
+	return page.Show(w, status, func(to io.Writer) error { return s.Pages.Dev(to, p) })
+}
+
+// Refuse answers with the page for err.
+func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.door.Refuse(w, r, err, s.Now(), func(status int, p templates.DevProblem) error {
+		return s.show(w, status, templates.DeskProblem{DevProblem: p})
+	})
+}
+
+func (s *Site) askWho(w http.ResponseWriter, status int, p templates.DevPasskey) error {
+	return s.show(w, status, templates.DeskSignIn{DevSignIn: templates.DevSignIn{DevFrame: templates.DevFrame{Now: s.Now()}, Passkey: p}})
+}
+
+func (s *Site) askToJoin(w http.ResponseWriter, _ *http.Request, status int, who auth.Person, p templates.DevPasskey) error {
+	return s.show(w, status, templates.DeskJoin{DevFrame: templates.DevFrame{Now: s.Now()}, Name: who.Name, Role: string(who.Role), Passkey: p})
+}
+
+// signOut ends the presence.
+func (s *Site) signOut(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	if err := s.Sessions.End(w, r); err != nil {
+		return err
+	}
+	return page.SeeOther(w, s.door.SignInPath())
+}

@@ -1,0 +1,172 @@
+package desk_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/approvals/audit"
+	policy "countersign/approvals/desk"
+	"countersign/approvals/risk"
+	"countersign/auth"
+	"countersign/auth/authtest"
+	"countersign/web/desk"
+)
+
+// milder and tighter are the compiled-in policy with other hours.
+func withHours(hours string) string {
+	return strings.ReplaceAll(string(risk.Default().Source()), "low: {hours: 24}", "low: {hours: "+hours+"}")
+}
+
+// propose writes a policy, and signs it.
+func (b *browser) propose(source string) seen {
+	b.o.t.Helper()
+	b.press(b.get("/desk/policy/new").want(200, ""), "/desk/policy/new", "source", strings.ReplaceAll(source, "\n", "\r\n")).want(303, "/desk/policy/sign")
+	return b.prove(b.get("/desk/policy/sign").want(200, ""), "/desk/policy/sign")
+}
+
+// stand checks what is in force and what is on its way.
+func (o *office) stand(effective int, open policy.State) policy.Standing {
+	o.t.Helper()
+	s, err := o.policies.Advance(o.t.Context())
+	o.ok(err)
+	got := policy.State("")
+	if s.Open != nil {
+		got = s.Open.State
+	}
+	if s.Effective.Number != effective || got != open {
+		o.t.Fatalf("policy %d in force, one %q, want %d and %q", s.Effective.Number, got, effective, open)
+	}
+	return s
+}
+
+// Two admins make the policy milder; nobody approves their own proposal, at any
+// entry point (AS-04, THREATS B11).
+func TestAS04_TwoAdmins(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ada := o.join(auth.Admin, "Ada")
+	ada.get("/desk").says("Fewer than two admins", "Ada")
+	bob := o.join(auth.Admin, "Bob")
+
+	ada.propose(withHours("30")).want(303, "/desk/policy")
+	ada.get("/desk/policy").want(200, "").says("In force.", "DESTINATION-DENIED", "destination_denied")
+	o.stand(1, "")
+
+	bad := ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", "rules: 7").want(422, "")
+	bad.says("There is a problem", "rules: 7")
+	page := ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", withHours("2")).want(303, "/desk/policy/sign")
+	page = ada.get("/desk/policy/sign").says("This may be milder", "- ", "hours: 2", "0 actions judged")
+	ada.prove(page, "/desk/policy/sign", authtest.BadSignature()).want(422, "")
+	ada.prove(ada.get("/desk/policy/sign"), "/desk/policy/sign").want(303, "/desk/policy")
+	o.stand(1, policy.Proposed)
+
+	own := ada.get("/desk/policy/2").says("You proposed this. Another admin must decide.")
+	if strings.Contains(own.text, "/approve") {
+		t.Error("the proposer is offered to approve")
+	}
+	ada.press(own, "/desk/policy/2/approve").want(403, "")
+	bob.get("/desk").says("waits for a second admin")
+	review := bob.get("/desk/policy/2").says("Ada", "hours: 2")
+	bob.press(review, "/desk/policy/2/approve").want(303, "/desk/policy/sign")
+	// What Ada signs for a rejection, or Bob for one, approves nothing.
+	reject := bob.get("/desk/policy/sign").says("Approve: in force in 24 hours")
+	signed := bob.credential(reject)
+	bob.press(bob.get("/desk/policy/2"), "/desk/policy/2/reject").want(303, "/desk/policy/sign")
+	bob.press(bob.get("/desk/policy/sign"), "/desk/policy/sign", "credential", signed).want(422, "")
+	o.stand(1, policy.Proposed)
+
+	bob.press(bob.get("/desk/policy/2"), "/desk/policy/2/approve").want(303, "/desk/policy/sign")
+	bob.prove(bob.get("/desk/policy/sign"), "/desk/policy/sign").want(303, "/desk/policy")
+	o.stand(1, policy.Scheduled)
+	bob.get("/desk/policy").says("Approved. It comes into force in 24 hours.", "comes into force at")
+	for range 24 {
+		o.Clock.Advance(time.Hour)
+	}
+	o.stand(2, "")
+}
+
+// A proposal changes under nobody's hand: what is signed is worked out anew, so a
+// newer version in force, or an end, leaves nothing to sign.
+func TestSign_Moved(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	ada, bob := o.join(auth.Admin, "Ada"), o.join(auth.Admin, "Bob")
+	ada.propose(withHours("2")).want(303, "/desk/policy")
+	bob.press(bob.get("/desk/policy/1"), "/desk/policy/1/approve").want(303, "/desk/policy/sign")
+	page := bob.get("/desk/policy/sign").want(200, "")
+	signed := bob.credential(page)
+	tight, err := o.policies.Draft(t.Context(), []byte(withHours("30")))
+	o.ok(err)
+	o.ok(o.policies.Apply(t.Context(), tight, audit.Actor{Type: audit.Operator}))
+	bob.press(page, "/desk/policy/sign", "credential", signed).want(409, "")
+	o.stand(2, "")
+	bob.get("/desk/policy/1").want(200, "").says("superseded")
+
+	ada.propose(withHours("2")).want(303, "/desk/policy")
+	bob.press(bob.get("/desk/policy/3"), "/desk/policy/3/reject").want(303, "/desk/policy/sign")
+	bob.prove(bob.get("/desk/policy/sign"), "/desk/policy/sign").want(303, "/desk/policy")
+	o.stand(2, "")
+	ada.propose(withHours("2")).want(303, "/desk/policy")
+	o.Clock.Advance(5 * time.Minute)
+	bob.press(bob.get("/desk/policy/4"), "/desk/policy/4/approve").want(303, "/desk/policy/sign")
+	o.ok(o.people.Remove(t.Context(), bob.who.ID, audit.Actor{Type: audit.Operator}))
+	bob.get("/desk/policy/sign").want(303, "/desk/sign-in")
+	o.stand(2, policy.Proposed)
+}
+
+// Every route and every role: who is nobody gets nowhere, who has another role is
+// refused, a form without its page's token does nothing, and opening changes
+// nothing.
+func TestSite_Walk(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.join(auth.Developer, "Dev")
+	admin := o.join(auth.Admin, "Ada")
+	admin.propose(withHours("2")).want(303, "/desk/policy")
+	staff := map[auth.Role]*browser{auth.Admin: admin, auth.Agent: o.join(auth.Agent, "Eve"), auth.Lead: o.join(auth.Lead, "Lea"), auth.Auditor: o.join(auth.Auditor, "Aud")}
+	before := o.events()
+	for _, pattern := range desk.Patterns(o.site) {
+		method, path, _ := strings.Cut(pattern, " ")
+		path = strings.NewReplacer("{number}", "1", "{token}", strings.Repeat("A", 43)).Replace(path)
+		if strings.HasPrefix(path, "/desk/join") || strings.HasPrefix(path, "/desk/sign-in") {
+			if got := o.browser().send(method, path, url.Values{}); method == http.MethodPost && got.StatusCode != 401 {
+				t.Errorf("%s by nobody: %d", pattern, got.StatusCode)
+			}
+			continue
+		}
+		if got := o.browser().send(method, path, url.Values{}); got.StatusCode != map[string]int{"GET": 303, "POST": 401}[method] {
+			t.Errorf("%s by nobody: %d", pattern, got.StatusCode)
+		}
+		for role, b := range staff {
+			got := b.send(method, path, url.Values{}).StatusCode
+			if method == http.MethodPost && got != 403 {
+				t.Errorf("%s by %s without a token: %d", pattern, role, got)
+			}
+			if method == http.MethodGet && got >= 400 && role == auth.Admin {
+				t.Errorf("%s by an admin: %d", pattern, got)
+			}
+			if role == auth.Admin || method == http.MethodGet || path == "/desk/sign-out" {
+				continue
+			}
+			if got := b.press(b.get("/desk"), path, "source", "x", "credential", "{}").StatusCode; got != 403 {
+				t.Errorf("%s by %s: %d", pattern, role, got)
+			}
+		}
+	}
+	if after := o.events(); after != before {
+		t.Errorf("%d events became %d", before, after)
+	}
+	o.stand(0, policy.Proposed)
+	if got := admin.get("/desk/policy/99").StatusCode; got != 404 {
+		t.Errorf("a version there is not: %d", got)
+	}
+}
+
+func (o *office) events() (n int) {
+	o.t.Helper()
+	o.ok(o.DB.Read(o.t.Context()).Raw("SELECT count(*) FROM events").Scan(&n).Error)
+	return n
+}
