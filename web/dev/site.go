@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/desk"
 	"countersign/auth"
 	"countersign/templates"
 	"countersign/web/page"
@@ -28,6 +29,7 @@ type SiteConfig struct {
 	Reader   approvals.Reader
 	Records  approvals.Records
 	Webhooks *approvals.Webhooks
+	Policies *desk.Policies
 	Recent   *problem.Recent // refused calls of the API; nil: none are kept
 	Pages    *templates.Renderer
 	Now      func() time.Time
@@ -116,6 +118,8 @@ func (s *Site) table() page.Table {
 		"GET /dev/deliveries/{id}":         in(s.deliveryShow),
 		"POST /dev/deliveries/{id}/resend": in(s.deliveryResend),
 		"GET /dev/deliveries/{id}/resend":  back(deliveriesPath),
+		"GET /dev/policy":                  in(s.policyShow),
+		"GET /dev/simulator":               in(s.simulatorShow),
 		"GET /dev/actions":                 in(s.actionList),
 		"GET /dev/actions/{id}":            in(s.actionShow),
 	}

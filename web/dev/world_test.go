@@ -18,6 +18,8 @@ import (
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
 	"countersign/approvals/audit"
+	"countersign/approvals/desk"
+	"countersign/approvals/risk"
 	"countersign/auth"
 	"countersign/auth/authdb"
 	"countersign/auth/authtest"
@@ -73,7 +75,8 @@ func newOfficeOn(t *testing.T, db *approvaldb.DB, test bool) *office {
 		t.Fatal(err)
 	}
 	o.site = dev.NewSite(dev.SiteConfig{
-		People: o.people, Sessions: sessions, Doors: doors, Registry: o.Parts.Registry, Reader: o.Parts.Reader, Records: o.Parts.Reader,
+		Policies: &desk.Policies{Store: o.Parts.Policies, Default: risk.Default(), Now: o.Clock.Now},
+		People:   o.people, Sessions: sessions, Doors: doors, Registry: o.Parts.Registry, Reader: o.Parts.Reader, Records: o.Parts.Reader,
 		Keys:     approvals.KeyMaker{Keys: o.Parts.Keys, Test: test, NewID: newID, Now: o.Clock.Now},
 		Webhooks: &approvals.Webhooks{Endpoints: o.Parts.Endpoints, Deliveries: o.Parts.Deliveries, CheckURL: onlyHTTPS, NewID: newID, Now: o.Clock.Now},
 		Recent:   &o.recent, Pages: pages, Now: o.Clock.Now,
