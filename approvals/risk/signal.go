@@ -1,7 +1,9 @@
 package risk
 
 import (
+	"errors"
 	"slices"
+	"strconv"
 
 	"cel.dev/cel-go/cel"
 
@@ -171,6 +173,29 @@ func (s signal) read(v any) any {
 	}
 	return s.absent
 }
+
+// written reads a value that a person wrote.
+func (s signal) written(text string) (any, error) {
+	switch s.typ {
+	case cel.IntType:
+		n, err := strconv.ParseInt(text, 10, 32)
+		if err != nil || n < 0 {
+			return nil, errWritten
+		}
+		return n, nil
+	case cel.BoolType:
+		if text != "true" && text != "false" {
+			return nil, errWritten
+		}
+		return text == "true", nil
+	}
+	if !slices.Contains(s.values(), text) {
+		return nil, errWritten
+	}
+	return text, nil
+}
+
+var errWritten = errors.New("not a value of the signal")
 
 // Signal describes one signal, for whoever writes a policy.
 type Signal struct {

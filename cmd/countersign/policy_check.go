@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"countersign/approvals/risk"
+)
+
+// errPolicyFile says that a policy file has problems, which were printed.
+var errPolicyFile = errors.New("the policy is not used: correct the lines above")
+
+// PolicyCheckCmd is "countersign policy check": it needs no database.
+type PolicyCheckCmd struct {
+	File string `arg:"" type:"existingfile" help:"The policy, in YAML."`
+}
+
+// Run checks, and says what of it may be milder than the policy compiled in.
+func (c *PolicyCheckCmd) Run() error {
+	p, err := policyFile(c.File)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d rules, good\n", p.Version(), len(p.Rules()))
+	milder := risk.Looser(risk.Default(), p)
+	if len(milder) == 0 {
+		fmt.Println("It is nowhere milder than the policy compiled in.")
+		return nil
+	}
+	fmt.Println("It may be milder than the policy compiled in:")
+	for _, why := range milder {
+		fmt.Println("-", why)
+	}
+	return nil
+}
+
+// policyFile reads a policy, and prints each of its problems on a line of its own.
+func policyFile(path string) (*risk.Policy, error) {
+	if path == "" {
+		return risk.Default(), nil
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := risk.Parse(path, source)
+	if wrong, ok := errors.AsType[*risk.FileError](err); ok {
+		fmt.Println(wrong)
+		return nil, errPolicyFile
+	}
+	return p, err
+}
+
+// PolicyShowCmd is "countersign policy show": the policy compiled in, to begin one
+// of your own with, or the signals that a rule can speak of.
+type PolicyShowCmd struct {
+	Signals bool `help:"List the signals instead."`
+}
+
+// Run prints.
+func (c *PolicyShowCmd) Run() error {
+	if !c.Signals {
+		_, err := os.Stdout.Write(risk.Default().Source())
+		return err
+	}
+	for _, s := range risk.Signals() {
+		worse := ""
+		if s.Worse != "" {
+			worse = "; worse: " + s.Worse
+		}
+		fmt.Printf("%-30s %s%s. %s\n", s.Name, s.Type, worse, s.About)
+		if len(s.Values) > 0 {
+			fmt.Printf("%-30s %v\n", "", s.Values)
+		}
+	}
+	return nil
+}
