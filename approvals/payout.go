@@ -15,6 +15,10 @@ import (
 // instant payout to go to a destination (THREATS C1).
 const InstantAge = 168 * time.Hour
 
+// idleFor is after how many times InstantAge an account that is not paid into any
+// more has lost its age: after four weeks.
+const idleFor = 4
+
 // Speed is how fast a payout leaves.
 type Speed string
 
@@ -66,7 +70,8 @@ func (p Payout) wrong() []FieldError {
 // AssessPayout says whether a payout may leave now: an instant one not to a young
 // destination, not while a change of account waits and not for a locked seller;
 // none at all to a destination that two agents have to look at first. A
-// destination whose age is not known is young. It does nothing and keeps nothing.
+// destination whose age is not known, or that the seller was not paid into for
+// four weeks, is young. It does nothing and keeps nothing.
 func (s *Service) AssessPayout(ctx context.Context, seller SellerKey, p Payout) (Assessment, error) {
 	stored, err := s.Reader.Seller(ctx, seller)
 	if err != nil && !errors.Is(err, Refuse(CodeNotFound)) {
@@ -87,7 +92,9 @@ func (s *Service) AssessPayout(ctx context.Context, seller SellerKey, p Payout) 
 // payout judges by one rule, the first that holds.
 func (s *Service) payout(speed Speed, seller Seller, seen Signals, now time.Time) Decision {
 	d := Decision{Version: "payout-1", Class: High, Outcome: Deny}
-	young := seen.DestinationSince.IsZero() || now.Before(seen.DestinationSince.Add(cmp.Or(s.InstantAge, InstantAge)))
+	week := cmp.Or(s.InstantAge, InstantAge)
+	young := seen.DestinationSince.IsZero() || now.Before(seen.DestinationSince.Add(week)) ||
+		!seen.DestinationUsed.IsZero() && now.After(seen.DestinationUsed.Add(idleFor*week))
 	switch {
 	case seen.Denied || seen.Frozen || seen.Disputed:
 		d.Class, d.Rules = Critical, []Rule{payoutStopped}

@@ -179,6 +179,9 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 	out.DestinationSince, out.DestinationUsed = d.Since.Time(), d.UsedAt.Time()
 	if d.Current {
 		out.DestinationUsed = look.Now
+		if left := d.UsedAt.Time(); !left.IsZero() && d.PlacedAt.Time().Sub(left) > month {
+			out.DestinationSince = d.PlacedAt.Time() // what lay idle so long lost its age (THREATS C3)
+		}
 	}
 	return nil
 }

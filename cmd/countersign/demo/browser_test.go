@@ -80,7 +80,7 @@ func TestPagesInABrowser(t *testing.T) {
 	if _, err := chromedp.Run(tab, signIn); err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range []string{s.URL + "/", s.URL + "/bank", s.URL + "/thief", s.URL + attack, s.URL + "/attacks/none", box.URL + "/", box.URL + "/messages/1"} {
+	for _, page := range []string{s.URL + "/", s.URL + "/bank", s.URL + "/loan", s.URL + "/thief", s.URL + attack, s.URL + "/attacks/none", box.URL + "/", box.URL + "/messages/1"} {
 		for colours, width := range map[string]int64{"light": 320, "dark": 1024} {
 			err := chromedp.Do(tab, scheme(colours), chromedp.EmulateViewport(width, 800), chromedp.Navigate(page))
 			if err != nil {

@@ -21,7 +21,7 @@ func TestEveryPage(t *testing.T) {
 	id := s.change()
 	attack := s.post("/thief", "seller", "S-2218").Header.Get("Location")
 	for path, code := range map[string]int{
-		"/": 200, "/bank": 200, "/thief": 200, attack: 200, "/attacks/none": 404, "/attacks/" + id: 404,
+		"/": 200, "/bank": 200, "/loan": 200, "/thief": 200, attack: 200, "/attacks/none": 404, "/attacks/" + id: 404,
 	} {
 		v := s.get(path)
 		if v.StatusCode != code {
