@@ -45,7 +45,9 @@ func (s *Service) countTry(ctx context.Context, sub Subject, try Try) (Tries, er
 	now := s.now()
 	try.Seller, try.Now, try.Paused, try.Until = sub.Seller, now, pauseTimes(now), blockTimes(now)
 	try.Blocked = func(until time.Time) audit.Event {
-		return s.event(sub, audit.Actor{Type: audit.System}, "proving_blocked", map[string]string{"until": approvals.FormatTime(until)})
+		e := s.event(sub, audit.Actor{Type: audit.System}, "proving_blocked", map[string]string{"until": approvals.FormatTime(until)})
+		e.At = now // as the notice's, by which the line is disowned
+		return e
 	}
 	t, err := s.store.CountTry(ctx, try)
 	switch {

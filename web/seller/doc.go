@@ -29,6 +29,10 @@
 //   - A proof is asked for one action, stage and generation. Wrong, replayed
 //     and unknown answers read the same (STANDARDS C6). With each proof the
 //     session gets a new id.
+//   - No password is typed here. A code of an app and a printed code are shown as
+//     they are typed: each counts once, is over in a minute or replaced by its use,
+//     and whoever cannot see what they type gets it wrong and loses tries. Neither
+//     comes back in an answer, nor in a log (STANDARDS PS-16, MF-02).
 //   - A refusal is a page with a sentence and the way on.
 //
 // Nothing is decided here. A handler finds the action, lets package auth make
