@@ -76,6 +76,7 @@ func (w *Webhooks) Check(n NewEndpoint) error {
 func EventTypes() []string {
 	types := []string{
 		"seller.locked", "seller.unlocked", "authenticator.added", "authenticator.removed", "authenticator.usable", "contact.changed",
+		"approver.added", "approver.joined", "approver.removed",
 		"ring.detected", "case.opened", "case.closed", "policy.scheduled", "policy.effective", EventEndpointDisabled,
 	}
 	for _, s := range States {

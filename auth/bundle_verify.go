@@ -16,7 +16,8 @@ import (
 // A nil error means: the digest is that of the action's fields as they stand
 // there; every proof by passkey was signed, with user verification, on one of
 // these origins, for that digest; the moves follow one another up to the state
-// that is shown; and a state that needs two proofs has two different ones. What
+// that is shown; and a state that needs two proofs has two different ones, and
+// another person's where the decision asks for it. What
 // events and mails say beyond that is the gateway's word. Whose keys signed is
 // for the reader to know: the credential's name and public key are in the
 // evidence. The error names the part that fails.
@@ -83,6 +84,9 @@ func (b Bundle) checkProofs(rpID string, origins []string) error {
 	needed := []approvals.State{approvals.Approved, approvals.Releasing, approvals.Executed, approvals.ExecutionFailed, approvals.Unresolved}
 	if slices.Contains(needed, b.Action.State) && !(stages[approvals.StageStepUp] && stages[approvals.StageConfirmation]) {
 		return errors.New("proofs: one of the two is missing")
+	}
+	if slices.Contains(needed, b.Action.State) && slices.Contains(b.Decision.Require, approvals.SecondApprover) && !stages[approvals.StageApproval] {
+		return errors.New("proofs: another person's is missing")
 	}
 	return nil
 }

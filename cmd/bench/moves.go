@@ -69,7 +69,7 @@ func (e *engine) open(ctx context.Context, a approvals.Action) (approvals.Action
 	return e.parts.Store.Update(ctx, a.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
 		c, err := a.Due(s, time.Now())
 		for i, l := range c.Links {
-			c.Links[i].Hash = approvals.HashToken(e.keys.Links().Token(l.Purpose, l.Action, l.Serial))
+			c.Links[i].Hash = approvals.HashToken(e.keys.Links().Of(l))
 		}
 		return c, err
 	})

@@ -23,7 +23,7 @@ func (g *Gateway) sellerPages(s settings) (*seller.Handler, *session.Store, erro
 	}
 	rows := authdb.New(g.db)
 	proofs, err := auth.New(auth.Config{
-		Store: rows, RPID: g.Config.PasskeyDomain, RPName: g.Config.PasskeyDomain, Origins: []string{g.Config.PublicURL},
+		Store: rows, Approvers: rows, RPID: g.Config.PasskeyDomain, RPName: g.Config.PasskeyDomain, Origins: []string{g.Config.PublicURL},
 		Issuer: g.Config.PasskeyDomain, Sealer: g.Keys, NewID: newID, Now: g.Clock.Now, Quarantine: 7 * s.DemoWait, DeviceKnown: 30 * s.DemoWait,
 	})
 	if err != nil {

@@ -208,7 +208,7 @@ func decided(d approvals.Decision, wait time.Duration) policy {
 // proofsOf shows the proofs that count: those of the present generation.
 func proofsOf(x approvals.Action) []proof {
 	out := []proof{}
-	for _, stage := range []approvals.Stage{approvals.StageStepUp, approvals.StageConfirmation} {
+	for _, stage := range []approvals.Stage{approvals.StageStepUp, approvals.StageConfirmation, approvals.StageApproval} {
 		if p, ok := x.Proof(stage); ok {
 			out = append(out, proof{p.Stage, p.Method, approvals.FormatTime(p.At), p.Assurance()})
 		}

@@ -23,7 +23,17 @@ type sellerView struct {
 	// What the seller asked for themselves.
 	TravelUntil    string `json:"travel_until,omitempty"`
 	ExtraWaitHours int    `json:"extra_wait_hours,omitempty"`
-	CreatedAt      string `json:"created_at"`
+	// Other people who have to agree.
+	Approvers []approver `json:"approvers,omitempty"`
+	CreatedAt string     `json:"created_at"`
+}
+
+type approver struct {
+	ID         approvals.ApproverID    `json:"id"`
+	Name       string                  `json:"name"`
+	Email      string                  `json:"email"`
+	State      approvals.ApproverState `json:"state"`
+	UsableFrom string                  `json:"usable_from,omitempty"`
 }
 
 type contact struct {
@@ -32,7 +42,7 @@ type contact struct {
 	RetiredAt string `json:"retired_at,omitempty"` // replaced then
 }
 
-func viewSeller(s approvals.Seller) sellerView {
+func viewSeller(s approvals.Seller, now time.Time) sellerView {
 	v := sellerView{
 		ID: s.Seller, Object: "seller", Name: s.Name, Contacts: []contact{}, Locale: s.Locale, TimeZone: s.TimeZone,
 		Country: s.Country, Locked: s.Locked, CreatedAt: approvals.FormatTime(s.CreatedAt),
@@ -46,6 +56,9 @@ func viewSeller(s approvals.Seller) sellerView {
 		if c.RetiredAt.IsZero() {
 			v.Email = c.Email
 		}
+	}
+	for _, p := range s.Approvers {
+		v.Approvers = append(v.Approvers, approver{p.ID, p.Name, p.Email, p.State(now), formatTime(p.UsableFrom)})
 	}
 	return v
 }
@@ -63,7 +76,7 @@ func (a *API) sellerShow(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return viewSeller(s), nil
+	return viewSeller(s, a.Now()), nil
 }
 
 // sellerLock stops everything of a seller. Locking a locked seller changes
@@ -91,7 +104,7 @@ func (a *API) sellerLock(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.make(c, http.StatusOK, "", viewSeller(s)); err != nil {
+	if _, err := a.make(c, http.StatusOK, "", viewSeller(s, a.Now())); err != nil {
 		return err
 	}
 	return a.save(c)
