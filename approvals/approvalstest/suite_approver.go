@@ -9,10 +9,10 @@ import (
 	"countersign/approvals/approvaldb"
 )
 
-// asking is a policy that asks for another person for every change of account.
-type asking struct{ approvals.Policy }
+// Asking is a policy that asks for another person for every change of account.
+type Asking struct{ approvals.Policy }
 
-func (p asking) Decide(f approvals.Facts) approvals.Decision {
+func (p Asking) Decide(f approvals.Facts) approvals.Decision {
 	d := p.Policy.Decide(f)
 	if f.Kind == approvals.PayoutAccountChange {
 		d.Require = []approvals.Requirement{approvals.SecondApprover}
@@ -49,7 +49,7 @@ func (w *World) Asked(t testing.TB) (approvals.Action, approvals.Approver) {
 	t.Helper()
 	key, p := w.Approver(t)
 	was := w.Service.Policy
-	w.Service.Policy = asking{was}
+	w.Service.Policy = Asking{was}
 	defer func() { w.Service.Policy = was }()
 	a := w.must(t)(w.Service.Create(ctx, w.Request(key)))
 	return w.DriveOn(t, a, approvals.AwaitingConfirmation), p

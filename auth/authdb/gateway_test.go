@@ -29,7 +29,7 @@ func newGateway(t *testing.T, db *approvaldb.DB) *gateway {
 	g := &gateway{World: w, t: t, store: authdb.New(db)}
 	var err error
 	g.auth, err = auth.New(auth.Config{
-		Store: g.store, Sealer: w.Keys, RPID: "market.example", RPName: "Market", Origins: []string{home}, Issuer: "Market",
+		Store: g.store, Approvers: g.store, Sealer: w.Keys, RPID: "market.example", RPName: "Market", Origins: []string{home}, Issuer: "Market",
 		NewID: newID, Now: w.Clock.Now,
 	})
 	if err != nil {
