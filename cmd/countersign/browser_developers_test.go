@@ -35,7 +35,7 @@ func (s *story) mustPass(name string) {
 }
 
 // testDevelopers: an engineer joins, makes a key, revokes it, rolls the secret of an
-// endpoint, reads a delivery, follows an action, and signs in again (UX D1 to D4, D7).
+// endpoint, reads a delivery, follows an action, and signs in again (UX D1 to D7).
 func testDevelopers(t *testing.T, c *chromium) {
 	s := tell(t, c, english())
 	s.ask()
@@ -100,6 +100,12 @@ func testDevelopers(t *testing.T, c *chromium) {
 	s.p.click(`main td a`)
 	s.p.mustSay("awaiting_step_up", "create")
 	s.mustPass("d7-action")
+
+	s.p.click(`nav a[href="/dev/policy"]`)
+	s.mustPass("d5-policy")
+	s.p.open(base + "/dev/simulator?kind=loan.disbursement&method=totp&change_open=true")
+	s.p.mustSay("Class high")
+	s.mustPass("d6-simulator")
 
 	s.p.click(`header form button`)
 	s.mustPass("d0-sign-in")

@@ -32,6 +32,7 @@ func TestBrowser(t *testing.T) {
 		{"S10 S11 without JavaScript", testSettingsWithoutScripts},
 		{"pictures", testScreens},
 		{"D1 D2 D3 D4 D7 developers", testDevelopers},
+		{"C1 AS-04 two admins and a policy", testDesk},
 
 		// The seller's own security.
 		{"one more passkey by keyboard", testMorePasskeys},

@@ -41,7 +41,7 @@ func TestPolicyPage(t *testing.T) {
 	}
 }
 
-var caseOf = regexp.MustCompile(`(?s)id="case">(.*?)</code>`)
+var caseOf = regexp.MustCompile(`(?s)id="case">(.*?)</pre>`)
 
 // D6: the address says it all, and what comes out is a case that the policy passes.
 func TestSimulator(t *testing.T) {
