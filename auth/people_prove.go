@@ -45,7 +45,7 @@ func (p *People) SignIn(ctx context.Context, door [32]byte, credential []byte) (
 		return Person{}, err
 	}
 	v, why := p.rp.assertFound(u, challenge.Session, answer)
-	return m.Person, p.settle(ctx, m, answer, v, why, "person_signed_in")
+	return m.Person, p.settle(ctx, m, personAnswer{answer, v, why}, "person_signed_in")
 }
 
 // BeginDecision returns the options of a proof by one person about one thing,
@@ -80,15 +80,18 @@ func (p *People) Decide(ctx context.Context, id PersonID, subject [32]byte, cred
 // it.
 func (p *People) Sign(ctx context.Context, id PersonID, subject [32]byte, credential []byte) (approvals.Signature, error) {
 	none := approvals.Signature{}
-	answer, err := parseAssertion(credential)
-	if err != nil {
-		return none, approvals.Refuse(approvals.CodeProofWrong)
-	}
-	challenge, err := p.takeChallenge(ctx, PersonChallenge{Person: id, Purpose: PurposeDecide, Subject: subject}, answer.client)
+	m, err := p.store.Member(ctx, id)
 	if err != nil {
 		return none, err
 	}
-	m, err := p.store.Member(ctx, id)
+	answer, err := parseAssertion(credential)
+	if err != nil {
+		return none, p.refuse(ctx, m.Person, "person_proved", malformed)
+	}
+	challenge, err := p.takeChallenge(ctx, PersonChallenge{Person: id, Purpose: PurposeDecide, Subject: subject}, answer.client)
+	if errors.Is(err, approvals.Refuse(approvals.CodeProofWrong)) {
+		return none, p.refuse(ctx, m.Person, "person_proved", noChallenge)
+	}
 	if err != nil {
 		return none, err
 	}
@@ -97,7 +100,7 @@ func (p *People) Sign(ctx context.Context, id PersonID, subject [32]byte, creden
 		return none, err
 	}
 	v, why := p.rp.assert(u, challenge.Session, answer)
-	if err := p.settle(ctx, m, answer, v, why, "person_proved"); err != nil {
+	if err := p.settle(ctx, m, personAnswer{answer, v, why}, "person_proved"); err != nil {
 		return none, err
 	}
 	return approvals.Signature{
@@ -105,23 +108,51 @@ func (p *People) Sign(ctx context.Context, id PersonID, subject [32]byte, creden
 	}, nil
 }
 
+// SignedOut records that a person ended their session.
+func (p *People) SignedOut(ctx context.Context, who Person) error {
+	if err := p.store.RecordPerson(ctx, p.event(who, who.Actor(), "person_signed_out")); err != nil {
+		return fmt.Errorf("record a sign-out: %w", err)
+	}
+	return nil
+}
+
+// personAnswer is an answer that was looked at.
+type personAnswer struct {
+	assertion
+	verified
+	why reason
+}
+
 // settle believes an answer, or refuses it.
-func (p *People) settle(ctx context.Context, m Member, a assertion, v verified, why reason, verb string) error {
+func (p *People) settle(ctx context.Context, m Member, a personAnswer, verb string) error {
 	named := withCredential(m.Passkeys, a.RawID)
-	if why != "" || !m.Active() || len(named) == 0 || !bytes.Equal(named[0].CredentialID, v.credential.ID) {
-		return approvals.Refuse(approvals.CodeProofWrong)
+	switch {
+	case a.why != "":
+		return p.refuse(ctx, m.Person, verb, a.why)
+	case !m.Active(), len(named) == 0, !bytes.Equal(named[0].CredentialID, a.credential.ID):
+		return p.refuse(ctx, m.Person, verb, foreign)
 	}
 	used, err := p.store.UsePersonPasskey(ctx, PasskeyUse{
-		ID: named[0].ID, SignCount: max(v.credential.Authenticator.SignCount, named[0].SignCount), Rising: v.rising,
-		BackedUp: v.credential.Flags.BackupState, At: p.now(), Event: p.event(m.Person, m.Actor(), verb, "passkey", named[0].ID),
+		ID: named[0].ID, SignCount: max(a.credential.Authenticator.SignCount, named[0].SignCount), Rising: a.rising,
+		BackedUp: a.credential.Flags.BackupState, At: p.now(), Event: p.event(m.Person, m.Actor(), verb, "passkey", named[0].ID),
 	})
 	if err != nil {
 		return fmt.Errorf("record a proof: %w", err)
 	}
 	if !used {
-		return approvals.Refuse(approvals.CodeProofWrong)
+		return p.refuse(ctx, m.Person, verb, regressed)
 	}
 	return nil
+}
+
+// refuse records that a proof of a known person was refused, and for what it was
+// given. Only the audit log learns why.
+func (p *People) refuse(ctx context.Context, who Person, verb string, why reason) error {
+	e := p.event(who, who.Actor(), "person_proof_refused", "for", verb, "reason", string(why))
+	if err := p.store.RecordPerson(ctx, e); err != nil {
+		return fmt.Errorf("record a refused proof: %w", err)
+	}
+	return approvals.Refuse(approvals.CodeProofWrong)
 }
 
 func (p *People) putChallenge(ctx context.Context, c PersonChallenge, begun ceremonyOptions) error {

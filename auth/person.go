@@ -100,6 +100,9 @@ type PersonChallenge struct {
 type PeopleStore interface {
 	Members
 	PersonProofs
+
+	// RecordPerson saves an event about a person that changes nothing else.
+	RecordPerson(ctx context.Context, e audit.Event) error
 }
 
 // Members keeps who there is.

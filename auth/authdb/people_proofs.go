@@ -7,6 +7,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
+	"countersign/approvals/audit"
 	"countersign/auth"
 )
 
@@ -149,6 +150,11 @@ func (s *Store) UsePersonPasskey(ctx context.Context, u auth.PasskeyUse) (bool, 
 		return record(tx, u.Event)
 	})
 	return used && err == nil, explained("use passkey", err)
+}
+
+// RecordPerson implements auth.PeopleStore.
+func (s *Store) RecordPerson(ctx context.Context, e audit.Event) error {
+	return explained("record", s.db.InTx(ctx, func(tx *approvaldb.Tx) error { return record(tx, e) }))
 }
 
 // SweepPeople implements auth.PersonProofs.

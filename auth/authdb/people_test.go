@@ -267,6 +267,11 @@ func TestPeople_ProofsAreRefused(t *testing.T) {
 		}
 		_, err = s.signIn(other, authtest.Counter(50))
 		refused(t, err, approvals.CodeProofWrong)
+		// Refusals are audited where it is known whose proof it was to be (rule 15): six
+		// ways of signing in, four decisions, and the clone.
+		if n := s.events("person_proof_refused"); n != 11 {
+			t.Errorf("%d refusals are audited, want 11", n)
+		}
 		// Each answer took its challenge away, but the one that named another.
 		if n, err := s.people.Sweep(t.Context()); err != nil || n != 1 {
 			t.Errorf("%d challenges are left, %v", n, err)

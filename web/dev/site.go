@@ -69,8 +69,11 @@ func (s *Site) askToJoin(w http.ResponseWriter, r *http.Request, status int, who
 }
 
 // signOut ends the presence.
-func (s *Site) signOut(w http.ResponseWriter, r *http.Request, _ *visit) error {
+func (s *Site) signOut(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if err := s.Sessions.End(w, r); err != nil {
+		return err
+	}
+	if err := s.People.SignedOut(r.Context(), v.Person); err != nil {
 		return err
 	}
 	return page.SeeOther(w, s.door.SignInPath())

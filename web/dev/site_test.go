@@ -36,6 +36,10 @@ func TestSite_Life(t *testing.T) {
 	o.browser().get("/dev/join/"+token).want(t, 410, "")
 
 	b.send(http.MethodPost, "/dev/sign-out", url.Values{"csrf": {home.csrf()}}).want(t, 303, "/dev/sign-in")
+	var ended int
+	if err := o.DB.Read(t.Context()).Raw("SELECT count(*) FROM events WHERE verb = 'person_signed_out' AND actor_type = 'developer'").Scan(&ended).Error; err != nil || ended != 1 {
+		t.Errorf("%d sign-outs are audited, %v", ended, err)
+	}
 	b.get("/dev").want(t, 303, "/dev/sign-in")
 	signIn := b.get("/dev/sign-in").want(t, 200, "")
 	b.prove(signIn, "/dev/sign-in", authtest.BadSignature()).want(t, 422, "")
