@@ -20,6 +20,11 @@ type Code struct {
 	TriesLeft   int           // before the action ends
 	LastTries   int           // before the app is switched off for good; told when above zero
 	Fault       CodeFault
+	// Young says that a code may not be enough to confirm with unless it comes from a
+	// device known for long enough: one whose key's SHA-256 is in Known, separated by
+	// blanks, in base64url. The page's script takes the note away there.
+	Young bool
+	Known string
 }
 
 // CodeFault is why the last code did not count.

@@ -22,6 +22,8 @@ type Security struct {
 	Recover        Link // S9
 	Addresses      []AddressCard
 	Devices        []DeviceCard
+	Known          []KnownDevice
+	Forget         Post // device
 	SignOut        Post // one device, named by device
 	SignOutAll     Post
 	Rename         Post // name and authenticator
@@ -69,6 +71,15 @@ type DeviceCard struct {
 	Here    bool
 }
 
+// KnownDevice is a browser the seller has proved themselves in.
+type KnownDevice struct {
+	ID         string
+	Device     Device
+	FirstSeen  time.Time
+	LastSeenAt time.Time
+	KnownFrom  time.Time // zero: a code from it confirms already
+}
+
 // SecuritySaved is what a form of this page has just done.
 type SecuritySaved string
 
@@ -78,6 +89,7 @@ const (
 	SavedTravel  SecuritySaved = "travel"
 	SavedDevice  SecuritySaved = "device"
 	SavedName    SecuritySaved = "name"
+	SavedForgot  SecuritySaved = "forgot"
 )
 
 // SecurityFault is why a form of this page did nothing.
@@ -91,6 +103,7 @@ const (
 	FaultTravel      SecurityFault = "travel"      // no date, past, or too far ahead
 	FaultTravelLess  SecurityFault = "travel.less" // earlier than before
 	FaultDevice      SecurityFault = "device"      // it was signed out already
+	FaultForgot      SecurityFault = "forgot"      // it was removed already
 	FaultName        SecurityFault = "name"        // empty, too long, or not there any more
 	FaultGone        SecurityFault = "gone"        // what was to be removed is not there
 	FaultLast        SecurityFault = "last"        // the only one is not removed
@@ -108,6 +121,8 @@ func (f SecurityFault) field() string {
 		return "until"
 	case FaultDevice:
 		return faultDeviceField
+	case FaultForgot:
+		return "known"
 	case FaultName, FaultGone, FaultLast:
 		return "passkeys"
 	case FaultNone:

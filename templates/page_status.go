@@ -24,6 +24,10 @@ type Status struct {
 	End       End       // state expired
 	Retry     time.Time // state failed: from when the seller can prove again
 
+	// Elsewhere says that the confirmation takes a device known for longer, or
+	// something else than a code.
+	Elsewhere bool
+
 	Result  Result // what the seller just did, when arriving from doing it
 	Version int    // of the action, compared with what Poll answers
 	Poll    Link   // answers {"version": n}

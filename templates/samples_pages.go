@@ -79,6 +79,8 @@ func SampleCodes() []Sample {
 		with("wrong", func(p *Code) { p.Fault, p.TriesLeft = CodeWrong, 1 }),
 		with("soon", func(p *Code) { p.Fault, p.TriesLeft = CodeSoon, 2 }),
 		with("last", func(p *Code) { p.LastTries, p.Facts = 1, sampleFirst() }),
+		with("young", func(p *Code) { p.Young, p.Known = true, "GgB-2JlWGcLbcD4lkTfB9WTvLZ5Oq7hSVE-8AoC8-VA" }),
+		with("young-confirm", func(p *Code) { p.Young, p.Stage, p.Wait = true, approvals.StageConfirmation, 0 }),
 		with("confirm", func(p *Code) { p.Stage, p.Wait = approvals.StageConfirmation, 0 }),
 	}
 }

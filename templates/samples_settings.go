@@ -65,7 +65,11 @@ func SampleSecurities() []Sample {
 			{Handle: "a", Device: windows, BegunAt: at, SeenAt: at.Add(4 * time.Minute), Here: true},
 			{Handle: "b", Device: Device{Browser: "Safari", System: "iPhone"}, BegunAt: at, SeenAt: at},
 		},
-		SignOut: "/security/sign-out", SignOutAll: "/security/sign-out-everywhere", Rename: "/security/name", Remove: "/security/remove",
+		Known: []KnownDevice{
+			{ID: "7", Device: windows, FirstSeen: at.AddDate(0, -3, 0), LastSeenAt: at},
+			{ID: "8", Device: Device{Browser: "Safari", System: "iPhone"}, FirstSeen: at, LastSeenAt: at, KnownFrom: at.AddDate(0, 0, 30)},
+		},
+		Forget: "/security/device", SignOut: "/security/sign-out", SignOutAll: "/security/sign-out-everywhere", Rename: "/security/name", Remove: "/security/remove",
 		Choices: "/security/choices", Locale: IT, ZoneName: "Europe/Rome", Longer: "/security/longer", Hours: 24,
 		Travel: "/security/travel", TravelUntil: sampleTime(30, 0, 0), FirstDay: "2026-11-22", LastDay: "2027-02-19",
 		History: "/history", Check: "/security/check", Return: "https://market.example/bank",
@@ -80,12 +84,12 @@ func SampleSecurities() []Sample {
 	busy := base
 	busy.Add, busy.Busy = "", true
 	out := []Sample{{"security-full", base}, {"security-bare", bare}, {"security-locked", locked}, {"security-busy", busy}}
-	for _, s := range []SecuritySaved{SavedChoices, SavedWait, SavedTravel, SavedDevice, SavedName} {
+	for _, s := range []SecuritySaved{SavedChoices, SavedWait, SavedTravel, SavedDevice, SavedName, SavedForgot} {
 		p := base
 		p.Saved = s
 		out = append(out, Sample{"security-saved-" + string(s), p})
 	}
-	for _, f := range []SecurityFault{FaultZone, FaultHours, FaultHoursLess, FaultTravel, FaultTravelLess, FaultDevice, FaultName, FaultGone, FaultLast} {
+	for _, f := range []SecurityFault{FaultZone, FaultHours, FaultHoursLess, FaultTravel, FaultTravelLess, FaultDevice, FaultForgot, FaultName, FaultGone, FaultLast} {
 		p := base
 		p.Fault = f
 		out = append(out, Sample{"security-fault-" + string(f), p})

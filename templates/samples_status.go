@@ -63,6 +63,7 @@ func sampleOpen() []Sample {
 		sampleStatus("cooling-off-open-end", approvals.CoolingOff, sampleCooling, openEnd),
 		sampleStatus("cooling-off-first", approvals.CoolingOff, sampleCooling, first),
 		sampleStatus("awaiting-confirmation", approvals.AwaitingConfirmation, sampleWindow, func(p *Status) { p.Resend = "/actions/BD-7K4Q-2M9X/resend" }),
+		sampleStatus("elsewhere", approvals.CoolingOff, sampleCooling, func(p *Status) { p.Method, p.Elsewhere = approvals.TOTP, true }),
 		sampleStatus("resent", approvals.AwaitingConfirmation, sampleWindow, result(ResultResent)),
 		sampleStatus("too-soon", approvals.AwaitingConfirmation, sampleWindow, result(ResultTooSoon), func(p *Status) { p.Addresses = p.Addresses[:1] }),
 		sampleStatus("approved", approvals.Approved, sampleConfirmed, result(ResultConfirmed)),

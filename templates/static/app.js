@@ -71,6 +71,13 @@
       }
     } catch (e) { /* no key here: a device that nobody knows */ }
   };
+  const fresh = byId('device-new');
+  if (fresh && fresh.dataset.known) {
+    (async () => {
+      const sum = await crypto.subtle.digest('SHA-256', await crypto.subtle.exportKey('raw', (await pair()).publicKey));
+      fresh.hidden = fresh.dataset.known.split(' ').includes(toText(sum));
+    })().catch(() => { /* no key here: the note stays */ });
+  }
   for (const form of all('form[data-device]')) {
     let sent = false;
     form.addEventListener('submit', async (event) => {

@@ -68,5 +68,8 @@ func (h *Handler) code(w http.ResponseWriter, r *http.Request, a access, v codeV
 	if v.stage == approvals.StageStepUp {
 		p.Wait, p.PasskeyWait = h.waits(a, may), a.action.Decision.Wait[approvals.Passkey]
 	}
+	if err := h.youngDevice(r.Context(), a, &p); err != nil {
+		return err
+	}
 	return h.show(w, r, a, v.status, p)
 }

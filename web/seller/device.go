@@ -1,9 +1,12 @@
 package seller
 
 import (
+	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"countersign/approvals"
 	"countersign/auth"
@@ -77,4 +80,61 @@ func (h *Handler) enrolAppOptions(w http.ResponseWriter, r *http.Request) error 
 // as before.
 func (h *Handler) notEnough(w http.ResponseWriter, r *http.Request, a access, why error) error {
 	return h.answer(w, r, a, answerView{state: templates.AnswerElsewhere, why: why})
+}
+
+// youngDevice fills what a code page says of a device that is not known for long
+// enough, before the seller spends a code. What more the policy asks for is known
+// only with the first proof.
+func (h *Handler) youngDevice(ctx context.Context, a access, p *templates.Code) error {
+	asked := a.action.Requires(approvals.IndependentProof) && a.action.Independent(approvals.Proof{Method: approvals.TOTP}) == ""
+	if p.Young = asked || p.Stage == approvals.StageStepUp && !a.action.Kind.Own(); !p.Young {
+		return nil
+	}
+	list, err := h.Auth.Devices(ctx, a.action.SellerKey())
+	var known []string
+	for _, d := range list {
+		if !d.KnownFrom.After(a.action.CreatedAt) {
+			sum := sha256.Sum256(d.Key)
+			known = append(known, base64.RawURLEncoding.EncodeToString(sum[:]))
+		}
+	}
+	p.Known = strings.Join(known, " ")
+	return err
+}
+
+// elsewhereOnly reports whether the first proof was a code on a device from which
+// a second one would not be enough.
+func elsewhereOnly(a approvals.Action) bool {
+	first, ok := a.Proof(approvals.StageStepUp)
+	switch a.State {
+	case approvals.Notifying, approvals.CoolingOff, approvals.AwaitingConfirmation:
+		return ok && first.Method == approvals.TOTP && a.Enough(first) != nil
+	case approvals.AwaitingStepUp, approvals.Approved, approvals.Releasing, approvals.Executed, approvals.ExecutionFailed,
+		approvals.Unresolved, approvals.Held, approvals.Cancelled, approvals.Denied, approvals.Expired, approvals.Failed:
+	}
+	return false
+}
+
+// securityDevices fills the devices that the seller has proved themselves in.
+func (h *Handler) securityDevices(ctx context.Context, a access, p *templates.Security) error {
+	list, err := h.Auth.Devices(ctx, a.seller.SellerKey)
+	for _, d := range list {
+		k := templates.KnownDevice{ID: d.ID, Device: templates.DeviceFrom(d.UserAgent), FirstSeen: d.FirstSeenAt, LastSeenAt: d.LastSeenAt}
+		if h.now().Before(d.KnownFrom) {
+			k.KnownFrom = d.KnownFrom
+		}
+		p.Known = append(p.Known, k)
+	}
+	return err
+}
+
+// securityForget removes a device. It takes no proof: it lets nothing go forward.
+func (h *Handler) securityForget(w http.ResponseWriter, r *http.Request) error {
+	return h.change(w, r, func(ctx context.Context, a access, f form) (templates.SecuritySaved, templates.SecurityFault, error) {
+		err := h.Auth.RevokeDevice(ctx, a.seller.SellerKey, f.get("device"))
+		if is(err, approvals.CodeNotFound) {
+			return "", templates.FaultForgot, nil
+		}
+		return templates.SavedForgot, "", err
+	})
 }

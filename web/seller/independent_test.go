@@ -1,6 +1,7 @@
 package seller_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -210,4 +211,47 @@ func (a *answer) formData(name string) (value string) {
 		}
 	})
 	return value
+}
+
+// The pages say it before a code is spent, and where the seller stands; the
+// security page lists the device and takes it away.
+func TestDevice_Pages(t *testing.T) {
+	t.Parallel()
+	e := newEstablished(t)
+	b := e.browser()
+	b.handoff(e.a)
+	path := "/actions/" + e.a.Reference
+	if known := b.get(path + "/code"); known.byID("device-new") == "" || !strings.Contains(known.body, `data-known="`+thumbprint(e.key)+`"`) {
+		t.Errorf("the code page says %q", known.byID("device-new"))
+	}
+	e.steppedUp(b, newKey(t))
+	b.keep(e.begin(e.a, true)) // the first visit ended long ago
+	if status := b.get(path + "/status"); !strings.Contains(status.body, "a device we have not known for 30 days") {
+		t.Error("the status does not say what it takes to confirm")
+	}
+	var ids []string
+	security := e.browser()
+	page := security.get(e.sellerLink(e.a, approvals.ForSecurity)).want(http.StatusOK).at("/security")
+	page.each(func(n *html.Node) {
+		if n.Data == "form" && attr(n, "action") == "/security/device" {
+			for d := range n.Descendants() {
+				if attr(d, "name") == "device" {
+					ids = append(ids, attr(d, "value"))
+				}
+			}
+		}
+	})
+	if len(ids) != 2 {
+		t.Fatalf("%d devices on the page, want 2", len(ids))
+	}
+	security.post("/security/device", values("csrf", page.csrf(), "device", ids[0])).want(http.StatusOK).at("/security")
+	security.post("/security/device", values("csrf", security.get("/security").csrf(), "device", ids[0])).want(http.StatusUnprocessableEntity)
+	if list, err := e.auth.Devices(t.Context(), e.a.SellerKey()); err != nil || len(list) != 1 {
+		t.Errorf("left: %v, %v", list, err)
+	}
+}
+
+func thumbprint(key *authtest.Browser) string {
+	sum := sha256.Sum256(key.Key())
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

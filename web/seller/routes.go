@@ -108,6 +108,8 @@ func (h *Handler) ownTable() []route {
 		{"GET /security/name", h.securityBack},
 		{"POST /security/remove", h.securityRemove},
 		{"GET /security/remove", h.securityBack},
+		{"POST /security/device", h.securityForget},
+		{"GET /security/device", h.securityBack},
 		{"POST /security/sign-out", h.securitySignOut},
 		{"GET /security/sign-out", h.securityBack},
 		{"POST /security/sign-out-everywhere", h.securitySignOutAll},

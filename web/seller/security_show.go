@@ -1,6 +1,7 @@
 package seller
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -36,7 +37,7 @@ func (h *Handler) securityBack(w http.ResponseWriter, r *http.Request) error {
 // known leaves out what another page has done in this visit.
 func known(s templates.SecuritySaved) templates.SecuritySaved {
 	switch s {
-	case templates.SavedChoices, templates.SavedWait, templates.SavedTravel, templates.SavedDevice, templates.SavedName:
+	case templates.SavedChoices, templates.SavedWait, templates.SavedTravel, templates.SavedDevice, templates.SavedName, templates.SavedForgot:
 		return s
 	}
 	return ""
@@ -53,7 +54,7 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, a access, v s
 	now, c := h.now(), a.seller.Choices
 	p := templates.Security{
 		Frame: h.frame(a, securityPath), Saved: v.saved, Fault: v.fault,
-		SignOut: securityPath + "/sign-out", SignOutAll: securityPath + "/sign-out-everywhere", Rename: securityPath + "/name", Remove: securityPath + "/remove",
+		Forget: securityPath + "/device", SignOut: securityPath + "/sign-out", SignOutAll: securityPath + "/sign-out-everywhere", Rename: securityPath + "/name", Remove: securityPath + "/remove",
 		Choices: securityPath + "/choices", Locale: h.locale(r, a), ZoneName: a.seller.TimeZone,
 		Longer: securityPath + "/longer", Hours: int(c.ExtraWait / time.Hour), Travel: securityPath + "/travel",
 		FirstDay: now.In(templates.Zone(a.seller.TimeZone)).Format(time.DateOnly),
@@ -71,7 +72,7 @@ func (h *Handler) security(w http.ResponseWriter, r *http.Request, a access, v s
 			Email: templates.MaskEmail(contact.Email), Since: contact.Since, RetiredAt: contact.RetiredAt,
 		})
 	}
-	if err := h.securityProofs(r, a, &p); err != nil {
+	if err := errors.Join(h.securityProofs(r, a, &p), h.securityDevices(r.Context(), a, &p)); err != nil {
 		return err
 	}
 	devices, err := h.Sessions.Devices(r, a.visit)

@@ -25,6 +25,7 @@ func (h *Handler) status(r *http.Request, a access) (templates.Status, error) {
 	if proof, ok := a.action.Proof(approvals.StageStepUp); ok {
 		p.Method = proof.Method
 	}
+	p.Elsewhere = elsewhereOnly(a.action)
 	p.Deny = denial(a.action, h.locale(r, a))
 	h.statusLinks(&p, a)
 	return p, h.statusLookUps(r.Context(), &p, a)
