@@ -128,6 +128,12 @@ func TestRule12_PolicyLife(t *testing.T) {
 		r.stand(7, "")
 		r.refused(r.Propose(ctx, v, sign(bob, v, desk.Propose)), approvals.CodePolicyMoved) // compared with another
 		r.history(7)
+		older, newer := r.Create(t), r.Create(t)
+		for before, want := range map[approvals.ActionID]approvals.ActionID{"": newer.ID, newer.ID: older.ID} {
+			if past, err := r.Parts.Policies.Past(ctx, before, 1); err != nil || len(past) != 1 || past[0].ID != want || past[0].Decision.Version == "" {
+				t.Errorf("before %q: %+v, %v", before, past, err)
+			}
+		}
 	})
 }
 
