@@ -47,7 +47,8 @@ const (
 	CaseMismatch   CaseReason = "payload_mismatch"
 	CaseUnresolved CaseReason = "claim_without_result"
 	CaseReview     CaseReason = "review"
-	CaseRing       CaseReason = "ring" // other sellers name the same destination
+	CaseCancels    CaseReason = "cancel_loop" // five changes cancelled in 30 days
+	CaseRing       CaseReason = "ring"        // other sellers name the same destination
 )
 
 // Claim is one hand-over of an action to its marketplace.

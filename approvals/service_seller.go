@@ -127,11 +127,18 @@ func (s *Service) Cancel(ctx context.Context, key ActionKey, reason CancelReason
 
 // CancelAnswered is Cancel with the answer of an API call kept beside it.
 func (s *Service) CancelAnswered(ctx context.Context, key ActionKey, reason CancelReason, by audit.Actor, answer func(Action) (*Answer, error)) (Action, error) {
-	return s.update(ctx, key, "cancel", func(a Action, _ Seller) (Change, error) {
+	return s.judge(ctx, key, "cancel", func(a Action, _ Seller, seen Signals) (Change, error) {
 		c, err := a.CancelFor(reason, by, s.Now())
+		if err == nil && c.Changed(a) && reason != Superseded && a.Kind.SetsAccount() && seen.Cancels30 >= manyCancels-1 {
+			c.Case = &Case{Reason: CaseCancels}
+		}
 		return c.answered(answer, err)
 	})
 }
+
+// manyCancels is how many cancelled changes in 30 days somebody has to look at: one
+// party asks again and again, or the other keeps stopping it (THREATS C13).
+const manyCancels = 5
 
 // answered adds the answer to be stored under an Idempotency-Key.
 func (c Change) answered(answer func(Action) (*Answer, error), err error) (Change, error) {

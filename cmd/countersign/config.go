@@ -46,6 +46,7 @@ type Config struct {
 	Mail     MailConfig     `koanf:"mail"`
 	Typed    TypedConfig    `koanf:"typed"`
 	Policy   PolicyConfig   `koanf:"policy"`
+	Rings    RingsConfig    `koanf:"rings"`
 	Banks    BanksConfig    `koanf:"banks"`
 	Webhooks WebhooksConfig `koanf:"webhooks"`
 	// ForwardAuth lets a proxy ask before it lets a request through; empty: not.
@@ -99,6 +100,17 @@ type PolicyConfig struct {
 	TOTPWait    string `koanf:"totp_wait"`
 	LongWait    string `koanf:"long_wait"`
 }
+
+// RingsConfig says among whom accounts that sellers share are looked for.
+type RingsConfig struct {
+	// AcrossMarketplaces is "true" to compare the sellers of all marketplaces, and not
+	// of each by itself. No marketplace learns of another's sellers. What was seen
+	// before the change does not count after it. Default: "false".
+	AcrossMarketplaces string `koanf:"across_marketplaces"`
+}
+
+// across is what was configured; validate has accepted it.
+func (c RingsConfig) across() bool { return c.AcrossMarketplaces == "true" }
 
 // WebhooksConfig says where webhooks may go.
 type WebhooksConfig struct {

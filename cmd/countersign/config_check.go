@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,8 +94,15 @@ func (c *Config) validate() []Problem {
 		bad("country_header", "is believed from a trusted proxy only; set trusted_proxies too")
 	}
 	out = append(out, c.Banks.validate()...)
-	out = append(out, c.checkWebhooks()...)
+	out = append(out, slices.Concat(c.checkRings(), c.checkWebhooks())...)
 	return append(out, c.Mail.validate()...)
+}
+
+func (c Config) checkRings() []Problem {
+	if a := c.Rings.AcrossMarketplaces; a != "" && a != "true" && a != "false" {
+		return []Problem{{Field: "rings.across_marketplaces", Message: "must be true or false"}}
+	}
+	return nil
 }
 
 func (c Config) checkWebhooks() []Problem {

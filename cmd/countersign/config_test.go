@@ -76,6 +76,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"bad mode", "typed:", "mode: production\ntyped:", ":8", "mode must be live or test"},
 		{"code waits less", "typed:", "policy: {passkey_wait: 24h, totp_wait: 1h}\ntyped:", ":8", "policy.totp_wait must not be shorter"},
 		{"limit below none", "typed:", "limits: {calls_per_minute: -1}\ntyped:", ":8", "limits.calls_per_minute must be 0 to 1000000"},
+		{"rings across what", "typed:", "rings: {across_marketplaces: sometimes}\ntyped:", ":8", "rings.across_marketplaces must be true or false"},
 		{"everybody is a proxy", "typed:", "trusted_proxies: [0.0.0.0/0]\ntyped:", ":8", "trusted_proxies must not hold 0.0.0.0/0"},
 		{"anybody tells the country", "typed:", "country_header: CF-IPCountry\ntyped:", ":8", "country_header is believed from a trusted proxy only"},
 		{"missing", "keys_file: /etc/countersign/keys.json\n", "", "", "keys_file must name the file"},

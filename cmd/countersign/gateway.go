@@ -93,7 +93,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	if err := g.buildQueue(work); err != nil {
 		return err
 	}
-	g.parts = approvaldb.New(g.db, approvaldb.Config{Sealer: g.Keys, Enqueuer: g.queue, NewID: newID, Links: g.Keys.Links(), Effect: authdb.Effect})
+	g.parts = approvaldb.New(g.db, approvaldb.Config{Sealer: g.Keys, Enqueuer: g.queue, NewID: newID, Links: g.Keys.Links(), Effect: authdb.Effect, RingsAcross: g.Config.Rings.across()})
 	if err := g.startClock(ctx); err != nil {
 		return err
 	}
@@ -104,6 +104,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	g.buildPolicy(ctx, s)
 	g.service = &approvals.Service{
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Notices: g.parts.Notices, Handoffs: g.parts.Store, Signals: g.parts.Reader,
+		Rings: g.parts.Rings,
 		Policy: g.waits(s), Numbers: numbers,
 		Links: g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay, InstantAge: 7 * s.DemoWait,
 		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Ruled: g.inForce.Known, Broken: g.broken,

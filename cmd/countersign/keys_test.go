@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -113,6 +114,7 @@ func (k *keyed) others(first, n int) {
 	for i := first; i < first+n; i++ {
 		wanted := k.change()
 		wanted.Seller.ID = "other-" + string(rune('A'+i%26)) + string(rune('A'+i/26))
+		wanted.Details = client.AccountChange{To: client.Destination{SortCode: "204060", AccountNumber: fmt.Sprintf("%08d", i), Holder: "G. Ferri"}}
 		if _, err := k.shop.CreateAction(k.t.Context(), wanted); err != nil {
 			k.t.Errorf("while keys rotate: %v", err)
 		}

@@ -22,6 +22,7 @@ type CLI struct {
 	APIKeys      APIKeysCmd      `cmd:"" name:"apikeys" help:"Make, list, roll and revoke API keys."`
 	Developers   DevelopersCmd   `cmd:"" help:"Invite, list and remove those who use a marketplace's developer pages."`
 	Agents       AgentsCmd       `cmd:"" help:"Invite, list and remove those who work at the desk."`
+	Destinations DestinationsCmd `cmd:"" help:"Deny accounts, and list the denied ones."`
 	Policy       PolicyCmd       `cmd:"" help:"Put a stricter policy in force, list its versions, and say what a draft would have done."`
 	Halt         HaltCmd         `cmd:"" help:"Stop all releases on all nodes."`
 	Resume       ResumeCmd       `cmd:"" help:"Lift a halt."`
