@@ -64,7 +64,8 @@ type crowd struct {
 
 // places are the tables an action has rows in, in the order that the rules of
 // the schema ask for, what singles out the model's rows, and which columns
-// differ from them. s is the model's row, c the copy's numbers.
+// differ from them. A model's row is named by its whole key, or finding it again
+// would take longer with every copy. s is the model's row, c the copy's numbers.
 var places = []struct {
 	table, of string
 	differ    map[string]string
@@ -76,10 +77,10 @@ var places = []struct {
 	{"events", "s.action = '%[1]s'", map[string]string{"id": "c.event", "action": "c.action", "seller": "c.seller"}},
 	{"links", "s.action = '%[1]s'", map[string]string{"action": "c.action", "hash": "CASE s.purpose WHEN 'stop' THEN c.stop ELSE c.handoff END"}},
 	{"sightings", "s.action = '%[1]s'", map[string]string{"id": "c.sighting", "action": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}},
-	{"destinations", "s.fingerprint = '%[3]s' AND c.fingerprint <> s.fingerprint", map[string]string{"fingerprint": "c.fingerprint"}},
-	{"destination_sellers", "s.fingerprint = '%[3]s' AND s.seller = '%[2]s'",
+	{"destinations", "s.scope = '%[6]s' AND s.fingerprint = '%[3]s' AND c.fingerprint <> s.fingerprint", map[string]string{"fingerprint": "c.fingerprint"}},
+	{"destination_sellers", "s.scope = '%[6]s' AND s.fingerprint = '%[3]s' AND s.marketplace = '%[6]s' AND s.seller = '%[2]s'",
 		map[string]string{"seller": "c.seller", "fingerprint": "c.fingerprint", "proved_at": "s.first_at"}},
-	{"traits", "s.seller = %[4]d AND s.trait = %[5]d", map[string]string{"seller": "c.self"}},
+	{"traits", "s.trait = %[5]d AND s.seen_at = (SELECT min(seen_at) FROM traits WHERE trait = %[5]d) AND s.seller = %[4]d", map[string]string{"seller": "c.self"}},
 }
 
 func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, error) {
@@ -101,7 +102,7 @@ func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, 
 			}
 		}
 		c.copying = append(c.copying, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s s, copies c WHERE ", p.table,
-			strings.Join(columns, ", "), strings.Join(values, ", "), p.table)+fmt.Sprintf(p.of, model.ID, model.Seller, model.Fingerprint, self, e.traits[0])+" ORDER BY c.n")
+			strings.Join(columns, ", "), strings.Join(values, ", "), p.table)+fmt.Sprintf(p.of, model.ID, model.Seller, model.Fingerprint, self, e.traits[0], model.Marketplace)+" ORDER BY c.n")
 	}
 	text, blob := "TEXT", "BLOB"
 	id := text
