@@ -32,6 +32,17 @@
 //   - What is added later proves nothing until an action with proofs and a wait
 //     is executed. Recovery codes prove nothing for money, ever; each counts
 //     once, and as a try like any other.
+//   - A device is a browser known by a key that its script made and cannot hand
+//     out. It proves nothing: it signs the challenge of a proof, and is kept with
+//     an accepted one only. It is known 30 days after its first, or at once where a
+//     vouched seller enrolled on it. Whatever is missing, forged, late or about
+//     something else makes a device nobody knows, and refuses nothing.
+//   - A lock takes every device's age away. Signing out, also everywhere, takes
+//     none: a session is not a device, and an owner who puts somebody out keeps
+//     what they confirm with; removing a device stands beside it. Nor does losing
+//     an authenticator: whoever has found it has not found the browser. Browsers
+//     that forget what pages keep (Safari after seven days without a visit) come
+//     back as new ones.
 //   - Seeds and public keys are sealed with the row's identity, so that a value
 //     moved to another row, or written by somebody without the key, does not
 //     open (STANDARDS NI-10, OT-05).

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/approvals"
 	"countersign/auth"
 	"countersign/client"
 )
@@ -18,6 +19,8 @@ func testCodes(t *testing.T, c *chromium) {
 	s.setUpApp()
 	used := s.code() // spent by the set-up
 	s.p.click("#prove")
+	key := s.deviceKey()
+	s.p.until("the note about a new device goes, for the seller was vouched for on this one", `document.getElementById("device-new").hidden`)
 	s.p.mustSay("Never read this code to anyone.", newAccount, "With a code we wait 12 minutes, with a passkey 4 minutes")
 	for _, wrong := range []struct{ name, code, says string }{
 		{"empty", "", "Enter the 6-digit code"},
@@ -47,6 +50,34 @@ func testCodes(t *testing.T, c *chromium) {
 	s.p.enter("#totp", s.nextCode())
 	s.p.click(`button.primary`)
 	s.p.mustSay(s.say.confirmed)
+	if again := s.deviceKey(); again != key {
+		t.Error("the browser's key did not survive the pages in between")
+	}
+	known, err := s.demo.Gateway.proofs.Devices(t.Context(), approvals.SellerKey{
+		Marketplace: approvals.MarketplaceID(s.demo.state.MarketplaceID), Seller: storySeller,
+	})
+	if err != nil || len(known) != 1 || fmt.Sprint([]byte(known[0].Key)) != key {
+		t.Errorf("the gateway knows %d devices, %v, and the browser's key is %s", len(known), err, key)
+	}
+}
+
+// deviceKey is the public half of the key that the page's script keeps in this
+// browser, byte by byte. The other half cannot be taken out.
+func (s *story) deviceKey() string {
+	s.t.Helper()
+	found := eval[struct{ Out, Key string }](s.p, `(async () => {
+	  const done = (r) => new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
+	  const db = await done(indexedDB.open("countersign"));
+	  const pair = await done(db.transaction("keys").objectStore("keys").get("device"));
+	  db.close();
+	  const out = await crypto.subtle.exportKey("jwk", pair.privateKey).then(() => "taken", (e) => e.name);
+	  const key = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+	  return { Out: out + " " + pair.privateKey.extractable, Key: "[" + [...key].join(" ") + "]" };
+	})()`)
+	if found.Out != "InvalidAccessError false" {
+		s.t.Errorf("taking the private key out: %s", found.Out)
+	}
+	return found.Key
 }
 
 // mustRefuse types a code on the code page and expects the page again. The pause
