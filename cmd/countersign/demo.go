@@ -41,11 +41,11 @@ func (c *DemoCmd) Run(ctx context.Context) error {
 	if err := d.await(ctx); err != nil {
 		return errors.Join(err, d.Stop())
 	}
-	developers, err := d.developers(ctx)
+	entrances, err := d.entrances(ctx)
 	if err != nil {
 		return errors.Join(err, d.Stop())
 	}
-	d.welcome(os.Stdout, developers)
+	d.welcome(os.Stdout, entrances)
 	if c.ReadyFile != "" {
 		if err := d.writeReady(c.ReadyFile); err != nil {
 			return errors.Join(err, d.Stop())

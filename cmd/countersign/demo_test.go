@@ -57,9 +57,11 @@ func TestDemo_GoesOnWhereItStopped(t *testing.T) {
 	if again.BaseURL != first.BaseURL || again.APIKey != first.APIKey || again.MailboxURL != first.MailboxURL {
 		t.Errorf("addresses or keys changed: %s, %s", again.BaseURL, again.MailboxURL)
 	}
-	link, err := again.developers(t.Context())
-	if _, token, ok := strings.Cut(link, again.BaseURL+"/dev/join/"); err != nil || !ok || len(token) < 43 {
-		t.Errorf("engineers begin at %q, %v", link, err)
+	e, err := again.entrances(t.Context())
+	for link, at := range map[string]string{e.developers: "/dev/join/", e.desk: "/desk/join/", e.second: "/desk/join/"} {
+		if _, token, ok := strings.Cut(link, again.BaseURL+at); err != nil || !ok || len(token) < 43 {
+			t.Errorf("people begin at %q, %v, want %s", link, err, at)
+		}
 	}
 	if again.Gateway.Clock.Now().Before(before) {
 		t.Error("the moved clock was forgotten")
@@ -118,7 +120,7 @@ func TestDemo_ReadyFile(t *testing.T) {
 	if err := json.Unmarshal(raw, &got); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"base_url", "marketplace_url", "mailbox_url", "api_key", "webhook_secret", "return_url"} {
+	for _, key := range []string{"base_url", "marketplace_url", "mailbox_url", "desk_url", "api_key", "webhook_secret", "return_url"} {
 		if got[key] == "" {
 			t.Errorf("%s is missing", key)
 		}

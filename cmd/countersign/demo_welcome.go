@@ -12,36 +12,61 @@ import (
 	"countersign/cmd/countersign/demo"
 )
 
-// developers is where the marketplace's engineers begin: the link that makes the
-// first one's passkey, and their pages once somebody has one.
-func (d *Demo) developers(ctx context.Context) (string, error) {
-	m, people := approvals.MarketplaceID(d.state.MarketplaceID), d.Gateway.people
-	all, err := people.List(ctx, m, auth.Developer)
-	if err != nil || slices.ContainsFunc(all, auth.Person.Active) {
-		return d.BaseURL + "/dev", err
-	}
-	_, token, err := people.Invite(ctx, auth.Invitation{Marketplace: m, Role: auth.Developer, Name: "Demo developer", By: operator()})
-	return d.BaseURL + "/dev/join/" + token, err
+// entrances are where people begin who are no sellers: the links that make their
+// passkeys, and their pages once they have one.
+type entrances struct {
+	developers string
+	desk       string
+	second     string // the second admin, whom it takes to make the policy milder
 }
 
-func (d *Demo) welcome(w io.Writer, developers string) {
+// entrances returns them. A link that nobody used is replaced by a new one.
+func (d *Demo) entrances(ctx context.Context) (entrances, error) {
+	e := entrances{d.BaseURL + "/dev", d.BaseURL + "/desk", d.BaseURL + "/desk"}
+	for _, i := range []struct {
+		url *string
+		of  auth.Invitation
+	}{
+		{&e.developers, auth.Invitation{Marketplace: approvals.MarketplaceID(d.state.MarketplaceID), Role: auth.Developer, Name: "Demo developer"}},
+		{&e.desk, auth.Invitation{Role: auth.Admin, Name: "Demo admin"}}, {&e.second, auth.Invitation{Role: auth.Admin, Name: "Second demo admin"}},
+	} {
+		all, err := d.Gateway.people.List(ctx, i.of.Marketplace, i.of.Role)
+		if err != nil {
+			return e, err
+		}
+		if slices.ContainsFunc(all, func(p auth.Person) bool { return p.Active() && p.Name == i.of.Name }) {
+			continue
+		}
+		i.of.By = operator()
+		_, token, err := d.Gateway.people.Invite(ctx, i.of)
+		if err != nil {
+			return e, err
+		}
+		*i.url += "/join/" + token
+	}
+	return e, nil
+}
+
+func (d *Demo) welcome(w io.Writer, e entrances) {
 	fmt.Fprintf(w, `Countersign demo. No real money. Cooling-off shortened to %s (24 hours by default).
 
   Marketplace   %s   start here: change a bank account, or play the thief
   Mailbox       %s   where the sellers' mails arrive, by SMTP
   Gateway       %s   API and sellers' pages; for engineers /dev/guide and /dev/api
   Developers    %s   keys, webhooks, every action end to end
+  Desk          %s   the policy, and how two admins change it
+                %s   the second admin, in another browser profile
   API key       %s
 
   Data in %s. Press Ctrl-C to stop.
-`, demo.InWords(d.options.Delay), d.MarketplaceURL, d.MailboxURL, d.BaseURL, developers, d.APIKey, d.options.Dir)
+`, demo.InWords(d.options.Delay), d.MarketplaceURL, d.MailboxURL, d.BaseURL, e.developers, e.desk, e.second, d.APIKey, d.options.Dir)
 }
 
 // writeReady tells a script where everything is. The file appears whole or not
 // at all.
 func (d *Demo) writeReady(path string) error {
 	raw, err := json.MarshalIndent(map[string]string{
-		"base_url": d.BaseURL, "marketplace_url": d.MarketplaceURL, "mailbox_url": d.MailboxURL,
+		"base_url": d.BaseURL, "marketplace_url": d.MarketplaceURL, "mailbox_url": d.MailboxURL, "desk_url": d.BaseURL + "/desk",
 		"api_key": d.APIKey, "webhook_secret": d.WebhookSecret, "marketplace_id": d.state.MarketplaceID,
 		"return_url": d.Marketplace.ReturnURL(),
 	}, "", "  ")
