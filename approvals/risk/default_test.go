@@ -96,7 +96,7 @@ func TestRule11_QuarantineFloors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range []approvals.Kind{approvals.AuthenticatorAdd, approvals.ContactChange} {
+	for _, k := range []approvals.Kind{approvals.AuthenticatorAdd, approvals.ContactChange, approvals.ApproverAdd, approvals.ApproverRemove} {
 		d := p.Decide(approvals.Facts{Kind: k, Now: now})
 		if d.Wait[approvals.Passkey] != 72*time.Hour || d.Wait[approvals.TOTP] != 168*time.Hour {
 			t.Errorf("%s waits %v", k, d.Wait)

@@ -50,7 +50,7 @@ var (
 	}
 	allKinds = []approvals.Kind{
 		approvals.PayoutAccountChange, approvals.PayoutAccountSwitch, approvals.LoanDisbursement,
-		approvals.AuthenticatorAdd, approvals.AuthenticatorRemove, approvals.ContactChange,
+		approvals.AuthenticatorAdd, approvals.AuthenticatorRemove, approvals.ContactChange, approvals.ApproverAdd, approvals.ApproverRemove,
 	}
 )
 

@@ -141,7 +141,7 @@ func (p *Policy) judge(kind approvals.Kind, method approvals.Method, in map[stri
 // wait is hours of the policy, and the quarantine of what is added at least.
 func (p *Policy) wait(kind approvals.Kind, method approvals.Method, hours int) time.Duration {
 	wait := time.Duration(hours) * time.Hour
-	if kind == approvals.AuthenticatorAdd || kind == approvals.ContactChange {
+	if slices.Contains([]approvals.Kind{approvals.AuthenticatorAdd, approvals.ContactChange, approvals.ApproverAdd, approvals.ApproverRemove}, kind) {
 		wait = max(wait, quarantine[method])
 	}
 	return time.Duration(float64(wait) * p.scale).Round(time.Millisecond)

@@ -87,6 +87,8 @@ func TestDefault_Table(t *testing.T) {
 		{"authenticator.add", approvals.AuthenticatorAdd, nil},
 		{"authenticator.remove", approvals.AuthenticatorRemove, nil},
 		{"contact.change", approvals.ContactChange, nil},
+		{"approver.add", approvals.ApproverAdd, nil},
+		{"approver.remove", approvals.ApproverRemove, nil},
 	} {
 		fmt.Fprintf(&b, "%s\n", row.name)
 		for _, c := range classes {

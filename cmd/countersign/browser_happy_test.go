@@ -31,13 +31,19 @@ func testHappyPath(t *testing.T, c *chromium) {
 }
 
 // testHappyWithoutScripts: everything but the passkey works without JavaScript
-// (UX §2, 15).
+// (UX §2, 15). A browser without it has no key of its own either, so that a code is
+// all there is, and two people look (THREATS finding 2).
 func testHappyWithoutScripts(t *testing.T, c *chromium) {
 	s := tell(t, c, english())
 	s.p.scripts(false)
 	s.ask()
 	s.setUpApp()
-	s.happyFrom("totp")
+	s.prove()
+	s.mustBe(client.Held)
+	s.p.mustSay("Your change is on hold", "We keep paying your account ending "+oldAccount)
+	if a := s.action(); a.Hold == nil || a.Hold.Code != "review" {
+		t.Errorf("held: %+v", a.Hold)
+	}
 }
 
 // happyFrom goes on from a review that can be approved.
@@ -55,7 +61,7 @@ func (s *story) happyFrom(method string) {
 	s.p.open(s.demo.BaseURL + "/actions/" + s.action().Reference + "/status")
 	s.p.mustSay(s.say.inUse)
 	s.p.open(s.demo.MarketplaceURL + "/bank")
-	if account := s.p.text("#account"); !strings.Contains(account, "FR14") || !strings.Contains(account, newAccount) {
+	if account := s.p.text("#account"); !strings.Contains(account, "IT25") || !strings.Contains(account, newAccount) {
 		s.t.Errorf("the marketplace pays into %q", account)
 	}
 	a := s.action()
@@ -70,7 +76,7 @@ var sixDigits = regexp.MustCompile(`\b\d{6}\b`)
 // EM-07): the facts of the page, links to one place, no code, no picture.
 func (s *story) mustReadMail(m demo.Message) {
 	s.t.Helper()
-	for _, fact := range []string{"Giulia Ferri", "IT60 **** " + oldAccount, "FR14 **** " + newAccount, s.action().Reference} {
+	for _, fact := range []string{"Giulia Ferri", "IT60 **** " + oldAccount, "IT25 **** " + newAccount, s.action().Reference} {
 		if !strings.Contains(m.Text, fact) {
 			s.t.Errorf("the mail %q does not say %q:\n%s", m.Subject, fact, m.Text)
 		}

@@ -101,6 +101,8 @@ func testAppNamedAndRemoved(t *testing.T, c *chromium) {
 			s.rename("Tablet")
 			s.p.mustSay(say.named, "Tablet")
 			s.look("s11-named")
+			s.later(31 * day) // before, two people would look at it
+			s.own()
 			s.p.click(second + ` form[action="/security/remove"] button`)
 			s.p.mustSay(say.removeReview, "Tablet")
 			s.look("s1-review-remove")

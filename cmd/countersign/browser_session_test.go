@@ -55,11 +55,11 @@ func testNoSignIn(t *testing.T, c *chromium) {
 			t.Errorf("an answer says %q", word)
 		}
 	}
-	s.p.mustSay("IT60", oldAccount, "FR14", newAccount, "La Banque Postale", "France", "Someone signed in as Giulia Ferri", "Rome time")
+	s.p.mustSay("IT60", oldAccount, "IT25", newAccount, "UniCredit", "Italy", "Someone signed in as Giulia Ferri", "Rome time")
 	if strings.Contains(s.p.text("main"), "0542811101") {
 		t.Error("the old account is shown in full")
 	}
 	s.p.click(`form[action$="/reveal"] button`)
-	s.p.mustSay("FR14 2004 1010 0505 0001 3M02 606")
+	s.p.mustSay("IT25 I020 0809 6060 0000 0072 606")
 	s.mustBe(client.AwaitingStepUp)
 }

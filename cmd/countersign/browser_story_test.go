@@ -121,7 +121,7 @@ func (j *journal) Write(b []byte) (int, error) {
 // the log (STANDARDS EM-06, TA-15).
 func (j *journal) mustKeep(t *testing.T, d *Demo) {
 	t.Helper()
-	secrets := []string{d.APIKey, d.WebhookSecret, "IT60X0542811101000000123456", "FR1420041010050500013M02606"}
+	secrets := []string{d.APIKey, d.WebhookSecret, "IT60X0542811101000000123456", "IT25I0200809606000000072606"}
 	for _, m := range d.Mailbox.Messages() {
 		for _, link := range m.Links {
 			if _, token, ok := strings.Cut(strings.TrimPrefix(link, d.BaseURL+"/"), "/"); ok && len(token) > 20 {

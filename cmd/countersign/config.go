@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"countersign/web/proxy"
 )
 
@@ -45,7 +43,6 @@ type Config struct {
 	Help     string         `koanf:"help"`
 	Mail     MailConfig     `koanf:"mail"`
 	Typed    TypedConfig    `koanf:"typed"`
-	Policy   PolicyConfig   `koanf:"policy"`
 	Rings    RingsConfig    `koanf:"rings"`
 	Banks    BanksConfig    `koanf:"banks"`
 	Webhooks WebhooksConfig `koanf:"webhooks"`
@@ -94,13 +91,6 @@ type TypedConfig struct {
 	IT string `koanf:"it"`
 }
 
-// PolicyConfig holds the waits, in Go's notation ("24h").
-type PolicyConfig struct {
-	PasskeyWait string `koanf:"passkey_wait"`
-	TOTPWait    string `koanf:"totp_wait"`
-	LongWait    string `koanf:"long_wait"`
-}
-
 // RingsConfig says among whom accounts that sellers share are looked for.
 type RingsConfig struct {
 	// AcrossMarketplaces is "true" to compare the sellers of all marketplaces, and not
@@ -133,7 +123,6 @@ func defaults() Config {
 		Listen: "127.0.0.1:8080",
 		Mode:   modeLive,
 		Mail:   MailConfig{TLS: "starttls"},
-		Policy: PolicyConfig{PasskeyWait: "24h", TOTPWait: "72h", LongWait: "168h"},
 		Webhooks: WebhooksConfig{
 			AllowPrivate: "false",
 		},
@@ -142,9 +131,3 @@ func defaults() Config {
 }
 
 func (c Config) testMode() bool { return c.Mode == modeTest }
-
-// wait reads a duration that validate has accepted.
-func wait(s string) time.Duration {
-	d, _ := time.ParseDuration(s)
-	return d
-}

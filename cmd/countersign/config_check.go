@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"countersign/approvals/egress"
 	"countersign/web"
@@ -65,17 +64,6 @@ func (c *Config) validate() []Problem {
 	}
 	if c.Typed.EN == "" {
 		bad("typed.en", "must be the address a seller can type, as in market.example/security")
-	}
-	for field, v := range map[string]string{"policy.passkey_wait": c.Policy.PasskeyWait, "policy.totp_wait": c.Policy.TOTPWait, "policy.long_wait": c.Policy.LongWait} {
-		if d, err := time.ParseDuration(v); err != nil || d < 0 {
-			bad(field, "must be a duration, as in 24h")
-		}
-	}
-	if wait(c.Policy.TOTPWait) < wait(c.Policy.PasskeyWait) {
-		bad("policy.totp_wait", "must not be shorter than policy.passkey_wait: a code is the weaker proof")
-	}
-	if wait(c.Policy.LongWait) < wait(c.Policy.TOTPWait) {
-		bad("policy.long_wait", "must not be shorter than policy.totp_wait")
 	}
 	for field, n := range map[string]int{
 		"limits.calls_per_minute": c.Limits.Calls, "limits.failures_per_minute": c.Limits.Failures, "limits.forms_per_minute": c.Limits.Forms,

@@ -293,7 +293,7 @@ func (l *life) change() client.NewAction {
 		},
 		Details: client.AccountChange{
 			From: &client.Destination{IBAN: "IT60X0542811101000000123456", Holder: "Ferri Ceramiche"},
-			To:   client.Destination{IBAN: "NL91ABNA0417164300", Holder: "G. Ferri"},
+			To:   client.Destination{IBAN: "IT25I0200809606000000072606", Holder: "G. Ferri"},
 		},
 		ReturnURL: l.receiver.URL + "/back",
 	}

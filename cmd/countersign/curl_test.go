@@ -73,7 +73,7 @@ func TestCurl(t *testing.T) {
 	if err := seller.Approve(t.Context(), printed(t, out, "send the seller to ")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := shop.AdvanceTestClock(t.Context(), 8*24*time.Hour); err != nil {
+	if _, err := shop.AdvanceTestClock(t.Context(), 169*time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if err := seller.Confirm(t.Context(), mailedLink(t, d, "/confirm/")); err != nil {

@@ -129,7 +129,6 @@ func (d *Demo) buildGateway(ctx context.Context) error {
 	cfg.KeysFile = filepath.Join(d.options.Dir, "keys.json")
 	cfg.Mail = MailConfig{SMTP: d.ports.smtp.Addr().String(), TLS: "none", From: "security@market.example", ReplyTo: "help@market.example"}
 	cfg.Typed = TypedConfig{EN: "market.example/security", IT: "market.example/sicurezza"}
-	cfg.Policy = PolicyConfig{PasskeyWait: d.options.Delay.String(), TOTPWait: (3 * d.options.Delay).String(), LongWait: (7 * d.options.Delay).String()}
 	cfg.Webhooks.AllowPrivate = "true"
 	if problems := cfg.validate(); len(problems) > 0 {
 		return &ConfigError{File: "demo", Problems: problems}

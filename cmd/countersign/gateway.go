@@ -104,8 +104,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	g.buildPolicy(ctx, s)
 	g.service = &approvals.Service{
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Notices: g.parts.Notices, Handoffs: g.parts.Store, Signals: g.parts.Reader,
-		Rings: g.parts.Rings,
-		Policy: g.waits(s), Numbers: numbers,
+		Rings: g.parts.Rings, Policy: g.inForce, Numbers: numbers,
 		Links: g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay, InstantAge: 7 * s.DemoWait,
 		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Ruled: g.inForce.Known, Broken: g.broken,
 	}
@@ -130,16 +129,6 @@ func (g *Gateway) announce(ctx context.Context, limit int) (int, error) {
 		return 0, err
 	}
 	return g.proofs.AnnounceUsable(ctx, limit)
-}
-
-// waits is the policy. The waits of what is added can be made longer by the
-// configuration and not shorter; a demo's are all short.
-func (g *Gateway) waits(s settings) approvals.FixedWaits {
-	p := approvals.FixedWaits{PasskeyWait: wait(g.Config.Policy.PasskeyWait), TOTPWait: wait(g.Config.Policy.TOTPWait), LongWait: wait(g.Config.Policy.LongWait)}
-	if s.DemoWait == 0 {
-		p.Added, p.AddedByCode = approvals.QuarantineAdded, approvals.QuarantineAddedByCode
-	}
-	return p
 }
 
 // broken halts all releases on all nodes: stored data contradicts itself.

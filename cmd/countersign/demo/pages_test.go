@@ -69,7 +69,7 @@ func TestChangeCreate(t *testing.T) {
 			t.Errorf("seller %+v", in.Seller)
 		}
 		want := `{"from":{"iban":"IT60X0542811101000000123456","holder":"Ferri Ceramiche S.r.l.","bank_name":"Intesa Sanpaolo","country":"IT"},` +
-			`"to":{"iban":"FR1420041010050500013M02606","holder":"Ferri Ceramiche S.r.l.","bank_name":"La Banque Postale","country":"FR"}}`
+			`"to":{"iban":"IT25I0200809606000000072606","holder":"Ferri Ceramiche S.r.l.","bank_name":"UniCredit","country":"IT"}}`
 		if got := string(s.gateway.actions[id].Details); got != want {
 			t.Errorf("details %s", got)
 		}
@@ -98,7 +98,7 @@ func TestChangeRefused(t *testing.T) {
 	if got := textOf(byID(s.get("/bank").doc, "change")); !strings.Contains(got, "BD-a2") || !strings.Contains(got, "DE89 •••• •••• 3000") {
 		t.Errorf("open change: %s", got)
 	}
-	if got := textOf(byID(s.get("/bank").doc, "past")); !strings.Contains(got, "BD-a1 cancelled FR14 •••• •••• 2606") {
+	if got := textOf(byID(s.get("/bank").doc, "past")); !strings.Contains(got, "BD-a1 cancelled IT25 •••• •••• 2606") {
 		t.Errorf("earlier change: %s", got)
 	}
 	s.gateway.set(func() {

@@ -2,8 +2,8 @@ package demo
 
 import "countersign/client"
 
-// firstSellers are the sellers of fresh books. All account numbers are the
-// published examples of the SWIFT IBAN registry or of banks' own guides.
+// firstSellers are the sellers of fresh books. All account numbers are published
+// examples, of the SWIFT IBAN registry or of banks' own guides, or made for here.
 func firstSellers() []seller {
 	return []seller{
 		{
@@ -22,9 +22,17 @@ func firstSellers() []seller {
 }
 
 // newAccount is what the change form is filled in with, so that nobody has to
-// look for an account number that passes.
+// look for an account number that passes. It is in the seller's own country: one
+// in another waits longest.
 func newAccount(s seller) client.Destination {
-	return client.Destination{IBAN: "FR1420041010050500013M02606", Holder: s.Account.Holder, BankName: "La Banque Postale", Country: "FR"}
+	d := client.Destination{IBAN: "IT25I0200809606000000072606", Holder: s.Account.Holder, BankName: "UniCredit", Country: "IT"}
+	switch s.Country {
+	case "GB":
+		d.IBAN, d.BankName, d.Country = "GB33BUKB20201555555555", "Barclays", "GB"
+	case "DE":
+		d.IBAN, d.BankName, d.Country = "DE02120300000000202051", "DKB", "DE"
+	}
+	return d
 }
 
 // thiefAccount is where the thief wants the money.

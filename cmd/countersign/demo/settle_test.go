@@ -53,7 +53,7 @@ func TestWebhookChangesTheAccount(t *testing.T) {
 	}
 	s.changedOnce()
 	bank := s.get("/bank")
-	if got := textOf(byID(bank.doc, "account")); got != "We pay you into FR14 •••• •••• 2606 Ferri Ceramiche S.r.l. La Banque Postale, FR" {
+	if got := textOf(byID(bank.doc, "account")); got != "We pay you into IT25 •••• •••• 2606 Ferri Ceramiche S.r.l. UniCredit, IT" {
 		t.Errorf("account: %s", got)
 	}
 	if got := textOf(byID(bank.doc, "change")); !strings.Contains(got, "In use: you are paid into the new account. Paid into before IT60 •••• •••• 3456") {

@@ -111,12 +111,12 @@ func (s *shop) signIn() {
 	}
 }
 
-const wantedIBAN = "FR1420041010050500013M02606"
+const wantedIBAN = "IT25I0200809606000000072606"
 
 // change asks for the account in the form and returns the action's id.
 func (s *shop) change() string {
 	s.t.Helper()
-	v := s.post("/bank", "iban", "fr14 2004 1010 0505 0001 3m02 606", "holder", " Ferri Ceramiche S.r.l. ", "bank_name", "La Banque Postale")
+	v := s.post("/bank", "iban", "it25 i020 0809 6060 0000 0072 606", "holder", " Ferri Ceramiche S.r.l. ", "bank_name", "UniCredit")
 	id, ok := strings.CutPrefix(v.Header.Get("Location"), s.gateway.URL+"/h/")
 	if v.StatusCode != 303 || !ok {
 		s.t.Fatalf("change: %d %s %s", v.StatusCode, v.Header.Get("Location"), v.text)
