@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -159,11 +160,23 @@ func (m KeyMaker) event(k APIKey, by Maker, verb string, data map[string]string)
 	if data == nil {
 		data = map[string]string{}
 	}
-	data["key"], data["name"], data["hint"] = k.ID, k.Name, k.Hint
-	var scopes []string
+	maps.Copy(data, k.facts())
+	return audit.Event{ID: m.NewID(), Marketplace: string(k.Marketplace), Verb: verb, Actor: by.Actor, At: m.Now(), Data: data}
+}
+
+// facts are what the audit log says of a key.
+func (k APIKey) facts() map[string]string {
+	scopes := make([]string, 0, len(k.Scopes))
 	for _, s := range k.Scopes {
 		scopes = append(scopes, string(s))
 	}
-	data["scopes"] = strings.Join(scopes, " ")
-	return audit.Event{ID: m.NewID(), Marketplace: string(k.Marketplace), Verb: verb, Actor: by.Actor, At: m.Now(), Data: data}
+	return map[string]string{"key": k.ID, "name": k.Name, "hint": k.Hint, "scopes": strings.Join(scopes, " ")}
+}
+
+// FirstKey is the audit line of the key that a marketplace is added with, by
+// somebody with a shell on the gateway's host.
+func FirstKey(id string, k APIKey) audit.Event {
+	return audit.Event{
+		ID: id, Marketplace: string(k.Marketplace), Verb: "api_key_added", Actor: audit.Actor{Type: audit.Operator, ID: k.CreatedBy}, At: k.CreatedAt, Data: k.facts(),
+	}
 }

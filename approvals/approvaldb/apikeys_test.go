@@ -41,3 +41,16 @@ func TestAPIKeys_Schema(t *testing.T) {
 		}
 	})
 }
+
+// The key that a marketplace is added with is audited like every other.
+func TestAPIKeys_FirstIsAudited(t *testing.T) {
+	t.Parallel()
+	w := approvalstest.Service(t, approvalstest.OpenSQLite(t), approvalstest.NewClock())
+	w.AddMarketplace(t, "globex")
+	var n int
+	err := w.DB.Read(t.Context()).Raw("SELECT count(*) FROM events e JOIN api_keys k ON k.marketplace = e.marketplace AND json_extract(e.data, '$.key') = k.id" +
+		" WHERE e.verb = 'api_key_added' AND e.actor_type = 'operator' AND e.marketplace = 'globex'").Scan(&n).Error
+	if err != nil || n != 1 {
+		t.Errorf("%d lines, %v", n, err)
+	}
+}

@@ -77,14 +77,18 @@ func (r *Registry) AddMarketplace(ctx context.Context, n approvals.NewMarketplac
 			}
 			return fmt.Errorf("add marketplace %s: %w", m.ID, err)
 		}
-		key, err := newAPIKeyRow(approvals.NewAPIKey{Hash: n.KeyHash, APIKey: approvals.APIKey{
+		first := approvals.APIKey{
 			ID: r.newID(), Marketplace: m.ID, Name: "First key", Hint: n.KeyHint, Scopes: approvals.Scopes(), CreatedBy: "operator", CreatedAt: m.CreatedAt,
-		}})
+		}
+		key, err := newAPIKeyRow(approvals.NewAPIKey{Hash: n.KeyHash, APIKey: first})
 		if err != nil {
 			return err
 		}
 		if err := tx.Create(&key).Error; err != nil {
 			return fmt.Errorf("add the API key of marketplace %s: %w", m.ID, err)
+		}
+		if err := tx.Record(approvals.FirstKey(r.newID(), first)); err != nil {
+			return err
 		}
 		if n.Endpoint == nil {
 			return nil
