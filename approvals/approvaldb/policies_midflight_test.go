@@ -32,6 +32,17 @@ func (r *room) follows() *desk.InForce {
 	return f
 }
 
+// creates is an action of a new seller who is to be paid into an account that
+// nobody else named.
+func (r *room) creates(n int64, iban string) approvals.Action {
+	r.t.Helper()
+	q := r.Request(r.SellerKey(1000 + n))
+	q.Details = []byte(strings.Replace(approvalstest.Details, "GB33BUKB20201555555555", iban, 1))
+	a, err := r.Service.Create(r.t.Context(), q)
+	r.ok(err)
+	return a
+}
+
 // sweep makes what is due.
 func (r *room) sweep() {
 	r.t.Helper()
@@ -63,7 +74,7 @@ func TestRule12_PolicyDowngradeMidflight(t *testing.T) {
 	if b := r.Read(t, a); b.State != approvals.CoolingOff || !b.NotBefore.Equal(a.NotBefore) {
 		t.Fatalf("%s until %s, want until %s", b.State, b.NotBefore, a.NotBefore)
 	}
-	if b := r.Create(t); b.Decision.Wait[approvals.Passkey] >= a.Decision.Wait[approvals.Passkey] {
+	if b := r.creates(1, "DE89370400440532013000"); b.Decision.Wait[approvals.Passkey] >= a.Decision.Wait[approvals.Passkey] {
 		t.Errorf("what is asked for now waits %s", b.Decision.Wait[approvals.Passkey])
 	}
 	r.Clock.Set(a.NotBefore)
@@ -124,7 +135,7 @@ func TestRule17_PolicyUnknown(t *testing.T) {
 	}
 	unknown("before the first look")
 	r.ok(f.Follow(t.Context()))
-	a := r.Create(t)
+	a := r.creates(1, "DE89370400440532013000")
 	waiting := r.DriveOn(t, r.Create(t), approvals.CoolingOff)
 	bad := r.draft("not a policy")
 	r.ok(r.Apply(t.Context(), bad, audit.Actor{Type: audit.Operator}))
@@ -149,5 +160,5 @@ func TestRule17_PolicyUnknown(t *testing.T) {
 	d.Hash = r.draft(string(d.Source)).Hash
 	r.ok(r.Apply(t.Context(), d, audit.Actor{Type: audit.Operator}))
 	r.ok(f.Follow(t.Context()))
-	r.DriveOn(t, r.Create(t), approvals.Notifying)
+	r.DriveOn(t, r.creates(2, "FR1420041010050500013M02606"), approvals.Notifying)
 }

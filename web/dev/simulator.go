@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -118,24 +119,10 @@ func (p *simulator) given(q url.Values) (map[string]any, []templates.DevFault) {
 	return in, wrong
 }
 
-// calm is a request about which there is nothing to say: every signal that is not
-// given is as good as it can be.
+// calm is a request about which there is nothing to say but what is given.
 func calm(given map[string]any) map[string]any {
-	in := map[string]any{}
-	for _, g := range asked() {
-		switch value, known := given[g.Name]; {
-		case known:
-			in[g.Name] = value
-		case len(g.Values) > 0:
-			in[g.Name] = "none"
-		case flagged(g):
-			in[g.Name] = g.Worse == "false"
-		case g.Worse == "smaller":
-			in[g.Name] = int64(risk.Never)
-		default:
-			in[g.Name] = int64(0)
-		}
-	}
+	in := risk.Calm()
+	maps.Copy(in, given)
 	return in
 }
 
