@@ -8,4 +8,7 @@
 // parseRequestOptionsFromJSON and returns what credential.toJSON() gives. It
 // refuses what they would refuse: a relying party that is not its origin's, a
 // credential it has already or does not have.
+//
+// A [Browser] is the key that a page's script keeps: two browsers are two
+// devices, whatever cookies they share.
 package authtest

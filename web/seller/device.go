@@ -78,7 +78,10 @@ func (h *Handler) enrolAppOptions(w http.ResponseWriter, r *http.Request) error 
 // notEnough says that a code alone does not confirm the action, and where it
 // can be confirmed. Nothing was spent: the mailed link and the code are as good
 // as before.
-func (h *Handler) notEnough(w http.ResponseWriter, r *http.Request, a access, why error) error {
+func (h *Handler) notEnough(w http.ResponseWriter, r *http.Request, a access, stage approvals.Stage, why error) error {
+	if err := h.Approvals.Store.Refuse(r.Context(), h.refusedProof(a, stage, approvals.CodeIndependent), ""); err != nil {
+		return err
+	}
 	return h.answer(w, r, a, answerView{state: templates.AnswerElsewhere, why: why})
 }
 

@@ -149,6 +149,9 @@ func TestCookieReplay(t *testing.T) {
 	}
 	thief.post("/confirm/proof", values("csrf", thief.get("/confirm").csrf(), "totp", code)).want(http.StatusConflict) // without script
 	e.state(e.a, approvals.AwaitingConfirmation)
+	if n := e.refusals(approvals.CodeIndependent); n != 2 {
+		t.Errorf("%d refusals in the log, want 2", n)
+	}
 
 	home := e.browser() // the same mail and the same code, where the device is known
 	home.mail(approvals.ConfirmLink, e.a)
@@ -160,6 +163,21 @@ func TestCookieReplay(t *testing.T) {
 	if _, err := e.Service.Claim(t.Context(), done.Key(), done.Details, nil); err != nil {
 		t.Errorf("claim: %v", err)
 	}
+}
+
+// refusals counts the refusals of the action with this code.
+func (e *established) refusals(c approvals.Code) (n int) {
+	e.t.Helper()
+	events, err := e.Service.Reader.Timeline(e.t.Context(), e.a.Key())
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	for _, event := range events {
+		if event.Data["refused"] == string(c) {
+			n++
+		}
+	}
+	return n
 }
 
 // TestAitmAndMailbox, THREATS A2, B4 aitm_totp and mailbox_and_password: a relay

@@ -52,7 +52,7 @@ func (h *Handler) notProved(w http.ResponseWriter, r *http.Request, a access, st
 	case is(why, approvals.CodeProofWrong):
 		return h.review(w, r, a, reviewView{stage: stage, status: status, fault: templates.ProofRefused})
 	case is(why, approvals.CodeIndependent):
-		return h.notEnough(w, r, a, why)
+		return h.notEnough(w, r, a, stage, why)
 	case is(why, approvals.CodeMethod):
 		return orElse(h.downgraded(r.Context(), a, stage), why)
 	}
@@ -100,15 +100,20 @@ func (h *Handler) notPosted(w http.ResponseWriter, r *http.Request, a access, st
 // downgraded records that a code was sent where a passkey is held. No page
 // offers that, so somebody tried to get by with less (DESIGN rule 10).
 func (h *Handler) downgraded(ctx context.Context, a access, stage approvals.Stage) error {
+	return h.Approvals.RefuseTold(ctx, h.refusedProof(a, stage, approvals.CodeMethod), approvals.SecurityNotice{What: approvals.SecurityDowngrade, At: h.now(), Method: approvals.TOTP})
+}
+
+// refusedProof is the audit line of a proof that was not looked at.
+func (h *Handler) refusedProof(a access, stage approvals.Stage, why approvals.Code) audit.Event {
 	verb := "step_up"
 	if stage == approvals.StageConfirmation {
 		verb = "confirm"
 	}
-	return h.Approvals.RefuseTold(ctx, audit.Event{
+	return audit.Event{
 		Marketplace: string(a.action.Marketplace), Seller: string(a.action.Seller), Action: string(a.action.ID),
 		Generation: a.action.Generation, Verb: verb, From: string(a.action.State), To: string(a.action.State),
-		Actor: a.action.SellerActor(), At: h.now(), Data: map[string]string{"refused": string(approvals.CodeMethod)},
-	}, approvals.SecurityNotice{What: approvals.SecurityDowngrade, At: h.now(), Method: approvals.TOTP})
+		Actor: a.action.SellerActor(), At: h.now(), Data: map[string]string{"refused": string(why)},
+	}
 }
 
 // tooManyTries ends the action and shows that it ended. Another request may

@@ -13,24 +13,6 @@ import (
 	"countersign/auth/authtest"
 )
 
-// WithoutScript makes the seller's browser one that runs no script: it has no
-// key, and is a device that nobody knows.
-func (s *Seller) WithoutScript() { s.key = nil }
-
-// OnAnotherDevice gives the seller a browser that has been nowhere yet, with the
-// cookies of the old one: what whoever copies those has.
-func (s *Seller) OnAnotherDevice() error {
-	key, err := authtest.NewBrowser()
-	s.key = key
-	return err
-}
-
-// Key takes the browser's key, to put it back later.
-func (s *Seller) Key() *authtest.Browser { return s.key }
-
-// UseKey puts a browser's key in.
-func (s *Seller) UseKey(key *authtest.Browser) { s.key = key }
-
 // sign adds to a form what the page's script does.
 func (s *Seller) sign(form url.Values, challenge []byte) error {
 	if s.key == nil || len(challenge) == 0 {
