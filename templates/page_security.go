@@ -20,6 +20,9 @@ type Security struct {
 	CodesLeft      int
 	Codes          Link // printed codes
 	Recover        Link // S9
+	People         []PersonCard
+	AddPerson      Post // name and email; empty where it is not the moment, or there are enough
+	RemovePerson   Post // person
 	Addresses      []AddressCard
 	Devices        []DeviceCard
 	Known          []KnownDevice
@@ -107,6 +110,7 @@ const (
 	FaultName        SecurityFault = "name"        // empty, too long, or not there any more
 	FaultGone        SecurityFault = "gone"        // what was to be removed is not there
 	FaultLast        SecurityFault = "last"        // the only one is not removed
+	FaultPerson      SecurityFault = "person"      // one too many, or not another person's address
 	faultDeviceField               = "devices"
 )
 
@@ -125,6 +129,8 @@ func (f SecurityFault) field() string {
 		return "known"
 	case FaultName, FaultGone, FaultLast:
 		return "passkeys"
+	case FaultPerson:
+		return "people"
 	case FaultNone:
 	}
 	return ""

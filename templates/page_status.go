@@ -17,6 +17,7 @@ type Status struct {
 	Wait   time.Duration    // of the cooling-off, as stored with the action
 	Times  Times
 
+	Other     string   // the people of whom one has to agree as well, empty for none
 	Addresses []string // masked contacts that are told
 	Hold      Hold     // state held
 	Cancel    approvals.CancelReason

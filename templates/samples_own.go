@@ -51,6 +51,23 @@ func sampleOwnPages() []Sample {
 		status.Times.Confirmed, status.Times.Executed = sampleTime(25, 18, 0), sampleTime(25, 18, 0)
 		add("status-executed", status)
 	}
+	join, agree := samplePasskey("/join", "/join/options", sampleCreate), samplePasskey("/agree", "/agree/options", sampleGet)
+	for _, s := range []ApproverState{ApproverInvited, ApproverJoined, ApproverGone, ApproverAsked, ApproverAgreed, ApproverStopped, ApproverOld, ApproverOver} {
+		p := Approver{Frame: sampleFrame(), State: s, Owner: "Giulia Ferri", Until: sampleTime(26, 17, 21), From: sampleTime(29, 17, 21)}
+		switch s {
+		case ApproverInvited:
+			p.Passkey = &join
+		case ApproverAsked:
+			p.Passkey, p.Facts, p.Stop, p.Fault = &agree, SampleFacts(), "/agree/stop", true
+		case ApproverOld:
+			p.Facts, p.Stop = SampleFacts(), "/agree/stop"
+		case ApproverAgreed, ApproverStopped, ApproverOver:
+			p.Facts = SampleFacts()
+		case ApproverJoined, ApproverGone:
+		}
+		out = append(out, Sample{"approver-" + string(s), p})
+	}
+	out = append(out, sampleStatus("other", approvals.AwaitingConfirmation, sampleWindow, func(p *Status) { p.Other = "Marco Neri" }))
 	contact := sampleOwn()[0]
 	for _, s := range []VerifyState{VerifyOpen, VerifyDone, VerifyOver} {
 		out = append(out, Sample{"verify-" + string(s), Verify{Frame: sampleFrame(), Facts: contact, State: s, Submit: "/verify"}})

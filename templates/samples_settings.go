@@ -58,6 +58,12 @@ func SampleSecurities() []Sample {
 			{ID: "3", Method: approvals.TOTP, CreatedAt: at, Pending: true},
 		},
 		Add: "/enrol", HasCodes: true, CodesLeft: 7, Codes: "/security/codes", Recover: "/recover",
+		People: []PersonCard{
+			{ID: "p1", Name: "Marco Neri", Email: "m•••@neri.example", State: "usable", Remove: true},
+			{ID: "p2", Name: "Luca Verdi", Email: "l•••@verdi.example", State: "invited", Until: sampleTime(29, 9, 5), Remove: true},
+			{ID: "p3", Name: "Sara Blu", Email: "s•••@blu.example", State: "quarantine", UsableFrom: sampleTime(30, 9, 5)},
+		},
+		AddPerson: "/security/people", RemovePerson: "/security/people/remove",
 		Addresses: []AddressCard{
 			{Email: "g•••@ferri.example", Since: at.AddDate(-1, 0, 0)}, {Email: "o•••@ferri.example", Since: at.AddDate(-2, 0, 0), RetiredAt: at},
 		},
@@ -89,7 +95,7 @@ func SampleSecurities() []Sample {
 		p.Saved = s
 		out = append(out, Sample{"security-saved-" + string(s), p})
 	}
-	for _, f := range []SecurityFault{FaultZone, FaultHours, FaultHoursLess, FaultTravel, FaultTravelLess, FaultDevice, FaultForgot, FaultName, FaultGone, FaultLast} {
+	for _, f := range []SecurityFault{FaultZone, FaultHours, FaultHoursLess, FaultTravel, FaultTravelLess, FaultDevice, FaultForgot, FaultName, FaultGone, FaultLast, FaultPerson} {
 		p := base
 		p.Fault = f
 		out = append(out, Sample{"security-fault-" + string(f), p})

@@ -20,17 +20,24 @@ func (p Asking) Decide(f approvals.Facts) approvals.Decision {
 	return d
 }
 
-// Approver invites a person to approve for a new seller, who joins at once and
-// whose word counts from then on.
-func (w *World) Approver(t testing.TB) (approvals.SellerKey, approvals.Approver) {
+// Invited invites a person to approve for a new seller, and returns the action
+// that did.
+func (w *World) Invited(t testing.TB) approvals.Action {
 	t.Helper()
 	key := w.Drive(t, approvals.Cancelled).SellerKey()
 	request := w.Request(key)
 	request.Kind, request.BySeller = approvals.ApproverAdd, true
 	request.Details = []byte(`{"approver":{"name":"Marco Neri","email":"marco@neri.example"}}`)
 	a := w.DriveOn(t, w.must(t)(w.Service.Create(ctx, request)), approvals.AwaitingConfirmation)
-	a = w.must(t)(w.Service.Confirm(ctx, a.Key(), w.ConfirmLink(a), w.Proof(a, approvals.StageConfirmation)))
-	id := approvals.ApproverID(a.ID)
+	return w.must(t)(w.Service.Confirm(ctx, a.Key(), w.ConfirmLink(a), w.Proof(a, approvals.StageConfirmation)))
+}
+
+// Approver is a person who was invited to approve for a new seller, joined at
+// once, and whose word counts from then on.
+func (w *World) Approver(t testing.TB) (approvals.SellerKey, approvals.Approver) {
+	t.Helper()
+	a := w.Invited(t)
+	id, key := approvals.ApproverID(a.ID), a.SellerKey()
 	now := w.Clock.Now()
 	if err := w.DB.InTx(ctx, func(tx *approvaldb.Tx) error { return tx.JoinApprover(key, id, now, now) }); err != nil {
 		t.Fatal(err)

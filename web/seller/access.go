@@ -19,7 +19,11 @@ type access struct {
 	visit *session.Visit // by a session; else nil
 	link  session.Pointer
 	hash  [32]byte // of the mailed link's token
-	stale error    // why the mailed link counts no more, nil while it does
+	// approver is whom the link was mailed to, where that is another person, and
+	// serial the link's.
+	approver approvals.ApproverID
+	serial   int
+	stale    error // why the mailed link counts no more, nil while it does
 
 	setup setup  // whether an authenticator can be set up, see bySetup
 	base  string // the address of the action for this kind of access

@@ -46,7 +46,7 @@ func (h *Handler) pointed(ctx context.Context, link session.Pointer, base string
 		return access{}, err
 	}
 	a := access{
-		action: opened.Action, link: link, hash: opened.Link.Hash, stale: err,
+		action: opened.Action, link: link, hash: opened.Link.Hash, approver: opened.Link.Approver, serial: opened.Link.Serial, stale: err,
 		base: base, token: link.Page(),
 	}
 	return a, h.parties(ctx, &a)
@@ -86,7 +86,7 @@ func (h *Handler) leaveOthers(w http.ResponseWriter, r *http.Request, seller app
 			}
 		}
 	}
-	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink, approvals.NoticeLink, approvals.VerifyLink} {
+	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink, approvals.NoticeLink, approvals.VerifyLink, approvals.JoinLink, approvals.ApproveLink} {
 		link, ok := h.Sessions.Pointed(r, p)
 		if !ok || p == by || h.pointsTo(r.Context(), link, seller) {
 			continue

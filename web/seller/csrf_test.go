@@ -29,6 +29,8 @@ func goingOn() url.Values { return values("answer", "not_me", "totp", "123456") 
 // its step-up for the session's, one that awaits its confirmation for the mails'.
 func (g *gateway) forms() (b *browser, tokens map[string]string) {
 	g.t.Helper()
+	asked, _ := g.Asked(g.t) // of two other sellers
+	invited := g.Invited(g.t)
 	first, second := g.Create(g.t), g.Create(g.t)
 	g.phone(second)
 	second = g.drive(second, approvals.AwaitingConfirmation)
@@ -40,6 +42,12 @@ func (g *gateway) forms() (b *browser, tokens map[string]string) {
 	mails.mail(approvals.VerifyLink, g.contactChange(second))
 	mails.get(g.told(second))
 	b.keep(mails.cookies)
+	for _, link := range []string{g.mailed(approvals.JoinLink, invited), g.mailed(approvals.ApproveLink, asked)} {
+		other := g.browser()
+		other.get(link).want(http.StatusOK)
+		b.keep(other.cookies)
+	}
+	join, agree := b.get("/join").csrf(), b.get("/agree").csrf()
 	session, confirm, stop := b.get("/actions/"+first.Reference+"/cancel").csrf(), b.get("/confirm").csrf(), b.get("/cancel").csrf()
 	verify, notice := b.get("/verify").csrf(), b.get("/not-me").csrf()
 	for _, path := range g.unsafeRoutes(first) {
@@ -50,6 +58,10 @@ func (g *gateway) forms() (b *browser, tokens map[string]string) {
 			tokens[path] = stop
 		case strings.HasPrefix(path, "/verify"):
 			tokens[path] = verify
+		case strings.HasPrefix(path, "/join"):
+			tokens[path] = join
+		case strings.HasPrefix(path, "/agree"):
+			tokens[path] = agree
 		case strings.HasPrefix(path, "/not-me"):
 			tokens[path] = notice
 		default:

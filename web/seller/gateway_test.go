@@ -46,7 +46,7 @@ func newGateway(t *testing.T) *gateway {
 	g.rows = store
 	var err error
 	g.auth, err = auth.New(auth.Config{
-		Store: store, Sealer: g.Keys, RPID: "market.example", RPName: "Market", Origins: []string{home},
+		Store: store, Approvers: store, Sealer: g.Keys, RPID: "market.example", RPName: "Market", Origins: []string{home},
 		Issuer: "Market", NewID: approvalstest.NewID, Now: g.Clock.Now,
 	})
 	if err != nil {

@@ -98,6 +98,7 @@ func (h *Handler) securityProofs(r *http.Request, a access, p *templates.Securit
 		return err
 	}
 	open := calm && !a.seller.Locked
+	h.securityPeople(a, open && len(list) > 0, p)
 	for _, one := range list {
 		if one.DisabledAt.IsZero() {
 			c := card(one, h.now())

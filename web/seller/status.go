@@ -3,6 +3,7 @@ package seller
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"countersign/approvals"
 	"countersign/templates"
@@ -26,9 +27,23 @@ func (h *Handler) status(r *http.Request, a access) (templates.Status, error) {
 		p.Method = proof.Method
 	}
 	p.Elsewhere = elsewhereOnly(a.action)
+	p.Other = h.others(a)
 	p.Deny = denial(a.action, h.locale(r, a))
 	h.statusLinks(&p, a)
 	return p, h.statusLookUps(r.Context(), &p, a)
+}
+
+// others are the people of whom one has to agree as well, by name, while the
+// action waits for that.
+func (h *Handler) others(a access) string {
+	if a.action.State != approvals.AwaitingConfirmation || !a.action.NeedsApprover() {
+		return ""
+	}
+	var names []string
+	for _, p := range a.seller.Agreeing(h.now()) {
+		names = append(names, p.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // statusLinks fills where the reader can go from a status.
