@@ -114,8 +114,9 @@ type Policy interface {
 	Decide(Facts) Decision
 }
 
-// FixedWaits is the policy in force until a rule file is: a wait by kind and
-// method (THREATS §6). PasskeyWait is the short one, TOTPWait the middle one.
+// FixedWaits is a policy without rules, for tests and measurements: a wait by kind
+// and method. A gateway decides by package risk. PasskeyWait is the short one,
+// TOTPWait the middle one.
 //
 // What adds an authenticator or a contact waits no less than Added with a
 // passkey and AddedByCode with a code, however short the others are: that wait
