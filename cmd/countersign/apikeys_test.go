@@ -103,3 +103,15 @@ func TestDevelopersCommands(t *testing.T) {
 		t.Error("removed twice")
 	}
 }
+
+// Who removes a developer is told which keys go on that they made.
+func TestDevelopers_KeysLeft(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	lines := keysLeft([]approvals.APIKey{
+		{ID: "k-1", Marketplace: "acme", CreatedBy: "Ada"}, {ID: "k-2", CreatedBy: "Eve"}, {ID: "k-3", CreatedBy: "Ada", RevokedAt: at.Add(-time.Hour)},
+	}, auth.Person{Name: "Ada", RemovedAt: at})
+	if len(lines) != 1 || !strings.HasSuffix(lines[0], "countersign apikeys revoke --marketplace acme k-1") {
+		t.Errorf("lines %q", lines)
+	}
+}

@@ -79,14 +79,38 @@ type DevelopersRemoveCmd struct {
 // Run removes.
 func (c *DevelopersRemoveCmd) Run(ctx context.Context) error {
 	return withPeople(ctx, c.Config, func(w peopleWork) error {
-		return w.remove(ctx, auth.PersonID(c.ID), func(r auth.Role) bool { return r == auth.Developer })
+		id := auth.PersonID(c.ID)
+		if err := w.remove(ctx, id, func(r auth.Role) bool { return r == auth.Developer }); err != nil {
+			return err
+		}
+		p, err := w.people.Person(ctx, id)
+		if err != nil {
+			return err
+		}
+		keys, err := w.keys.APIKeys(ctx, p.Marketplace)
+		for _, line := range keysLeft(keys, p) {
+			fmt.Println(line)
+		}
+		return err
 	})
+}
+
+// keysLeft says which keys go on that somebody of a removed person's name made: a
+// key is the marketplace's and does not end with whoever made it.
+func keysLeft(keys []approvals.APIKey, gone auth.Person) (lines []string) {
+	for _, k := range keys {
+		if k.CreatedBy == gone.Name && k.Live(gone.RemovedAt) {
+			lines = append(lines, fmt.Sprintf("API key %s (%s, %s), made by %s, still counts: countersign apikeys revoke --marketplace %s %s", k.ID, k.Name, k.Hint, k.CreatedBy, k.Marketplace, k.ID))
+		}
+	}
+	return lines
 }
 
 // peopleWork is what the commands about people work on.
 type peopleWork struct {
 	people    *auth.People
 	registry  approvals.Registry
+	keys      approvals.APIKeys
 	publicURL string
 }
 
@@ -116,7 +140,8 @@ func withPeople(ctx context.Context, path string, do func(peopleWork) error) err
 		if err != nil {
 			return err
 		}
-		return do(peopleWork{people, approvaldb.New(db, approvaldb.Config{Sealer: keys, NewID: newID}).Registry, cfg.PublicURL})
+		parts := approvaldb.New(db, approvaldb.Config{Sealer: keys, NewID: newID})
+		return do(peopleWork{people, parts.Registry, parts.Keys, cfg.PublicURL})
 	})
 }
 
