@@ -90,37 +90,38 @@ func actionOf(look approvals.Look) string {
 // mine is the seller's own row.
 const mine = "d.marketplace = @m AND d.seller = @s"
 
-// The predicate of the index actions_named stands in it to the letter. Declared
+// The predicates of the partial indexes stand in it to the letter, and each part has
+// the order of its index, or a planner who expects many would read the table instead. Declared
 // sellers are strangers to nobody who is declared: @alien is the time from which on
 // their proofs count, which for those is never.
 const destinationSQL = `SELECT
   (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 0)
-    AND d.proved_at >= @month AND NOT (` + mine + `) LIMIT 9) part) AS proved30,
+    AND d.proved_at >= @month AND NOT (` + mine + `) ORDER BY d.proved_at DESC LIMIT 9) part) AS proved30,
   (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 1)
-    AND d.proved_at >= @alienmonth AND NOT (` + mine + `) LIMIT 9) part) AS alien30,
+    AND d.proved_at >= @alienmonth AND NOT (` + mine + `) ORDER BY d.proved_at DESC LIMIT 9) part) AS alien30,
   (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 0)
-    AND d.proved_at >= @year AND NOT (` + mine + `) LIMIT 9) part) AS proved365,
+    AND d.proved_at >= @year AND NOT (` + mine + `) ORDER BY d.proved_at DESC LIMIT 9) part) AS proved365,
   (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared = (1 = 1)
-    AND d.proved_at >= @alienyear AND NOT (` + mine + `) LIMIT 9) part) AS alien365,
+    AND d.proved_at >= @alienyear AND NOT (` + mine + `) ORDER BY d.proved_at DESC LIMIT 9) part) AS alien365,
   EXISTS (SELECT 1 FROM (SELECT a.marketplace, a.seller FROM actions a WHERE a.fingerprint = @fp AND a.IN_SCOPE
-      AND NOT (a.marketplace = @m AND a.seller = @s) AND a.` + isOpen + ` LIMIT 30) part
+      AND NOT (a.marketplace = @m AND a.seller = @s) AND a.` + isOpen + ` ORDER BY a.marketplace, a.seller LIMIT 30) part
     LEFT JOIN destination_sellers d ON d.scope = @scope AND d.fingerprint = @fp AND d.marketplace = part.marketplace AND d.seller = part.seller
     WHERE (d.proved_at IS NULL OR d.proved_at < @month) AND NOT (COALESCE(d.declared, (1 = 0)) AND @declared)) AS waiting,
   EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.strong_at >= @year
     AND NOT (` + mine + `) AND NOT (d.declared AND @declared)) AS strong,
   EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.disputed_at >= @year) AS disputed,
   EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.failed_at >= @year
-    AND NOT (` + mine + `) AND NOT (d.declared AND @declared)) AS failed,
+    AND NOT (` + mine + `) AND NOT (d.declared AND @declared) ORDER BY d.failed_at DESC LIMIT 1) AS failed,
   EXISTS (SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = @fp AND t.denied_at IS NOT NULL) AS denied,
   EXISTS (SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = @fp AND t.ring = 2) AS frozen,
   (SELECT p.since FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp) AS since,
   (SELECT p.used_at FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp) AS used_at,
   EXISTS (SELECT 1 FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp AND p.current) AS current,
   (SELECT p.placed_at FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.current) AS placed_at,
-  EXISTS (SELECT 1 FROM actions a WHERE a.marketplace = @m AND a.seller = @s AND a.kind IN ('payout_account.change', 'payout_account.switch')
-    AND a.` + isOpen + ` AND a.id <> @action) AS change_open,
-  EXISTS (SELECT 1 FROM actions a JOIN notices n ON n.action = a.id WHERE a.marketplace = @m AND a.seller = @s
-    AND a.` + isOpen + ` AND n.refused_at IS NOT NULL) AS bounced,
+  EXISTS (SELECT 1 FROM (SELECT a.id, a.kind FROM actions a WHERE a.marketplace = @m AND a.seller = @s AND a.` + isOpen + ` ORDER BY a.kind LIMIT 20) part
+    WHERE part.kind IN ('payout_account.change', 'payout_account.switch') AND part.id <> @action) AS change_open,
+  EXISTS (SELECT 1 FROM (SELECT a.id FROM actions a WHERE a.marketplace = @m AND a.seller = @s AND a.` + isOpen + ` ORDER BY a.kind LIMIT 20) part
+    JOIN notices n ON n.action = part.id WHERE n.refused_at IS NOT NULL) AS bounced,
   EXISTS (SELECT 1 FROM authenticators u WHERE u.marketplace = @m AND u.seller = @s AND u.method = 'passkey'
     AND u.disabled_at IS NULL AND u.usable_from <= @now) AS has_passkey,
   EXISTS (SELECT 1 FROM devices v JOIN sellers s ON s.marketplace = v.marketplace AND s.id = v.seller WHERE v.marketplace = @m AND v.seller = @s
@@ -195,8 +196,8 @@ func firm(proved int, waiting bool) int {
 }
 
 const alikeSQL = `SELECT part.trait,
-  (SELECT count(*) FROM (SELECT 1 FROM traits d WHERE d.trait = part.trait AND d.seen_at >= ? AND d.seller <> ? LIMIT 20) part) AS today,
-  (SELECT count(*) FROM (SELECT 1 FROM traits d WHERE d.trait = part.trait AND d.seen_at >= ? AND d.seen_at < ? AND d.seller <> ? LIMIT 70) part) AS week
+  (SELECT count(*) FROM (SELECT 1 FROM traits d WHERE d.trait = part.trait AND d.seen_at >= ? AND d.seller <> ? ORDER BY d.seen_at LIMIT 20) part) AS today,
+  (SELECT count(*) FROM (SELECT 1 FROM traits d WHERE d.trait = part.trait AND d.seen_at >= ? AND d.seen_at < ? AND d.seller <> ? ORDER BY d.seen_at LIMIT 70) part) AS week
 FROM (SELECT CAST(? AS bigint) AS trait`
 
 // seenAlike is how many others were like this one in a day: the most that share one

@@ -65,7 +65,9 @@ func crowdOf(t *testing.T, db *approvaldb.DB, model approvals.Action, from, to i
 	const copied = "kind, reference, details, digest, fingerprint, context, return_url, metadata, created_at, state, generation, lock_epoch, decision, wait, step_up_by, confirm_serial, resends, version, moved_at, due_at"
 	other := "m." + strings.ReplaceAll(copied, ", ", ", m.")
 	past := strings.NewReplacer("m.state", "'expired'", "m.due_at", "NULL").Replace(other)
-	id := func(kind int) string { return fmt.Sprintf("CAST('0%d000000-0000-7000-8000-' || lpad(CAST(i AS text), 12, '0') AS uuid)", kind) }
+	id := func(kind int) string {
+		return fmt.Sprintf("CAST('0%d000000-0000-7000-8000-' || lpad(CAST(i AS text), 12, '0') AS uuid)", kind)
+	}
 	for _, s := range []string{
 		"SET statement_timeout = 0", "SET session_replication_role = replica",
 		"INSERT INTO actions (id, marketplace, seller, " + copied + ") SELECT " + id(1) + ", m.marketplace, 'crowd-' || i, " + other + " FROM " + n,
