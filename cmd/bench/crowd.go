@@ -43,9 +43,10 @@ func (e *engine) crowd(ctx context.Context, n int) error {
 	return c.settle(ctx)
 }
 
-// One in crowdHot of a crowd names the model's destination, the others one each.
+// One in crowdHot, enough for every bounded count to reach its bound in a thousand,
+// of a crowd names the model's destination, the others one each.
 // Of some crowdSample, drawn evenly, the engine remembers who they are.
-const crowdHot, crowdSample = 100, 512
+const crowdHot, crowdSample = 20, 512
 
 // crowded is a seller of a crowd with the destination it named.
 type crowded struct {
