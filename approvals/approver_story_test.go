@@ -12,6 +12,9 @@ type asking struct{ approvals.FixedWaits }
 
 func (p asking) Decide(f approvals.Facts) approvals.Decision {
 	d := p.FixedWaits.Decide(f)
+	if f.Signals.HasApprover {
+		d.Rules = append(d.Rules, approvals.Rule{ID: "SEEN"})
+	}
 	if f.Kind == approvals.PayoutAccountChange {
 		d.Require = []approvals.Requirement{approvals.SecondApprover}
 	}
@@ -100,6 +103,9 @@ func TestThreatA8_MalwareSwap(t *testing.T) {
 	a := g.reach(t, approvals.AwaitingConfirmation)
 	if err := g.forward(a); err != nil { // malware_swap: the device confirms as well
 		t.Fatal(err)
+	}
+	if rules := a.Decision.Rules; rules[len(rules)-1].ID != "SEEN" {
+		t.Error("the policy does not know that there is another person")
 	}
 	if a = g.reload(a); a.State != approvals.AwaitingConfirmation {
 		t.Fatalf("the seller's own device alone: %s", a.State)
