@@ -30,22 +30,18 @@ type Evidence struct {
 // DeviceEvidence is what the browser's own key signed beside the proof. It
 // verifies by itself: P-256 and SHA-256 over a tag and the challenge.
 type DeviceEvidence struct {
-	ID          string                    `json:"id"`
-	FirstSeenAt string                    `json:"first_seen_at"`
-	PublicKey   protocol.URLEncodedBase64 `json:"public_key"`
-	Challenge   protocol.URLEncodedBase64 `json:"challenge"` // nonce ‖ digest
-	Signature   protocol.URLEncodedBase64 `json:"signature"` // r ‖ s
+	PublicKey protocol.URLEncodedBase64 `json:"public_key"`
+	Challenge protocol.URLEncodedBase64 `json:"challenge"` // nonce ‖ digest
+	Signature protocol.URLEncodedBase64 `json:"signature"` // r ‖ s
 }
 
 // withDevice is evidence with the device's beside it.
-func withDevice(evidence []byte, d Device, a DeviceAnswer) ([]byte, error) {
+func withDevice(evidence []byte, a DeviceAnswer) ([]byte, error) {
 	var e Evidence
 	if err := json.Unmarshal(evidence, &e); err != nil {
 		return nil, fmt.Errorf("read evidence: %w", err)
 	}
-	e.Browser = &DeviceEvidence{
-		ID: d.ID, FirstSeenAt: approvals.FormatTime(d.FirstSeenAt), PublicKey: a.Key, Challenge: a.Challenge, Signature: a.Signature,
-	}
+	e.Browser = &DeviceEvidence{PublicKey: a.Key, Challenge: a.Challenge, Signature: a.Signature}
 	return e.encode()
 }
 

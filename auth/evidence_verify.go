@@ -62,8 +62,6 @@ func (e *DeviceEvidence) verify(p approvals.Proof) error {
 	switch {
 	case e == nil:
 		return nil
-	case p.Device != "" && e.ID != p.Device:
-		return errors.New("the proof was made on another device")
 	case len(e.Challenge) != nonceSize+len(p.Digest) || !bytes.Equal(e.Challenge[nonceSize:], p.Digest[:]):
 		return errors.New("the device signed about another digest")
 	case !(DeviceAnswer{Key: e.PublicKey, Signature: e.Signature, Challenge: e.Challenge}).signed():

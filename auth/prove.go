@@ -91,6 +91,6 @@ func (s *Service) provedOn(ctx context.Context, sub Subject, p approvals.Proof, 
 	if since := s.since(d); before && (p.DeviceSince.IsZero() || since.Before(p.DeviceSince)) {
 		p.DeviceSince = since
 	}
-	p.Evidence, err = withDevice(p.Evidence, d, a)
+	p.Evidence, err = withDevice(p.Evidence, a)
 	return p, err
 }
