@@ -128,8 +128,10 @@ func fill(t *testing.T, w *approvalstest.World) {
 	t.Helper()
 	const batch = many / 10
 	model := w.Create(t)
-	if _, err := w.DB.SQL().ExecContext(t.Context(), unruled(w.DB)); err != nil {
-		t.Fatal(err)
+	for table, trigger := range map[string]string{"push_attempts": "push_attempts_released", "approvers": "approvers_invited", "approver_proofs": "approver_proofs_in_time"} {
+		if _, err := w.DB.SQL().ExecContext(t.Context(), unruled(w.DB, table, trigger)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for from := 1; from <= many; from += batch {
 		series := fmt.Sprintf("WITH RECURSIVE n (i) AS (SELECT %d UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO ", from, from+batch-1)
@@ -154,13 +156,13 @@ func fill(t *testing.T, w *approvalstest.World) {
 	}
 }
 
-// unruled takes the rule away that the copies, which are not being released, do
+// unruled takes a rule away that the copies, which nobody releases or approves, do
 // not keep.
-func unruled(db *approvaldb.DB) string {
+func unruled(db *approvaldb.DB, table, trigger string) string {
 	if db.Postgres() {
-		return "ALTER TABLE push_attempts DISABLE TRIGGER push_attempts_released"
+		return "ALTER TABLE " + table + " DISABLE TRIGGER " + trigger
 	}
-	return "DROP TRIGGER push_attempts_released"
+	return "DROP TRIGGER " + trigger
 }
 
 // copies returns what is inserted for each i of n, one transaction a line.
@@ -208,6 +210,13 @@ func copies(postgres bool, model, seller string) [][]string {
 			"traits (trait, seen_at, seller) SELECT i, created_at, i FROM n, actions WHERE id = '" + model + "'",
 		},
 		{"proofs (id, action, generation, stage, method, authenticator, digest, uv, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, 'step_up', 'totp', 'x', digest, (1 = 0), " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{
+			"approvers (id, marketplace, seller, name, email, invited_at, invited_until) SELECT " + id(1) + ", marketplace, " + named + ", 'A', 'a@b.example', created_at, step_up_by FROM n, actions WHERE id = '" + model + "'",
+			"approver_passkeys (id, provider, sealed, credential_id, transports, backup_eligible, backed_up, sign_count, created_at) SELECT " + id(1) + ", '', digest, " + hash + ", '', (1 = 0), (1 = 0), 0, created_at FROM n, actions WHERE id = '" + model + "'",
+			"approver_links (hash, action, approver, purpose, serial, expires_at) SELECT " + hash + ", " + id(1) + ", " + id(1) + ", 'join', 1, step_up_by FROM n, actions WHERE id = '" + model + "'",
+			"approver_challenges (hash, approver, purpose, subject, ceremony, slot, created_at, expires_at) SELECT " + hash + ", " + id(1) + ", 'join', digest, digest, 0, created_at, step_up_by FROM n, actions WHERE id = '" + model + "'",
+			"approver_proofs (id, action, generation, approver, digest, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, " + id(1) + ", digest, " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'",
+		},
 		{"authenticators (id, marketplace, seller, method, added, name, provider, sealed, transports, backup_eligible, backed_up, last_step, failures, created_at, usable_from, announce_at) SELECT " + id(8) + ", marketplace, " + named + ", 'totp', 'first', '', '', digest, '', (1 = 0), (1 = 0), 1, 0, created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at) SELECT marketplace, " + named + ", 'review', created_at FROM n, sellers WHERE id = '" + seller + "'"},
 		{"seller_handoffs (hash, marketplace, seller, purpose, created_at, expires_at) SELECT " + hash + ", marketplace, " + named + ", 'security', created_at, step_up_by FROM n, actions" + strings.Replace(ofModel, "action", "id", 1)},

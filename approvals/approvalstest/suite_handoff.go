@@ -42,13 +42,13 @@ func sellerHandoffs(t *testing.T, w *World) {
 	_, err = w.Service.OpenSeller(ctx, first+"x")
 	refused(t, err, approvals.CodeLinkUnknown)
 
+	other, _ := w.AddMarketplace(t, "globex")
 	before, links := w.footprint(t), w.count(t, "seller_handoffs")
 	if _, err := w.handSeller(t, key, approvals.ForHistory, "k1"); !errors.Is(err, approvals.ErrDuplicateAnswer) {
 		t.Errorf("the same key again: %v", err)
 	}
 	_, err = w.handSeller(t, approvals.SellerKey{Marketplace: key.Marketplace, Seller: "nobody"}, approvals.ForHistory, "k2")
 	refused(t, err, approvals.CodeNotFound)
-	other, _ := w.AddMarketplace(t, "globex")
 	_, err = w.handSeller(t, approvals.SellerKey{Marketplace: other.ID, Seller: key.Seller}, approvals.ForHistory, "k3")
 	refused(t, err, approvals.CodeNotFound)
 	same(t, "rows", w.footprint(t), before)

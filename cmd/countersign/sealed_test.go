@@ -12,19 +12,24 @@ import (
 // plain are the columns of bytes that are not sealed, and why that is right. A
 // column called hash or digest is one.
 var plain = map[string]string{
-	"authenticators.credential_id":  "public: the page is given it",
-	"challenges.ceremony":           "random bytes that are worth nothing without an authenticator, and soon gone",
-	"decoys.filler":                 "zeros: they make the row as long as an app's",
-	"limits.key":                    "a hash of what is limited and for whom",
-	"people.handle":                 "random, and public",
-	"people_challenges.ceremony":    "random bytes that are worth nothing without a passkey, and soon gone",
-	"people_challenges.subject":     "a hash",
-	"people_passkeys.credential_id": "public: the page is given it",
-	"people_sessions.content":       "what a page shows; the cookie's id is a hash",
-	"proofs.evidence":               "public keys and signatures, to be verified by others",
-	"removed_keys.prefix":           "the id of a key",
-	"sessions.content":              "what a page shows; the cookie's id is a hash",
-	"user_handles.handle":           "random, and public",
+	"approver_challenges.ceremony":    "random bytes that are worth nothing without a passkey, and soon gone",
+	"approver_challenges.subject":     "a hash",
+	"approver_passkeys.credential_id": "public: the page is given it",
+	"approver_proofs.evidence":        "public keys and signatures, to be verified by others",
+	"authenticators.credential_id":    "public: the page is given it",
+	"challenges.ceremony":             "random bytes that are worth nothing without an authenticator, and soon gone",
+	"devices.public_key":              "the public half of a browser's key",
+	"decoys.filler":                   "zeros: they make the row as long as an app's",
+	"limits.key":                      "a hash of what is limited and for whom",
+	"people.handle":                   "random, and public",
+	"people_challenges.ceremony":      "random bytes that are worth nothing without a passkey, and soon gone",
+	"people_challenges.subject":       "a hash",
+	"people_passkeys.credential_id":   "public: the page is given it",
+	"people_sessions.content":         "what a page shows; the cookie's id is a hash",
+	"proofs.evidence":                 "public keys and signatures, to be verified by others",
+	"removed_keys.prefix":             "the id of a key",
+	"sessions.content":                "what a page shows; the cookie's id is a hash",
+	"user_handles.handle":             "random, and public",
 }
 
 // TestSealedColumnsAreListed (AS-44, PS-16): every column of bytes, in the schema of

@@ -91,6 +91,7 @@ CREATE TABLE traits (
 
 CREATE INDEX actions_named ON actions (fingerprint, marketplace, seller)
   WHERE state NOT IN ('executed', 'execution_failed', 'cancelled', 'denied', 'expired', 'failed');
+CREATE INDEX actions_by_kind ON actions (marketplace, kind, id);
 CREATE INDEX actions_asked ON actions (marketplace, seller, created_at);
 
 CREATE TRIGGER destinations_frozen BEFORE UPDATE OF scope, fingerprint, created_at ON destinations FOR EACH ROW EXECUTE FUNCTION refuse();
@@ -115,5 +116,6 @@ INSERT INTO destination_sellers (scope, fingerprint, marketplace, seller, first_
 
 -- +goose Down
 DROP INDEX actions_asked;
+DROP INDEX actions_by_kind;
 DROP INDEX actions_named;
 DROP TABLE traits, payout_accounts, rings_announced, destination_sellers, destinations;

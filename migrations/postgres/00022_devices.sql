@@ -63,7 +63,7 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 CREATE TRIGGER actions_independent BEFORE UPDATE ON actions FOR EACH ROW
-WHEN (NEW.state <> OLD.state AND NEW.state IN ('approved', 'releasing') AND (NEW.decision::jsonb -> 'require') @> '["independent_proof"]'::jsonb)
+WHEN (NEW.state <> OLD.state AND NEW.state IN ('approved', 'releasing') AND NEW.decision LIKE '%"independent_proof"%')
 EXECUTE FUNCTION actions_independent();
 
 -- +goose Down

@@ -93,6 +93,7 @@ CREATE TABLE traits (
 
 CREATE INDEX actions_named ON actions (fingerprint, marketplace, seller)
   WHERE state NOT IN ('executed', 'execution_failed', 'cancelled', 'denied', 'expired', 'failed');
+CREATE INDEX actions_by_kind ON actions (marketplace, kind, id);
 CREATE INDEX actions_asked ON actions (marketplace, seller, created_at);
 
 -- +goose StatementBegin
@@ -134,6 +135,7 @@ INSERT INTO destination_sellers (scope, fingerprint, marketplace, seller, first_
 
 -- +goose Down
 DROP INDEX actions_asked;
+DROP INDEX actions_by_kind;
 DROP INDEX actions_named;
 DROP TABLE traits;
 DROP TABLE payout_accounts;

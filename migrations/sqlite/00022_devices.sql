@@ -54,7 +54,7 @@ END;
 -- +goose StatementBegin
 CREATE TRIGGER actions_independent BEFORE UPDATE ON actions
 WHEN NEW.state <> OLD.state AND NEW.state IN ('approved', 'releasing')
-  AND EXISTS (SELECT 1 FROM json_each(NEW.decision, '$.require') r WHERE r.value = 'independent_proof')
+  AND NEW.decision LIKE '%"independent_proof"%'
 BEGIN
   SELECT RAISE(ABORT, 'actions_independent') WHERE NOT EXISTS (
     SELECT 1 FROM proofs p WHERE p.action = NEW.id AND p.generation = NEW.generation AND p.stage = 'confirmation' AND p.independent IS NOT NULL);
