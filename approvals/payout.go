@@ -124,7 +124,7 @@ var (
 		"it": "È in attesa un cambio del conto per i pagamenti, quindi nessun pagamento parte subito.",
 	}}
 	payoutYoung = Rule{"PAYOUT-TO-YOUNG", map[string]string{
-		"en": "Money goes to this account for less than 7 days, so no payout leaves at once.",
+		"en": "You have been paid into this account for less than 7 days, so no payout leaves at once.",
 		"it": "I pagamenti arrivano su questo conto da meno di 7 giorni, quindi nessun pagamento parte subito.",
 	}}
 	payoutFine = Rule{"PAYOUT-FINE", map[string]string{
