@@ -181,8 +181,8 @@ func (p FixedWaits) Decide(f Facts) Decision {
 // The sentences a seller reads.
 var (
 	methodRule = Rule{"WAIT-BY-METHOD", map[string]string{
-		"en": "Every change of payout account waits: less with a passkey, longer with a code.",
-		"it": "Ogni cambio di conto prevede un'attesa: più breve con la passkey, più lunga con un codice.",
+		"en": "This has to be approved twice, with a wait between.",
+		"it": "Questa richiesta va approvata due volte, con un'attesa in mezzo.",
 	}}
 	latelyRule = Rule{"SECURITY-CHANGED-LATELY", map[string]string{
 		"en": "An email address or a sign-in method was changed in the last 30 days, so this change waits longer.",
@@ -215,7 +215,7 @@ var (
 )
 
 // Stricter returns a decision at least as strict as both: the later class and
-// outcome, the longer waits, only the methods that both permit, all rules. An
+// outcome, the longer waits, only the methods that both permit, all rules, those that decide first. An
 // action is decided upon again at its first proof and keeps the stricter of the
 // two (DESIGN rule 12).
 func Stricter(a, b Decision) Decision {
@@ -230,7 +230,11 @@ func Stricter(a, b Decision) Decision {
 	s.Require, s.Advice, s.Inputs = union(a.Require, b.Require), union(a.Advice, b.Advice), b.Inputs
 	s.Cleared = union(a.Cleared, b.Cleared)
 	seen := map[string]bool{}
-	for _, r := range append(append([]Rule{}, a.Rules...), b.Rules...) {
+	first, then := a.Rules, b.Rules
+	if s.Class != a.Class || s.Outcome != a.Outcome { // b's rules decide
+		first, then = then, first
+	}
+	for _, r := range slices.Concat(first, then) {
 		if !seen[r.ID] {
 			seen[r.ID] = true
 			s.Rules = append(s.Rules, r)

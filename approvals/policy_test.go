@@ -103,6 +103,20 @@ func TestRule12_StricterKeepsItsInputs(t *testing.T) {
 	}
 }
 
+// TestRule12_StricterRulesFirst: the rules of what decides stand in front, whichever
+// came first.
+func TestRule12_StricterRulesFirst(t *testing.T) {
+	t.Parallel()
+	mild, strict := defaultDecision(), defaultDecision()
+	mild.Class, mild.Rules = approvals.Low, []approvals.Rule{{ID: "MILD"}}
+	strict.Class, strict.Rules = approvals.High, []approvals.Rule{{ID: "STRICT"}}
+	for _, s := range []approvals.Decision{approvals.Stricter(mild, strict), approvals.Stricter(strict, mild)} {
+		if len(s.Rules) != 2 || s.Rules[0].ID != "STRICT" {
+			t.Errorf("rules %v", s.Rules)
+		}
+	}
+}
+
 // TestRule12_WorseFactsWaitNoLess: the policy in force is pure and takes no fact
 // for a reason to wait less, whatever the kind; a change of contact or
 // authenticator lately makes it wait longer.

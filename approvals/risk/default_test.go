@@ -62,6 +62,34 @@ func TestDefault_Signals(t *testing.T) {
 	}
 }
 
+// TestDefault_Reasons: the rule for everything is a reason only where nothing else
+// is one.
+func TestDefault_Reasons(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind approvals.Kind
+		with signals
+		want []string
+	}{
+		"a change":                {approvals.PayoutAccountChange, nil, []string{"WAIT-BY-METHOD"}},
+		"a loan":                  {approvals.LoanDisbursement, nil, []string{"LOAN-WAITS"}},
+		"a contact":               {approvals.ContactChange, nil, []string{"CONTACT-WAITS"}},
+		"a first account":         {approvals.PayoutAccountChange, signals{"first_destination": true, "vouched": false}, []string{"FIRST-DESTINATION"}},
+		"a weak signal":           {approvals.PayoutAccountChange, signals{"class_shift": true}, []string{"WEAK-SIGNAL"}},
+		"a vouched first account": {approvals.PayoutAccountChange, signals{"first_destination": true, "vouched": true}, []string{"WAIT-BY-METHOD"}},
+	} {
+		d := risk.Default().Judge(c.kind, approvals.Passkey, calm.with(c.with))
+		if !slices.Equal(ids(d), c.want) {
+			t.Errorf("%s: %v, want %v", name, ids(d), c.want)
+		}
+	}
+	for _, r := range risk.Default().Rules() {
+		if last := r.ID == "WAIT-BY-METHOD"; last && strings.Contains(r.Text["en"], "payout") || r.ID == "CODE-USED" && strings.Contains(r.Text["en"], "longer") {
+			t.Errorf("%s: %s", r.ID, r.Text["en"])
+		}
+	}
+}
+
 func ids(d approvals.Decision) []string {
 	var out []string
 	for _, r := range d.Rules {

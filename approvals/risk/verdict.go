@@ -52,6 +52,10 @@ func (p *Policy) weigh(kind approvals.Kind, method approvals.Method, in map[stri
 			v.join(r, method)
 		}
 	}
+	// The rule for everything says why only where nothing else does.
+	if last := p.rules[len(p.rules)-1]; len(v.reasons) > 1 && v.reasons[len(v.reasons)-1] == last {
+		v.reasons = v.reasons[:len(v.reasons)-1]
+	}
 	return v
 }
 
