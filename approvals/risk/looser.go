@@ -16,10 +16,8 @@ func Looser(old, next *Policy) []string {
 		why = append(why, "Everything waits less.")
 	}
 	for _, s := range counted {
-		for _, c := range old.counts[s.name] {
-			if !slices.ContainsFunc(next.counts[s.name], func(n *condition) bool { return c.form.implies(n.form) }) {
-				why = append(why, fmt.Sprintf("%s no longer counts: %s", s.name, c.text))
-			}
+		for _, c := range uncounted(old.counts[s.name], next.counts[s.name]) {
+			why = append(why, fmt.Sprintf("%s no longer counts: %s", s.name, c.text))
 		}
 	}
 	for _, r := range old.rules {
@@ -31,6 +29,34 @@ func Looser(old, next *Policy) []string {
 		why = append(why, looserRows(k, old.rows[k], next.rows[k])...)
 	}
 	return why
+}
+
+// uncounted are the conditions of old for which next has none of its own that holds
+// wherever they do. Each of next stands for one of old: two that became one count
+// once where they counted twice.
+func uncounted(old, next []*condition) []*condition {
+	stands := map[*condition]*condition{} // who of next for whom of old
+	var take func(c *condition, tried map[*condition]bool) bool
+	take = func(c *condition, tried map[*condition]bool) bool {
+		for _, n := range next {
+			if tried[n] || !c.form.implies(n.form) {
+				continue
+			}
+			tried[n] = true
+			if stands[n] == nil || take(stands[n], tried) {
+				stands[n] = c
+				return true
+			}
+		}
+		return false
+	}
+	var lost []*condition
+	for _, c := range old {
+		if !take(c, map[*condition]bool{}) {
+			lost = append(lost, c)
+		}
+	}
+	return lost
 }
 
 // loses says what of an old rule p no longer asks for.

@@ -30,7 +30,12 @@ func TestLooser(t *testing.T) {
 		"no review":                    {"    when: alike_24h >= 2\n    class: high\n    outcome: review\n", "    when: alike_24h >= 2\n    class: high\n", "Rule CAMPAIGN may no longer lead to review."},
 		"a requirement less":           {"    require: [independent_proof]\n", "    hours: 1\n", "Rule CODE-NEEDS-MORE may no longer ask for independent_proof."},
 		"a count less":                 {"    - class_shift\n", "", "weak_signals no longer counts: class_shift"},
-		"a method less":                {"critical: {hours: 168, outcome: freeze}", "critical: {hours: 168, outcome: freeze, methods: [passkey]}", ""},
+		"two counts made one":          {"    - class_shift\n    - country_mismatch\n", "    - class_shift || country_mismatch\n", "weak_signals no longer counts: country_mismatch"},
+		"two counts changed places":    {"    - class_shift\n    - country_mismatch\n", "    - country_mismatch\n    - class_shift\n", ""},
+		"a count that holds more often, and another": {
+			"    - class_shift\n    - country_mismatch\n", "    - class_shift || country_mismatch\n    - class_shift\n", "",
+		},
+		"a method less": {"critical: {hours: 168, outcome: freeze}", "critical: {hours: 168, outcome: freeze, methods: [passkey]}", ""},
 		"a neutral row more": {
 			"    - when: destination_age_hours < aged_destination || destination_unused_hours > month\n",
 			"    - when: first_destination\n      low: {hours: 0}\n      medium: {hours: 0}\n      high: {hours: 0}\n      critical: {hours: 0}\n" +
