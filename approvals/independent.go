@@ -26,7 +26,7 @@ func (a Action) Independent(p Proof) Independence {
 		return ByDevice
 	case a.approvedByAnother() || a.Requires(SecondApprover): // who has to agree as well, now or later
 		return ByApprover
-	case a.reviewed():
+	case a.reviewed(IndependentProof):
 		return ByAgents
 	}
 	return ""
@@ -47,9 +47,23 @@ func (a Action) approvedByAnother() bool {
 	return ok && p.Digest == a.Digest
 }
 
-// reviewed reports whether two agents have looked at what the rules said of this
-// action and freed it since.
-func (a Action) reviewed() bool { return a.Generation > 1 && len(a.Decision.Cleared) > 0 }
+// reviewed reports whether two agents have looked at this action in the place of
+// what r asks for, and freed it since.
+func (a Action) reviewed(r Requirement) bool {
+	return a.Generation > 1 && slices.Contains(a.Decision.Agents, r)
+}
+
+// looked is what the word of two agents who free a from its hold stands in for:
+// what they have looked at, and nothing that nobody had asked yet. Who frees a
+// change because its account is shared honestly says nothing of who will prove it.
+func (a Action) looked() []Requirement {
+	_, proved := a.Proof(StageStepUp)
+	asks := func(r Rule) bool { return slices.Contains(r.Require, IndependentProof) }
+	if proved || a.Decision.Proved || slices.ContainsFunc(a.Decision.Rules, asks) {
+		return []Requirement{IndependentProof}
+	}
+	return nil
+}
 
 // independent asserts on the stored data that the confirmation rests on what it
 // says it does.
@@ -65,7 +79,7 @@ func (a Action) independent(second Proof) bool {
 	case ByApprover:
 		return a.approvedByAnother()
 	case ByAgents:
-		return a.reviewed()
+		return a.reviewed(IndependentProof)
 	}
 	return false
 }

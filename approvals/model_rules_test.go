@@ -183,7 +183,7 @@ func checkRule6(w *world, _ []savedChange) string {
 func checkRule7(w *world, fresh []savedChange) string {
 	for _, s := range fresh {
 		born, now := w.born[s.to.ID], s.to
-		now.Decision.Cleared = nil // two agents may clear rules; all else stays
+		now.Decision.Cleared, now.Decision.Agents, now.Decision.Proved = nil, nil, false // two agents may clear rules; all else stays
 		if w.spoiled[now.ID] {
 			continue
 		}

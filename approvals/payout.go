@@ -111,23 +111,23 @@ func (s *Service) payout(speed Speed, seller Seller, seen Signals, now time.Time
 }
 
 var (
-	payoutStopped = Rule{"PAYOUT-STOPPED", map[string]string{
+	payoutStopped = Rule{ID: "PAYOUT-STOPPED", Text: map[string]string{
 		"en": "This account has to be checked by two people before anything is paid there.",
 		"it": "Due persone devono verificare questo conto prima che vi venga pagato qualcosa.",
 	}}
-	payoutLocked = Rule{"PAYOUT-LOCKED", map[string]string{
+	payoutLocked = Rule{ID: "PAYOUT-LOCKED", Text: map[string]string{
 		"en": "The account is locked, so no payout leaves at once.",
 		"it": "L'account è bloccato, quindi nessun pagamento parte subito.",
 	}}
-	payoutDuringChange = Rule{"PAYOUT-DURING-CHANGE", map[string]string{
+	payoutDuringChange = Rule{ID: "PAYOUT-DURING-CHANGE", Text: map[string]string{
 		"en": "A change of payout account is waiting, so no payout leaves at once.",
 		"it": "È in attesa un cambio del conto per i pagamenti, quindi nessun pagamento parte subito.",
 	}}
-	payoutYoung = Rule{"PAYOUT-TO-YOUNG", map[string]string{
+	payoutYoung = Rule{ID: "PAYOUT-TO-YOUNG", Text: map[string]string{
 		"en": "You have been paid into this account for less than 7 days, so no payout leaves at once.",
 		"it": "I pagamenti arrivano su questo conto da meno di 7 giorni, quindi nessun pagamento parte subito.",
 	}}
-	payoutFine = Rule{"PAYOUT-FINE", map[string]string{
+	payoutFine = Rule{ID: "PAYOUT-FINE", Text: map[string]string{
 		"en": "Nothing stands in the way of this payout.",
 		"it": "Nulla impedisce questo pagamento.",
 	}}

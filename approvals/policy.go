@@ -57,6 +57,10 @@ type Decision struct {
 	// Cleared are the rules that two agents have looked at and freed the action
 	// from; they do not hold it again.
 	Cleared []string `json:"cleared,omitempty"`
+	// Proved says that it was made with a first proof of this generation at hand.
+	Proved bool `json:"proved,omitempty"`
+	// Agents is what the word of two agents stands in for (Action.looked).
+	Agents []Requirement `json:"agents,omitempty"`
 	// Paid is what was known of the destination when the action was created, for
 	// pages and mails; nil for a kind that has none.
 	Paid *Paid `json:"paid,omitempty"`
@@ -91,6 +95,8 @@ func (d Decision) cleared() Decision {
 type Rule struct {
 	ID   string            `json:"id"`
 	Text map[string]string `json:"text"`
+	// Require is what the rule asks for by itself, whatever its class asks for.
+	Require []Requirement `json:"require,omitempty"`
 }
 
 // Facts is what a policy may look at.
@@ -180,35 +186,35 @@ func (p FixedWaits) Decide(f Facts) Decision {
 
 // The sentences a seller reads.
 var (
-	methodRule = Rule{"WAIT-BY-METHOD", map[string]string{
+	methodRule = Rule{ID: "WAIT-BY-METHOD", Text: map[string]string{
 		"en": "This has to be approved twice, with a wait between.",
 		"it": "Questa richiesta va approvata due volte, con un'attesa in mezzo.",
 	}}
-	latelyRule = Rule{"SECURITY-CHANGED-LATELY", map[string]string{
+	latelyRule = Rule{ID: "SECURITY-CHANGED-LATELY", Text: map[string]string{
 		"en": "An email address or a sign-in method was changed in the last 30 days, so this change waits longer.",
 		"it": "Negli ultimi 30 giorni è cambiato un indirizzo email o un metodo di accesso, quindi questa modifica attende di più.",
 	}}
-	counterRule = Rule{"PASSKEY-COUNTER-BACK", map[string]string{
+	counterRule = Rule{ID: "PASSKEY-COUNTER-BACK", Text: map[string]string{
 		"en": "The passkey may exist twice: its counter did not rise. So this change waits longer.",
 		"it": "La passkey potrebbe esistere in due copie: il suo contatore non è aumentato. Per questo la modifica attende di più.",
 	}}
-	contactRule = Rule{"CONTACT-WAITS", map[string]string{
+	contactRule = Rule{ID: "CONTACT-WAITS", Text: map[string]string{
 		"en": "Every change of email address waits, and both addresses have to agree.",
 		"it": "Ogni cambio di indirizzo email prevede un'attesa, ed entrambi gli indirizzi devono confermare.",
 	}}
-	addRule = Rule{"AUTHENTICATOR-WAITS", map[string]string{
+	addRule = Rule{ID: "AUTHENTICATOR-WAITS", Text: map[string]string{
 		"en": "A new sign-in method waits before it can approve payouts: less when added with a passkey.",
 		"it": "Un nuovo metodo di accesso attende prima di poter approvare i pagamenti: meno se aggiunto con una passkey.",
 	}}
-	removeRule = Rule{"REMOVAL-WAITS", map[string]string{
+	removeRule = Rule{ID: "REMOVAL-WAITS", Text: map[string]string{
 		"en": "Removing a sign-in method waits, so that you can stop it if it was not you.",
 		"it": "La rimozione di un metodo di accesso prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
 	}}
-	approverRule = Rule{"APPROVER-WAITS", map[string]string{
+	approverRule = Rule{ID: "APPROVER-WAITS", Text: map[string]string{
 		"en": "Adding a person who approves with you waits, so that you can stop it if it was not you.",
 		"it": "L'aggiunta di una persona che approva con te prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
 	}}
-	approverGoneRule = Rule{"APPROVER-REMOVAL-WAITS", map[string]string{
+	approverGoneRule = Rule{ID: "APPROVER-REMOVAL-WAITS", Text: map[string]string{
 		"en": "Removing a person who approves with you waits, so that you can stop it if it was not you.",
 		"it": "La rimozione di una persona che approva con te prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
 	}}
@@ -228,7 +234,7 @@ func Stricter(a, b Decision) Decision {
 	}
 	s.Paid = a.Paid
 	s.Require, s.Advice, s.Inputs = union(a.Require, b.Require), union(a.Advice, b.Advice), b.Inputs
-	s.Cleared = union(a.Cleared, b.Cleared)
+	s.Cleared, s.Agents, s.Proved = union(a.Cleared, b.Cleared), union(a.Agents, b.Agents), a.Proved || b.Proved
 	seen := map[string]bool{}
 	first, then := a.Rules, b.Rules
 	if s.Class != a.Class || s.Outcome != a.Outcome { // b's rules decide

@@ -181,7 +181,9 @@ func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 // decide is the policy's word with what the seller asked for beyond it.
 func (s *Service) decide(f Facts) Decision {
 	f.Signals.HasApprover = len(f.Seller.Agreeing(f.Now)) > 0
-	return s.Policy.Decide(f).longer(f.Seller).stopped(f.Signals)
+	d := s.Policy.Decide(f).longer(f.Seller).stopped(f.Signals)
+	d.Proved = f.Proof != nil
+	return d
 }
 
 // Expect is what would be asked of an action of this kind by this seller now,

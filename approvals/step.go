@@ -257,8 +257,10 @@ func (a Action) Restart(seller Seller, by audit.Actor, now time.Time) (Change, e
 		return Change{}, a.refuse(CodeSellerLocked)
 	}
 	if a.Hold == HoldReview || a.Hold == HoldFrozen {
+		a.Decision.Agents = union(a.Decision.Agents, a.looked())
 		a.Decision = a.Decision.cleared()
 	}
+	a.Decision.Proved = false // the proofs from before count no more
 	a.Generation++
 	a.LockEpoch = seller.LockEpoch
 	a.StepUpBy = a.at(now).Add(StepUpWindow)

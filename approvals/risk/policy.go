@@ -125,7 +125,7 @@ func (p *Policy) judge(kind approvals.Kind, method approvals.Method, in map[stri
 		Wait: map[approvals.Method]time.Duration{},
 	}
 	for _, r := range v.reasons {
-		d.Rules = append(d.Rules, approvals.Rule{ID: r.ID, Text: maps.Clone(r.Text)})
+		d.Rules = append(d.Rules, approvals.Rule{ID: r.ID, Text: maps.Clone(r.Text), Require: r.asksFor(method)})
 	}
 	for _, r := range []approvals.Requirement{approvals.SecondApprover, approvals.IndependentProof} {
 		if slices.Contains(v.require, need(r)) {

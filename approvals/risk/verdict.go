@@ -88,6 +88,17 @@ func (v *verdict) need(of []need, method approvals.Method) {
 	}
 }
 
+// asksFor is what the rule by itself asks of a proof by this method.
+func (r *rule) asksFor(method approvals.Method) []approvals.Requirement {
+	var v verdict
+	v.need(r.require, method)
+	var out []approvals.Requirement
+	for _, n := range v.require {
+		out = append(out, approvals.Requirement(n))
+	}
+	return out
+}
+
 // vars are the inputs with what the file adds to them.
 func (p *Policy) vars(in map[string]any) map[string]any {
 	vars := make(map[string]any, len(in)+len(p.thresholds)+len(counted))
