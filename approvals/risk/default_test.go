@@ -51,6 +51,8 @@ func TestDefault_Signals(t *testing.T) {
 		"two weak ones":            {signals{"class_shift": true, "country_mismatch": true}, approvals.Passkey, approvals.High, approvals.Allow, "WEAK-SIGNALS"},
 		"two strong ones":          {signals{"security_age_hours": 100, "payee_check": "no_match"}, approvals.Passkey, approvals.High, approvals.Review, "STRONG-SIGNALS"},
 		"a loan, 13 days ago":      {signals{"loan_age_hours": 13 * 24}, approvals.Passkey, approvals.High, approvals.Allow, "LOAN-NEAR-CHANGE"},
+		"four loans in a month":    {signals{"loans_30d": 4}, approvals.Passkey, approvals.Low, approvals.Allow, "WAIT-BY-METHOD"},
+		"five loans in a month":    {signals{"loans_30d": 5}, approvals.Passkey, approvals.Medium, approvals.Allow, "WEAK-SIGNAL"},
 		"a campaign":               {signals{"alike_24h": 2}, approvals.Passkey, approvals.High, approvals.Review, "CAMPAIGN"},
 		"two alike are none":       {signals{"alike_24h": 1}, approvals.Passkey, approvals.Low, approvals.Allow, "WAIT-BY-METHOD"},
 		"changed again in a month": {signals{"since_last_change_hours": 500}, approvals.Passkey, approvals.Medium, approvals.Allow, "WEAK-SIGNAL"},

@@ -35,6 +35,7 @@ func (p *Policy) ofSeller(f approvals.Facts) map[string]any {
 		"changes_30d":             int64(s.Changes30),
 		"cancels_30d":             int64(s.Cancels30),
 		"loan_age_hours":          p.since(f.Now, s.LoanAt, Never),
+		"loans_30d":               int64(s.Loans30),
 		"notice_bounced":          s.NoticeBounced,
 		"alike_24h":               int64(s.Alike),
 		"session_age_hours":       p.since(f.Now, f.Context.SessionStartedAt, 0),

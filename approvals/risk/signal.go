@@ -95,6 +95,7 @@ var signals = []signal{
 	number("changes_30d", more, Never, "changes of payout account asked for in 30 days"),
 	number("cancels_30d", more, Never, "of those, cancelled"),
 	number("loan_age_hours", less, 0, "since the seller last asked for a loan"),
+	number("loans_30d", more, Never, "loans asked for in 30 days"),
 	flag("notice_bounced", more, true, "a mail server refused a notice"),
 	number("alike_24h", more, Never, "other changes of 24 hours that are like this one in two traits"),
 	number("session_age_hours", less, 0, "since the seller signed in at the marketplace"),

@@ -200,17 +200,34 @@ func heistSleeper(h *heist) {
 	}
 }
 
-// heistHoliday: a loan is asked for while the owner is away for two weeks.
+// heistHoliday: a loan is asked for, and a change of account, while the owner is away
+// for two weeks. Nothing is released, and the account of before goes on being paid.
 func heistHoliday(h *heist) {
-	loan := h.loanTo(1, "12000.00")
-	a := h.approved(loan) // a victim who was talked into it, and left
+	h.done(h.order(client.PayoutAccountChange, h.between(0, 1)))
+	h.pass(15 * 24 * time.Hour)
+	loan, change := h.loanTo(2, "12000.00"), h.order(client.PayoutAccountChange, h.between(1, 2))
+	a, b := h.approved(loan), h.approved(change) // a victim who was talked into it, and left
 	h.pass(14 * 24 * time.Hour)
-	a, err := h.shop.Action(context.WithoutCancel(h.t.Context()), a.ID)
-	h.must(err)
-	if a.State != client.Expired {
-		h.t.Errorf("after 14 days it is %s", a.State)
+	for _, x := range []struct {
+		*client.Action
+		details any
+	}{{a, loan.Details}, {b, change.Details}} {
+		now, err := h.shop.Action(context.WithoutCancel(h.t.Context()), x.ID)
+		h.must(err)
+		if now.State != client.Expired {
+			h.t.Errorf("%s: after 14 days it is %s", x.Kind, now.State)
+		}
+		h.refused(now, x.details)
+		if now.Kind == client.PayoutAccountChange && !strings.Contains(string(now.EffectiveDestination), h.account(1).AccountNumber) {
+			h.t.Errorf("paid into %s, want the account of before", now.EffectiveDestination)
+		}
 	}
-	h.refused(a, loan.Details)
+	if got := h.payout(client.InstantPayout, 1); got != "PAYOUT-FINE" {
+		h.t.Errorf("to the account of before: %s", got)
+	}
+	if got := h.payout(client.InstantPayout, 2); got != "PAYOUT-TO-YOUNG" {
+		h.t.Errorf("to the one that was asked for: %s", got)
+	}
 }
 
 // heistOneDigit: what looks like a typo is another account.
@@ -231,7 +248,13 @@ func heistOneDigit(h *heist) {
 	}
 }
 
-// heistSmurf: twenty small loans to a new account are no faster than a large one.
+// heistSmurf: twenty small loans to a new account are no faster than a large one
+// (rule 6: one is open at a time, and what takes its place begins anew, with the whole
+// wait), and from the sixth in 30 days on, asking often is itself a weak signal.
+//
+// THREATS C17 asks for more: the velocity of the sum of payouts to a new account. The
+// gateway does not see payouts, but when it is asked about one, and adds up no sums:
+// that part is not there, and not tested.
 func heistSmurf(h *heist) {
 	loan := h.loanTo(1, "200.00")
 	a := h.approved(loan)
@@ -254,5 +277,15 @@ func heistSmurf(h *heist) {
 	h.refused(b, loan.Details)
 	if a, err = h.shop.Action(h.t.Context(), a.ID); err != nil || a.State != client.Cancelled {
 		h.t.Errorf("%s, %v", a.State, err)
+	}
+	for n := 3; n <= 6; n++ { // the n-th sees those before it
+		if b.Policy.Class != "low" {
+			h.t.Errorf("loan %d is %s", n-1, b.Policy.Class)
+		}
+		b, err = h.shop.CreateAction(h.t.Context(), loan)
+		h.must(err)
+	}
+	if b.Policy.Class != "medium" {
+		h.t.Errorf("the sixth loan in 30 days is %s", b.Policy.Class)
 	}
 }
