@@ -22,6 +22,7 @@ const (
 	SecurityRecoveryStarted      SecurityEvent = "recovery_started"       // a recovery code stood in for a first proof
 	SecuritySignedOut            SecurityEvent = "signed_out_everywhere"
 	SecurityApproverJoined       SecurityEvent = "approver_joined" // Name; From says when their word counts
+	SecurityDeviceAdded          SecurityEvent = "device_added"    // a proof was made on it; From says when it counts as known
 
 	SecurityLastTries SecurityEvent = "last_tries"      // before a switch-off for good: Left (PS-06)
 	SecurityBlocked   SecurityEvent = "proving_blocked" // too many tries: Until (OT-09, MF-06)
@@ -49,7 +50,7 @@ func (e SecurityEvent) Repeats() bool {
 	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityCounter, SecurityWait, SecurityTravel, SecurityLanguage, SecurityWrongCode:
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
-		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined:
+		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined, SecurityDeviceAdded:
 	}
 	return false
 }

@@ -135,7 +135,11 @@ func (a Action) mayOpen(l Link, now time.Time) error {
 }
 
 func proofData(p Proof) map[string]string {
-	return map[string]string{"method": string(p.Method), "authenticator": p.Authenticator, "proof": p.ID}
+	data := map[string]string{"method": string(p.Method), "authenticator": p.Authenticator, "proof": p.ID}
+	if p.Device != "" {
+		data["device"] = p.Device
+	}
+	return data
 }
 
 // MailDone is a mail server's last word on one mail. The step that takes note

@@ -23,7 +23,8 @@ type Device struct {
 	UserAgent   string    // what the browser called itself: a label, cut at MaxUserAgent bytes
 	FirstSeenAt time.Time // its first accepted proof
 	// KnownFrom is from when it counts as one that is known: DeviceKnown after it
-	// was first seen, or at once where the marketplace vouched for the seller.
+	// was first seen, which is when the seller was told of it, or at once where the
+	// marketplace vouched for the seller.
 	KnownFrom  time.Time
 	LastSeenAt time.Time
 }
@@ -36,9 +37,10 @@ type Devices interface {
 
 	// SeeDevice keeps what a proof was just accepted on and returns it as it is
 	// stored: one with this key is seen again and no younger for it; else d is
-	// added. When the seller has MaxDevices already, one goes: of those that are
+	// added, with its event and what the seller is told of it unless the event has
+	// no verb. When the seller has MaxDevices already, one goes: of those that are
 	// not known yet, or of all, the one not seen for longest.
-	SeeDevice(ctx context.Context, d Device) (Device, error)
+	SeeDevice(ctx context.Context, d Device, e audit.Event) (Device, error)
 
 	// RevokeDevice forgets a device with its event. CodeNotFound when the seller
 	// has no such device.
@@ -111,23 +113,34 @@ func (s *Service) recognise(ctx context.Context, seller approvals.SellerKey, a D
 
 // seen keeps the device that an accepted proof was made on, and reports whether
 // it had been seen before. What a seller enrols on who is vouched for is known
-// from the start.
+// from the start, and the notice of that enrolment tells of both; of every other
+// new one the seller is told as it is kept, so that none grows old in silence.
 func (s *Service) seen(ctx context.Context, seller approvals.SellerKey, a DeviceAnswer, vouched bool) (Device, bool, error) {
 	now := s.now()
 	d := Device{
 		ID: s.newID(), Seller: seller, Key: a.Key, UserAgent: a.UserAgent, FirstSeenAt: now, KnownFrom: now.Add(s.deviceKnown), LastSeenAt: now,
 	}
+	added := s.deviceAdded(d)
 	if vouched {
+		added = audit.Event{}
 		d.KnownFrom = now.Add(-VouchLife) // the action that the seller enrols for was asked for before
 	}
 	if len(d.UserAgent) > MaxUserAgent {
 		d.UserAgent = d.UserAgent[:MaxUserAgent]
 	}
-	kept, err := s.store.SeeDevice(ctx, d)
+	kept, err := s.store.SeeDevice(ctx, d, added)
 	if err != nil {
 		return Device{}, false, fmt.Errorf("keep device: %w", err)
 	}
 	return kept, kept.ID != d.ID, nil
+}
+
+// deviceAdded is the line of a device that is kept from its first proof on.
+func (s *Service) deviceAdded(d Device) audit.Event {
+	sub := Subject{Seller: d.Seller}
+	e := s.event(sub, sellerActor(sub), "device_added", map[string]string{"device": d.ID, "usable_from": approvals.FormatTime(d.KnownFrom)})
+	e.At = d.FirstSeenAt
+	return e
 }
 
 // since is since when a device counts as known, as a time that DeviceKnown is

@@ -35,7 +35,8 @@
 //   - A device is a browser known by a key that its script made and cannot hand
 //     out. It proves nothing: it signs the challenge of a proof, and is kept with
 //     an accepted one only. It is known 30 days after its first, or at once where a
-//     vouched seller enrolled on it. Whatever is missing, forged, late or about
+//     vouched seller enrolled on it. Those days count from the notice that tells the
+//     seller of it: device, line and notice are one transaction and of one moment. Whatever is missing, forged, late or about
 //     something else makes a device nobody knows, and refuses nothing.
 //   - A lock takes every device's age away. Signing out, also everywhere, takes
 //     none: a session is not a device, and an owner who puts somebody out keeps

@@ -16,7 +16,7 @@ func (m *memory) Devices(_ context.Context, key approvals.SellerKey) ([]auth.Dev
 	return slices.DeleteFunc(slices.Clone(m.devices), func(d auth.Device) bool { return d.Seller != key }), nil
 }
 
-func (m *memory) SeeDevice(_ context.Context, d auth.Device) (auth.Device, error) {
+func (m *memory) SeeDevice(_ context.Context, d auth.Device, e audit.Event) (auth.Device, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for i, old := range m.devices {
@@ -26,6 +26,9 @@ func (m *memory) SeeDevice(_ context.Context, d auth.Device) (auth.Device, error
 		}
 	}
 	m.devices = append(m.devices, d)
+	if e.Verb != "" {
+		m.events = append(m.events, e)
+	}
 	return d, nil
 }
 

@@ -20,6 +20,7 @@ func TestTold(t *testing.T) {
 		want approvals.SecurityNotice // What is empty: none
 	}{
 		{"authenticator_added", map[string]string{"method": "passkey", "usable_from": later}, approvals.SecurityNotice{What: approvals.SecurityFirstAuthenticator, Method: approvals.Passkey, From: at.Add(time.Hour)}},
+		{"device_added", map[string]string{"usable_from": later}, approvals.SecurityNotice{What: approvals.SecurityDeviceAdded, From: at.Add(time.Hour)}},
 		{"passkey_counter_back", map[string]string{"method": "passkey"}, approvals.SecurityNotice{What: approvals.SecurityCounter, Method: approvals.Passkey}},
 		{"authenticator_usable", map[string]string{"method": "totp"}, approvals.SecurityNotice{What: approvals.SecurityAuthenticatorUsable, Method: approvals.TOTP}},
 		{"authenticator_disabled", map[string]string{"method": "totp", "reason": "failures"}, approvals.SecurityNotice{What: approvals.SecurityAuthenticatorOff, Method: approvals.TOTP}},

@@ -86,8 +86,11 @@ func (w *words) noticeLead(n SecurityNotice, marketplace string, zone *time.Loca
 }
 
 // which is `the passkey "iPhone"` of a new one and `your passkey "iPhone"` of
-// one that was there.
+// one that was there; of a device, its browser and system.
 func (w *words) which(n SecurityNotice) (string, error) {
+	if n.What == approvals.SecurityDeviceAdded {
+		return w.device(n.Device)
+	}
 	if n.What == approvals.SecurityApproverJoined {
 		if n.Label == "" {
 			return w.t("notice.person")
@@ -131,6 +134,10 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		}
 	case approvals.SecurityAuthenticatorUsable:
 		add(w.t("notice.effect.added.now"))
+	case approvals.SecurityDeviceAdded:
+		if waits {
+			add(w.t("notice.effect.device_added", "From", from))
+		}
 	case approvals.SecurityApproverJoined:
 		add(w.t("notice.effect.approver_joined", "From", from))
 	case approvals.SecurityCodeUsed:

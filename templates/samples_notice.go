@@ -47,6 +47,7 @@ func SampleNotices() map[string]SecurityNotice {
 		"off-other":        with(approvals.SecurityAuthenticatorOff, alone(unnamed(""))),
 		"person":           with(approvals.SecurityApproverJoined, func(n *SecurityNotice) { n.Label, n.From = "Marco Neri", sampleTime(29, 17, 21) }),
 		"person-unnamed":   with(approvals.SecurityApproverJoined, func(n *SecurityNotice) { n.From = sampleTime(29, 17, 21) }),
+		"device":           with(approvals.SecurityDeviceAdded, func(n *SecurityNotice) { n.From = at.AddDate(0, 0, 30) }),
 		"codes-made":       with(approvals.SecurityCodesMade, unnamed("")),
 		"code-used":        with(approvals.SecurityCodeUsed, func(n *SecurityNotice) { n.Left = 9 }),
 		"code-used-last":   with(approvals.SecurityCodeUsed, func(n *SecurityNotice) { n.Left = 1 }),

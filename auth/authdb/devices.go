@@ -47,8 +47,9 @@ func (s *Store) Devices(ctx context.Context, seller approvals.SellerKey) ([]auth
 }
 
 // SeeDevice implements auth.Devices. The seller's row is locked, so that the
-// number of devices holds whatever comes at once.
-func (s *Store) SeeDevice(ctx context.Context, d auth.Device) (auth.Device, error) {
+// number of devices holds whatever comes at once; the event and its notice are
+// there as soon as the device is.
+func (s *Store) SeeDevice(ctx context.Context, d auth.Device, e audit.Event) (auth.Device, error) {
 	var kept deviceRow
 	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		var epoch []int64
@@ -63,7 +64,10 @@ func (s *Store) SeeDevice(ctx context.Context, d auth.Device) (auth.Device, erro
 			ID: d.ID, Marketplace: string(d.Seller.Marketplace), Seller: string(d.Seller.Seller), PublicKey: d.Key, LockEpoch: epoch[0], UserAgent: d.UserAgent,
 			FirstSeenAt: approvaldb.At(d.FirstSeenAt), KnownFrom: approvaldb.At(d.KnownFrom), LastSeenAt: approvaldb.At(d.LastSeenAt),
 		}
-		return seeDevice(tx, &kept)
+		if err := seeDevice(tx, &kept); err != nil || kept.ID != d.ID || e.Verb == "" {
+			return err
+		}
+		return record(tx, e)
 	})
 	return kept.device(), explained("keep device", err)
 }

@@ -25,7 +25,7 @@ func (w *world) deviceOf(name string, known time.Time) auth.Device {
 
 func (w *world) see(d auth.Device) auth.Device {
 	w.t.Helper()
-	kept, err := w.store.SeeDevice(w.t.Context(), d)
+	kept, err := w.store.SeeDevice(w.t.Context(), d, audit.Event{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestDevices_TwoTabs(t *testing.T) {
 		seen := make(chan auth.Device, 2)
 		for range cap(seen) {
 			go func() {
-				d, err := w.store.SeeDevice(t.Context(), w.deviceOf("laptop", start))
+				d, err := w.store.SeeDevice(t.Context(), w.deviceOf("laptop", start), audit.Event{})
 				if err != nil {
 					t.Error(err)
 				}

@@ -273,3 +273,19 @@ func thumbprint(key *authtest.Browser) string {
 	sum := sha256.Sum256(key.Key())
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
+
+// THREATS finding 2: the history tells of a new device in words.
+func TestS10_NewDevice(t *testing.T) {
+	t.Parallel()
+	e := newEstablished(t)
+	for locale, want := range map[string]string{"en": "A new device can approve changes", "it": "Un nuovo dispositivo può approvare modifiche"} {
+		if err := e.Service.Prefer(t.Context(), e.a.SellerKey(), locale, "Europe/Rome"); err != nil {
+			t.Fatal(err)
+		}
+		b := e.browser()
+		b.get(e.sellerLink(e.a, approvals.ForHistory)).want(http.StatusOK)
+		if page := b.get("/history?kind=security").want(http.StatusOK); !strings.Contains(page.body, want) {
+			t.Errorf("%s: the history does not say %q: %s", locale, want, page.byID("main"))
+		}
+	}
+}
