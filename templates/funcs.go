@@ -44,6 +44,7 @@ func (r *Renderer) funcs(w *words) template.FuncMap {
 		"groups":     groups,
 		"langName":   func(l Locale) (string, error) { return r.words[l].t("language.name") },
 		"stateText":  w.stateText,
+		"why":        w.why,
 		"noticeLead": w.noticeLead,
 		"noticeThen": w.noticeEffect,
 		"noticeRows": w.noticeRows,

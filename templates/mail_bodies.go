@@ -48,6 +48,9 @@ func (m NoticeMail) body(c *composer) {
 		c.say("mail.notice.now", "How", how)
 	default:
 		c.say("mail.notice.lead", "How", how, "Wait", c.length(m.Wait))
+		if text := c.keep(c.words.why(m.Why)); text != "" {
+			c.add(block{Kind: blockText, Text: sentence(text)})
+		}
 	}
 	c.say("mail.notice.then." + string(m.Method))
 	c.facts()

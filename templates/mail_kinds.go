@@ -15,6 +15,7 @@ type NoticeMail struct {
 	Method    approvals.Method // of the step-up
 	Label     string           // of the authenticator: "MacBook"; may be empty
 	Wait      time.Duration    // zero: none
+	Why       Sentence         // why it waits; may be nil
 	Again     bool             // the repeat during a long wait
 	NotBefore time.Time        // known in the repeat only
 }

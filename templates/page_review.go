@@ -36,6 +36,7 @@ type Review struct {
 	UsableFrom time.Time        // WayQuarantine, WayBlocked
 	Method     approvals.Method // WayQuarantine: what is too new; empty is a passkey
 	Wait       time.Duration    // cooling-off with this way; zero when there is none
+	Why        Sentence         // why it waits; may be nil
 	Refuse     Link             // the question of S7
 	ShowFull   Post             // shows the new number in full, own session only; empty once shown
 	Signed     []SignedField    // every field under the digest, account numbers masked

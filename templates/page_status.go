@@ -21,7 +21,7 @@ type Status struct {
 	Addresses []string // masked contacts that are told
 	Hold      Hold     // state held
 	Cancel    approvals.CancelReason
-	Deny      string    // the rule's sentence in the reader's language, state denied
+	Why       Sentence  // why it waits, or was denied; may be nil
 	End       End       // state expired
 	Retry     time.Time // state failed: from when the seller can prove again
 

@@ -31,7 +31,7 @@ func (w *words) stateText(p Status) (string, error) {
 		}
 		return w.t(key, "Reason", reason)
 	case approvals.Denied:
-		return w.t(key, "Rule", p.Deny)
+		return w.t(key, "Rule", w.rule(p.Why))
 	case approvals.Expired:
 		return w.t(key+"."+string(p.End), "Marketplace", p.Marketplace)
 	case approvals.Notifying, approvals.Approved, approvals.Releasing, approvals.ExecutionFailed,
@@ -73,9 +73,11 @@ func (w *words) stateMore(p Status) ([]string, error) {
 	case approvals.AwaitingStepUp:
 		s.say("more.awaiting_step_up")
 	case approvals.Notifying:
+		s.why(p)
 		s.addresses("more.notifying", p.Addresses)
 		s.say("wait.idle")
 	case approvals.CoolingOff:
+		s.why(p)
 		s.say("wait.idle")
 		s.addresses("more.cooling_off", p.Addresses)
 	case approvals.AwaitingConfirmation:
@@ -122,6 +124,13 @@ func (s *sentences) add(text string, err error) {
 		s.err = err
 	}
 	s.all = append(s.all, sentence(text))
+}
+
+func (s *sentences) why(p Status) {
+	text, err := s.words.why(p.Why)
+	if text != "" && p.Wait > 0 || err != nil {
+		s.add(text, err)
+	}
 }
 
 func (s *sentences) dated(key string, p Status, at time.Time) {

@@ -35,7 +35,7 @@ func SampleMails() []MailSample {
 	confirmFirst.MailFrame = first
 	confirmFirstAgain := confirmFirst
 	confirmFirstAgain.Again = true
-	notice := NoticeMail{MailFrame: f, Method: approvals.Passkey, Label: "MacBook", Wait: 24 * time.Hour}
+	notice := NoticeMail{MailFrame: f, Method: approvals.Passkey, Label: "MacBook", Wait: 24 * time.Hour, Why: sampleReason()}
 
 	all := []MailSample{
 		{"01-requested", RequestedMail{f}},

@@ -12,7 +12,7 @@ func SampleReviews() []Sample {
 	passkey := samplePasskey("/actions/BD-7K4Q-2M9X/approve", "/actions/BD-7K4Q-2M9X/challenge", sampleGet)
 	base := Review{
 		Frame: sampleFrame(), Facts: SampleFacts(), Stage: approvals.StageStepUp, Way: WayPasskey, Passkey: &passkey,
-		Wait: 24 * time.Hour, Refuse: "/actions/BD-7K4Q-2M9X/stop", ShowFull: "/actions/BD-7K4Q-2M9X/full",
+		Wait: 24 * time.Hour, Why: sampleReason(), Refuse: "/actions/BD-7K4Q-2M9X/stop", ShowFull: "/actions/BD-7K4Q-2M9X/full",
 		Signed: []SignedField{
 			{"kind", "payout_account.change"}, {"details.from.iban", "IT60 •••• … 3456"}, {"details.from.holder", "Ferri Ceramiche S.r.l."},
 			{"details.to.iban", "NL91 •••• … 4300"}, {"details.to.holder", "G. Ferri"}, {"created_at", "2026-11-22T16:21:00Z"},

@@ -18,13 +18,18 @@ func sampleStatus(name string, state approvals.State, changes ...func(*Status)) 
 		Frame: sampleFrame(), Facts: SampleFacts(), State: state, Method: approvals.Passkey, Wait: 24 * time.Hour,
 		Times:     Times{StepUpBy: sampleTime(23, 17, 21), Approved: sampleTime(22, 17, 24)},
 		Addresses: []string{"g•••@ferri.example", "u•••@ferri.example"},
-		Version:   4, Poll: "/actions/BD-7K4Q-2M9X/state", Self: "/actions/BD-7K4Q-2M9X/status",
+		Why:       sampleReason(), Version: 4, Poll: "/actions/BD-7K4Q-2M9X/state", Self: "/actions/BD-7K4Q-2M9X/status",
 		Stop: "/actions/BD-7K4Q-2M9X/stop", Return: "https://market.example/back",
 	}
 	for _, change := range changes {
 		change(&p)
 	}
 	return Sample{"status-" + name, p}
+}
+
+// sampleReason is why the story's change waits.
+func sampleReason() Sentence {
+	return Sentence{"en": "The new account is in another country than the old one.", "it": "Il nuovo conto è in un Paese diverso da quello precedente."}
 }
 
 // The changes follow the story: the wait, the window, the confirmation, an
@@ -107,7 +112,7 @@ func sampleEnded() []Sample {
 		cancelled("superseded", approvals.Superseded),
 		cancelled("support", approvals.BySupport),
 		sampleStatus("denied", approvals.Denied, sampleEnd, func(p *Status) {
-			p.Deny = "A payout account that appears in a fraud case cannot be used."
+			p.Why = Sentence{"en": "A payout account that appears in a fraud case cannot be used.", "it": "Un conto che compare in un caso di frode non può essere usato."}
 		}),
 		expired(EndSilence), expired(EndMarketplace), expired(EndHold),
 		sampleStatus("failed", approvals.Failed, sampleEnd, func(p *Status) {

@@ -65,7 +65,7 @@ func (m *Mailer) about(a approvals.Action, out approvals.OutMail, frame template
 		return templates.RequestedMail{MailFrame: frame}, nil
 	case approvals.MailNotice, approvals.MailNoticeAgain:
 		return templates.NoticeMail{
-			MailFrame: frame, Method: method(a), Wait: a.Wait,
+			MailFrame: frame, Method: method(a), Wait: a.Wait, Why: templates.ReasonOf(a),
 			Again: out.Mail.Kind == approvals.MailNoticeAgain, NotBefore: a.NotBefore,
 		}, nil
 	case approvals.MailVerify:

@@ -30,3 +30,22 @@ func TestCompose_UnverifiedStopsNothing(t *testing.T) {
 		}
 	}
 }
+
+// The first notice says why it waits, by the rule that decided; a review tells
+// nothing of what was found.
+func TestCompose_WhyItWaits(t *testing.T) {
+	t.Parallel()
+	m := mailer(t, "localhost:25")
+	out := outMail(t, approvals.MailNotice)
+	out.Action.Decision.Rules = []approvals.Rule{{ID: "FIRST", Text: map[string]string{"en": "first"}}, {ID: "SECOND", Text: map[string]string{"en": "second"}}}
+	for outcome, want := range map[approvals.Outcome]string{approvals.Allow: "first", approvals.Review: "", approvals.Freeze: ""} {
+		out.Action.Decision.Outcome = outcome
+		composed, err := m.compose(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if why := composed.(templates.NoticeMail).Why["en"]; why != want {
+			t.Errorf("%s: %q, want %q", outcome, why, want)
+		}
+	}
+}

@@ -55,6 +55,7 @@ func (h *Handler) review(w http.ResponseWriter, r *http.Request, a access, v rev
 	p := templates.Review{
 		Frame: h.frame(a, a.reviewPath(v.stage)), Facts: facts, Stage: v.stage, Digest: a.action.Digest.String(),
 		Refuse: templates.Link(a.stopPath()), Again: a.action.Generation > 1, Fault: v.fault,
+		Why: templates.ReasonOf(a.action),
 	}
 	if p.Signed, err = signedFields(a.action); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package seller_test
 
 import (
+	"html"
 	"net/http"
 	"strings"
 	"testing"
@@ -39,9 +40,27 @@ func TestDenied(t *testing.T) {
 	b.keep(g.begin(a, false))
 	for lang := range map[string]bool{"en": true, "it": true} {
 		page := b.get("/actions/" + a.Reference + "/status?lang=" + lang).want(http.StatusOK)
-		rule := a.Decision.Rules[len(a.Decision.Rules)-1].Text[lang]
+		rule := a.Decision.Rules[0].Text[lang]
 		if !strings.Contains(page.byID("main"), rule) {
 			t.Errorf("%s: %s", lang, page.byID("main"))
+		}
+	}
+}
+
+// TestWhyItWaits: review and status tell the rule that decided, in the reader's
+// language.
+func TestWhyItWaits(t *testing.T) {
+	t.Parallel()
+	for state, path := range map[approvals.State]string{approvals.AwaitingStepUp: "", approvals.CoolingOff: "/status"} {
+		g := newGateway(t)
+		a := g.Drive(t, state)
+		b := g.browser()
+		b.keep(g.begin(a, false))
+		for lang, rule := range a.Decision.Rules[0].Text {
+			page := b.get("/actions/" + a.Reference + path + "?lang=" + lang).want(http.StatusOK)
+			if !strings.Contains(html.UnescapeString(page.byID("main")), rule) {
+				t.Errorf("%s, %s: %s", state, lang, page.byID("main"))
+			}
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (h *Handler) status(r *http.Request, a access) (templates.Status, error) {
 	}
 	p.Elsewhere = elsewhereOnly(a.action)
 	p.Other = h.others(a)
-	p.Deny = denial(a.action, h.locale(r, a))
+	p.Why = templates.ReasonOf(a.action)
 	h.statusLinks(&p, a)
 	return p, h.statusLookUps(r.Context(), &p, a)
 }

@@ -24,16 +24,3 @@ func timesOf(a approvals.Action) templates.Times {
 	}
 	return t
 }
-
-// denial is the sentence of the rule that refused an action, in the reader's
-// language where it has one.
-func denial(a approvals.Action, l templates.Locale) string {
-	if a.State != approvals.Denied || len(a.Decision.Rules) == 0 {
-		return ""
-	}
-	text := a.Decision.Rules[len(a.Decision.Rules)-1].Text
-	if s := text[string(l)]; s != "" {
-		return s
-	}
-	return text[string(templates.EN)]
-}
