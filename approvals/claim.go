@@ -47,10 +47,16 @@ const (
 // Open refuses releases while the gateway is halted or the clock has gone
 // back behind, or jumped ahead of, the mark.
 func (g Gate) Open(now time.Time) error {
-	switch {
-	case g.Halted:
+	if g.Halted {
 		return Refuse(CodeHalted)
-	case now.Before(g.ClockMark.Add(-clockBack)), !g.ClockMark.IsZero() && now.After(g.ClockMark.Add(clockJump)):
+	}
+	return g.Clock(now)
+}
+
+// Clock refuses with CodeClock where now is behind the mark, or further ahead of it
+// than a node that marks it every ten seconds can be.
+func (g Gate) Clock(now time.Time) error {
+	if now.Before(g.ClockMark.Add(-clockBack)) || !g.ClockMark.IsZero() && now.After(g.ClockMark.Add(clockJump)) {
 		return Refuse(CodeClock)
 	}
 	return nil

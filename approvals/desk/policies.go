@@ -36,6 +36,10 @@ type Policies struct {
 	Store   Store
 	Default *risk.Policy // the one compiled in
 	Now     func() time.Time
+	// Sure refuses while this node's clock or database cannot be trusted; nil is
+	// always sure. Without it nothing is written: by a wrong clock a day would be over
+	// for every node. The version in force can be read all the same.
+	Sure func() error
 }
 
 // policyName is the name under which stored sources are read, so that the same
@@ -118,12 +122,14 @@ func (p *Policies) Reject(ctx context.Context, number int, sig approvals.Signatu
 }
 
 // Advance makes what time asks for, if anything, and returns what there is then.
+// A node that is not sure makes nothing of it and returns what there is: another
+// one will, or this one later.
 func (p *Policies) Advance(ctx context.Context) (Standing, error) {
 	s, err := p.Store.Standing(ctx)
 	if err != nil {
 		return s, fmt.Errorf("read the policy in force: %w", err)
 	}
-	if at := s.DueAt(); at.IsZero() || p.Now().Before(at) {
+	if at := s.DueAt(); at.IsZero() || p.Now().Before(at) || p.sure() != nil {
 		return s, nil
 	}
 	if err := p.Store.UpdatePolicy(ctx, func(s Standing) (Change, error) { return s.due(p.Now()), nil }); err != nil {
@@ -132,8 +138,19 @@ func (p *Policies) Advance(ctx context.Context) (Standing, error) {
 	return p.Store.Standing(ctx)
 }
 
-// step makes what time asks for first, so that nobody signs what is over.
+func (p *Policies) sure() error {
+	if p.Sure == nil {
+		return nil
+	}
+	return p.Sure()
+}
+
+// step makes what time asks for first, so that nobody signs what is over. It is
+// refused where the node is not sure.
 func (p *Policies) step(ctx context.Context, take func(Standing) (Change, error)) error {
+	if err := p.sure(); err != nil {
+		return fmt.Errorf("change the policy: %w", err)
+	}
 	if _, err := p.Advance(ctx); err != nil {
 		return err
 	}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"countersign/approvals"
+	"countersign/approvals/approvaldb"
 	"countersign/approvals/desk"
 	"countersign/approvals/risk"
 )
@@ -19,9 +22,32 @@ func (g *Gateway) buildPolicy(ctx context.Context, s settings) {
 	if s.DemoWait != 0 {
 		scale = float64(s.DemoWait) / float64(24*time.Hour)
 	}
-	g.policies = &desk.Policies{Store: g.parts.Policies, Default: risk.Default(), Now: g.Clock.Now}
+	g.policies = &desk.Policies{Store: g.parts.Policies, Default: risk.Default(), Now: g.Clock.Now, Sure: g.surePolicy}
 	g.inForce = desk.NewInForce(g.policies, scale)
 	g.follow(ctx)
+}
+
+// surePolicy refuses to write the policy by a clock that is not sure: the one of this
+// node against the database's, and against the time all nodes have marked. It asks
+// now: what was looked at last may be ten seconds old, or at the start nothing yet.
+func (g *Gateway) surePolicy() error {
+	if err := g.sure(); err != nil {
+		return err
+	}
+	return surePolicy(g.db, g.parts.Governor, g.Clock)
+}
+
+func surePolicy(db *approvaldb.DB, governor approvals.Governor, c *Clock) error {
+	ctx, end := context.WithTimeout(context.Background(), followTime)
+	defer end()
+	if err := ready(ctx, db, c); err != nil {
+		return fmt.Errorf("%w: %w", approvals.Refuse(approvals.CodeClock), err)
+	}
+	gate, err := governor.Gate(ctx)
+	if err != nil {
+		return fmt.Errorf("read clock: %w", err)
+	}
+	return gate.Clock(c.Now())
 }
 
 // follow takes over a change of the policy, and says once when it cannot: until it

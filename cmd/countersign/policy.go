@@ -158,7 +158,14 @@ type policyWork struct {
 
 func withPolicies(ctx context.Context, path string, do func(policyWork) error) error {
 	return withMigrated(ctx, path, func(cfg Config, db *approvaldb.DB, clock *Clock) error {
-		parts := approvaldb.New(db, approvaldb.Config{NewID: newID}).Policies
-		return do(policyWork{&desk.Policies{Store: parts, Default: risk.Default(), Now: clock.Now}, parts, cfg.PublicURL})
+		all := approvaldb.New(db, approvaldb.Config{NewID: newID})
+		sure := func() error {
+			if err := surePolicy(db, all.Governor, clock); err != nil {
+				return fmt.Errorf("this clock is behind the nodes' or more than an hour ahead; if none runs, start one first: %w", err)
+			}
+			return nil
+		}
+		policies := &desk.Policies{Store: all.Policies, Default: risk.Default(), Now: clock.Now, Sure: sure}
+		return do(policyWork{policies, all.Policies, cfg.PublicURL})
 	})
 }
