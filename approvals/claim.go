@@ -24,6 +24,9 @@ type Gate struct {
 	// Spreading says that it turned out to be shared a moment ago, and that those who
 	// wait on it are being held.
 	Spreading bool
+	// Again is the decision by the policy in force, where another one decided on the
+	// action; nil where that is the one in force.
+	Again *Decision
 }
 
 // stops reports whether nothing may be sent to the action's destination.
@@ -67,7 +70,8 @@ func (g Gate) Clock(now time.Time) error {
 // 8785 form of what the marketplace is about to do; anything but what was
 // approved holds the action, and the error says payload_mismatch beside the
 // change to be saved. So does a destination that is denied or frozen, and the
-// error says not_approved and held. An action that the gateway itself sends upstream has
+// error says not_approved and held; and so does the policy in force, where it asks
+// for more than the proofs there are. An action that the gateway itself sends upstream has
 // nobody else to claim it.
 func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now time.Time) (Change, error) {
 	if a.Pushed() {
@@ -88,6 +92,14 @@ func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now tim
 	}
 	if g.stops() {
 		return a.stopped(g, by, now)
+	}
+	a, code, stops := a.under(g.Again)
+	if stops {
+		c, err := a.overruled(code, by, now)
+		if err != nil {
+			return Change{}, err
+		}
+		return c, c.Action.refuse(CodeNotApproved)
 	}
 	return a.claim(step{by: by, verb: "claim", now: now})
 }

@@ -84,6 +84,11 @@ func (s *Sender) begin(ctx context.Context, key ActionKey, body []byte) (a Actio
 			if !s.Pusher.Sends(a.PushRoute()) {
 				return Unchanged(a), nil
 			}
+			if a.State == Approved { // the claim; what is claimed, is
+				if g.Again, err = s.Service.recall(a, seller); err != nil {
+					return Change{}, err
+				}
+			}
 			c, err := a.BeginPush(body, seller, g, s.Service.Now())
 			opened = len(c.Action.Push.Attempts) > len(a.Push.Attempts)
 			ended = err == nil && c.Changed(a) && !opened

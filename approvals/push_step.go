@@ -37,6 +37,10 @@ func (a Action) BeginPush(body []byte, seller Seller, g Gate, now time.Time) (Ch
 	case (g.Denied || g.Frozen) && a.State == Releasing:
 		return a.giveUp("destination stopped", now)
 	case a.State == Approved:
+		a, code, stops := a.under(g.Again)
+		if stops {
+			return a.overruled(code, bySystem, now)
+		}
 		a.Push = a.Push.begun(a.at(now))
 		return a.claim(step{by: bySystem, verb: "claim", now: now, data: a.Push.facts()})
 	case a.State != Releasing:

@@ -10,6 +10,9 @@ type Recaller interface {
 	Version() string
 	// Judge is the decision over recorded inputs, for a proof by this method.
 	Judge(kind Kind, method Method, inputs map[string]any) Decision
+	// Worse is what was recorded and what was seen since, each signal with the worse
+	// of its two values.
+	Worse(recorded, seen map[string]any) map[string]any
 }
 
 // due makes the move that time asks for. Before the window opens, an action that
@@ -28,14 +31,20 @@ func (s *Service) due(a Action, seller Seller) (Change, error) {
 	if policy.Version() == a.Decision.Version {
 		return a.Due(seller, now)
 	}
-	again := policy.Judge(a.Kind, first.Method, a.Decision.Inputs)
+	again := a.judged(policy, first.Method, seller, now)
+	return a.Reconsider(again.longer(seller), seller, now)
+}
+
+// judged is what a policy says of an action over what was recorded of it.
+func (a Action) judged(policy Recaller, method Method, _ Seller, _ time.Time) Decision {
+	again := policy.Judge(a.Kind, method, a.Decision.Inputs)
 	for m := range a.Decision.Wait {
 		if wait, permitted := policy.Judge(a.Kind, m, a.Decision.Inputs).Wait[m]; permitted {
 			again.Wait[m] = wait
 		}
 	}
 	again.Inputs = a.Decision.Inputs // what was seen, and not what is new to ask for
-	return a.Reconsider(again.longer(seller), seller, now)
+	return again
 }
 
 // Reconsider opens the confirmation window, unless another decision on the same

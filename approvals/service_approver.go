@@ -7,7 +7,8 @@ import (
 )
 
 // Approve spends the proof of another person on the seller's account. link is
-// the hash of the token that was mailed to that person.
+// the hash of the token that was mailed to that person. The policy in force is asked
+// as Confirm asks it.
 func (s *Service) Approve(ctx context.Context, key ActionKey, link [32]byte, p Proof) (Action, error) {
 	if err := s.sure(); err != nil {
 		return Action{}, err
@@ -16,11 +17,9 @@ func (s *Service) Approve(ctx context.Context, key ActionKey, link [32]byte, p P
 	if err != nil {
 		return Action{}, fmt.Errorf("approve action %s: %w", key.ID, err)
 	}
-	approve := func(a Action, seller Seller) (Change, error) { return a.Approve(p, opened, seller, s.Now()) }
-	if opened.Kind.Own() {
-		return s.finishOwn(ctx, key, "approve", approve)
-	}
-	return s.update(ctx, key, "approve", approve)
+	return s.prove(ctx, key, opened.Kind.Own(), "approve", func(a Action, seller Seller) (Change, error) {
+		return a.Approve(p, opened, seller, s.Now())
+	})
 }
 
 // Stop is "this should not happen" of another person on the seller's account. It

@@ -10,9 +10,9 @@ import (
 // Claim hands an approved action to its marketplace, once, against the same
 // details that were approved. Other details hold the action and are refused
 // with payload_mismatch; a destination that was denied or frozen since holds it
-// too. The hold is saved before the refusal is answered.
+// too, and so does a policy that has become stricter. The hold is saved before the refusal is answered.
 func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMessage, answer func(Action) (*Answer, error)) (Action, error) {
-	if err := s.sure(); err != nil {
+	if err := errors.Join(s.sure(), s.ruled()); err != nil {
 		return Action{}, err
 	}
 	canonical, err := CanonicalDetails(details)
@@ -23,6 +23,11 @@ func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMess
 	var held error
 	a, err := s.Store.Release(ctx, key, func(a Action, seller Seller, g Gate) (Change, error) {
 		seen, held = a, nil
+		again, err := s.recall(a, seller)
+		if err != nil {
+			return Change{}, err
+		}
+		g.Again = again
 		c, err := a.ClaimFor(canonical, seller, g, s.Now())
 		if _, refused := errors.AsType[*Error](err); refused && c.Action.ID == a.ID {
 			held = err

@@ -20,7 +20,7 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Details: a.Details, Context: a.Context, Signals: seen, Now: now, CounterBack: p.CounterBack,
 			Proof: &Proving{Method: p.Method, Since: p.Since, DeviceSince: p.DeviceSince, CounterBack: p.CounterBack},
 		}
-		a.Decision = Stricter(a.Decision, s.decide(facts))
+		a.Decision = s.stricter(a.Decision, s.decide(facts))
 		if code, stops := a.Decision.stops(); stops && a.State == AwaitingStepUp {
 			c, err := a.HoldFor(code, bySystem, now)
 			c.Case = &Case{Reason: CaseReview}
@@ -41,6 +41,9 @@ func (s *Service) strong(f Facts) bool {
 }
 
 // Confirm spends the second proof. link is the hash of the mailed link's token.
+// Where another policy is in force than the one that decided, it is asked over what
+// was recorded: it may refuse the proof, or hold the action, which is saved before
+// wrong_state is answered.
 func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p Proof) (Action, error) {
 	if err := s.sure(); err != nil {
 		return Action{}, err
@@ -52,12 +55,7 @@ func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p P
 	if err != nil {
 		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
 	}
-	if opened.Kind.Own() {
-		return s.finishOwn(ctx, key, "confirm", func(a Action, seller Seller) (Change, error) {
-			return a.Confirm(p, opened, seller, s.Now())
-		})
-	}
-	return s.update(ctx, key, "confirm", func(a Action, seller Seller) (Change, error) {
+	return s.prove(ctx, key, opened.Kind.Own(), "confirm", func(a Action, seller Seller) (Change, error) {
 		return a.Confirm(p, opened, seller, s.Now())
 	})
 }

@@ -120,6 +120,29 @@ func TestRule12_PolicyUpgradeMidflight(t *testing.T) {
 	}
 }
 
+// A policy that is tightened while an incident lasts reaches what waits for its
+// second proof, and what is approved.
+func TestRule12_PolicyUpgradeMidflight_forward(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, approvalstest.OpenSQLite(t))
+	f, ctx := r.follows(), t.Context()
+	approved := r.DriveOn(t, r.creates(2, "FR1420041010050500013M02606"), approvals.Approved)
+	waiting := r.DriveOn(t, r.creates(1, "DE89370400440532013000"), approvals.AwaitingConfirmation)
+	d, err := r.Draft(ctx, waits(usual, strings.NewReplacer("hours: 24}", "hours: 24, outcome: review}", "hours: 72}", "hours: 72, outcome: review}", "advice: [pause_payouts]}\n", "outcome: review, advice: [pause_payouts]}\n").Replace(usual)))
+	r.ok(err)
+	r.ok(r.Apply(ctx, d, audit.Actor{Type: audit.Operator}))
+	r.ok(f.Follow(ctx))
+	_, err = r.Service.Confirm(ctx, waiting.Key(), r.ConfirmLink(waiting), r.Proof(waiting, approvals.StageConfirmation))
+	r.refused(err, approvals.CodeState)
+	_, err = r.Service.Claim(ctx, approved.Key(), approved.Details, nil)
+	r.refused(err, approvals.CodeNotApproved)
+	for _, was := range []approvals.Action{waiting, approved} {
+		if a := r.Read(t, was); a.State != approvals.Held || a.Hold != approvals.HoldReview || a.Decision.Version != f.Version() {
+			t.Errorf("%s became %s %s, decided by %s", was.State, a.State, a.Hold, a.Decision.Version)
+		}
+	}
+}
+
 // A node that cannot tell which policy is in force decides nothing, until it can.
 func TestRule17_PolicyUnknown(t *testing.T) {
 	t.Parallel()

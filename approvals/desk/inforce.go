@@ -107,6 +107,11 @@ func (f *InForce) Judge(kind approvals.Kind, method approvals.Method, inputs map
 	return held.policy.Judge(kind, method, inputs)
 }
 
+// Worse implements approvals.Recaller.
+func (f *InForce) Worse(recorded, seen map[string]any) map[string]any {
+	return risk.Worse(recorded, seen)
+}
+
 // unknown is the decision of no policy: two people decide.
 var unknown = approvals.Decision{Version: "unknown", Class: approvals.Critical, Outcome: approvals.Review}
 
