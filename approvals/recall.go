@@ -15,7 +15,7 @@ import (
 //
 // Versions are compared by their names at the moment an action goes forward. A
 // policy that came and went in between has asked nothing of it.
-func (s *Service) recall(a Action, seller Seller) (*Decision, error) {
+func (s *Service) recall(a Action) (*Decision, error) {
 	policy, recalls := s.Policy.(Recaller)
 	first, proved := a.Proof(StageStepUp)
 	if !recalls || !proved {
@@ -24,10 +24,10 @@ func (s *Service) recall(a Action, seller Seller) (*Decision, error) {
 	if err := s.ruled(); err != nil {
 		return nil, err
 	}
-	if policy.Version() == a.Decision.Version {
+	if policy.Version() == a.Decision.Version || len(a.Decision.Inputs) == 0 {
 		return nil, nil
 	}
-	again := a.judged(policy, first.Method, seller, s.Now())
+	again := a.judged(policy, first.Method)
 	again = Stricter(a.Decision, again)
 	return &again, nil
 }
@@ -104,7 +104,7 @@ func (s *Service) proveUnder(a Action, seller Seller, take func(Action, Seller) 
 	if err != nil {
 		return Change{}, nil, err
 	}
-	again, err := s.recall(a, seller)
+	again, err := s.recall(a)
 	if err != nil || again == nil {
 		return c, nil, err
 	}

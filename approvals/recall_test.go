@@ -16,6 +16,7 @@ type recalling struct {
 	approvals.FixedWaits
 	version string
 	again   func(*approvals.Decision)
+	silent  bool // records nothing of what it saw
 }
 
 func (p *recalling) Version() string { return p.version }
@@ -23,6 +24,9 @@ func (p *recalling) Version() string { return p.version }
 func (p *recalling) Decide(f approvals.Facts) approvals.Decision {
 	d := p.FixedWaits.Decide(f)
 	d.Version, d.Inputs = p.version, map[string]any{"has_device": true}
+	if p.silent {
+		d.Inputs = nil
+	}
 	return d
 }
 
@@ -64,6 +68,20 @@ func TestRule12_TightenedReachesWindow(t *testing.T) {
 		p.version, p.again = "b", tt.again
 		err := g.forward(a)
 		g.tightened(t, name, a, err, tt.hold, approvals.Approved, approvals.CodeState)
+	}
+}
+
+// TestRule12_NothingRecorded: of an action that was decided on before anything was
+// recorded, nobody knows what a new policy would say; its decision stands.
+func TestRule12_NothingRecorded(t *testing.T) {
+	t.Parallel()
+	g, p := newRecalling()
+	p.silent = true
+	a := g.reach(t, approvals.AwaitingConfirmation)
+	p.version, p.again = "b", tightened["freeze"].again
+	err := g.forward(a)
+	if b := g.reload(a); err != nil || b.State != approvals.Approved || b.Decision.Version != "a" {
+		t.Errorf("%s, decided by %s, %v", b.State, b.Decision.Version, err)
 	}
 }
 

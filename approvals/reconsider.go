@@ -28,15 +28,16 @@ func (s *Service) due(a Action, seller Seller) (Change, error) {
 	if err := s.ruled(); err != nil {
 		return Change{}, err
 	}
-	if policy.Version() == a.Decision.Version {
+	if policy.Version() == a.Decision.Version || len(a.Decision.Inputs) == 0 {
 		return a.Due(seller, now)
 	}
-	again := a.judged(policy, first.Method, seller, now)
+	again := a.judged(policy, first.Method)
 	return a.Reconsider(again.longer(seller), seller, now)
 }
 
-// judged is what a policy says of an action over what was recorded of it.
-func (a Action) judged(policy Recaller, method Method, _ Seller, _ time.Time) Decision {
+// judged is what a policy says of an action over what was recorded of it. Where
+// nothing was, as before there were rules, nobody asks: the decision stands.
+func (a Action) judged(policy Recaller, method Method) Decision {
 	again := policy.Judge(a.Kind, method, a.Decision.Inputs)
 	for m := range a.Decision.Wait {
 		if wait, permitted := policy.Judge(a.Kind, m, a.Decision.Inputs).Wait[m]; permitted {
