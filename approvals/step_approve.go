@@ -88,8 +88,6 @@ func (a Action) NeedsApprover() bool {
 	return !done && a.Requires(SecondApprover)
 }
 
-func (a Action) requires(r Requirement) bool { return slices.Contains(a.Decision.Require, r) }
-
 // asks reports whether approvers are asked: where one is needed, and where the
 // word of one would be the independent proof.
 func (a Action) asks() bool {

@@ -57,8 +57,8 @@ func TestAS04_TwoAdmins(t *testing.T) {
 
 	bad := ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", "rules: 7").want(422, "")
 	bad.says("There is a problem", "rules: 7")
-	page := ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", withHours("2")).want(303, "/desk/policy/sign")
-	page = ada.get("/desk/policy/sign").says("This may be milder", "- ", "hours: 2", "0 actions judged")
+	ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", withHours("2")).want(303, "/desk/policy/sign")
+	page := ada.get("/desk/policy/sign").says("This may be milder", "- ", "hours: 2", "0 actions judged")
 	ada.prove(page, "/desk/policy/sign", authtest.BadSignature()).want(422, "")
 	ada.prove(ada.get("/desk/policy/sign"), "/desk/policy/sign").want(303, "/desk/policy")
 	o.stand(1, policy.Proposed)
