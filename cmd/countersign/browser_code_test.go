@@ -20,7 +20,7 @@ func testCodes(t *testing.T, c *chromium) {
 	used := s.code() // spent by the set-up
 	s.p.click("#prove")
 	key := s.deviceKey()
-	s.p.until("the note about a new device goes, for the seller was vouched for on this one", `document.getElementById("device-new").hidden`)
+	s.p.until("the note about a new device goes, for the seller was vouched for on this one", `getComputedStyle(document.getElementById("device-new")).visibility === "hidden"`)
 	s.p.mustSay("Never read this code to anyone.", newAccount, "With a code we wait 12 minutes, with a passkey 4 minutes")
 	for _, wrong := range []struct{ name, code, says string }{
 		{"empty", "", "Enter the 6-digit code"},

@@ -75,7 +75,7 @@
   if (fresh && fresh.dataset.known) {
     (async () => {
       const sum = await crypto.subtle.digest('SHA-256', await crypto.subtle.exportKey('raw', (await pair()).publicKey));
-      fresh.hidden = fresh.dataset.known.split(' ').includes(toText(sum));
+      fresh.style.visibility = fresh.dataset.known.split(' ').includes(toText(sum)) ? 'hidden' : ''; // the button below it stays where it is
     })().catch(() => { /* no key here: the note stays */ });
   }
   for (const form of all('form[data-device]')) {
