@@ -8,6 +8,11 @@
 //	countersign migrate up --config F    bring the schema up to date
 //	countersign marketplaces add …       add a marketplace, its API key and webhook
 //	countersign serve --config F         run a node
+//	countersign policy …                 show, check, test, explain, apply, list and replay
+//	countersign agents invite …          a person of the desk, who joins with a passkey
+//	countersign developers invite …      an engineer of a marketplace; also apikeys add
+//	countersign destinations deny …      an account that nothing is paid to
+//	countersign conformance …            try a marketplace's side against a stand-in
 //	countersign halt --config F …        release nothing more, on any node
 //	countersign resume --config F …      lift the halt
 //

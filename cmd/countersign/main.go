@@ -34,7 +34,7 @@ func main() {
 	var cli CLI
 	parser := kong.Must(&cli,
 		kong.Name("countersign"),
-		kong.Description("A gateway in front of payout accounts (loans later)."),
+		kong.Description("A gateway in front of changes of payout accounts and of loans."),
 		kong.UsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
