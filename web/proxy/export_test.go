@@ -25,3 +25,6 @@ func (p *Proxy) Patience(d time.Duration) { p.patience = d }
 
 // Drain is how long streams go on after a shutdown begins.
 func (p *Proxy) Drain(d time.Duration) { p.drain = d }
+
+// Pacing bounds the body of a request that is let through.
+func (p *Proxy) Pacing(w http.ResponseWriter, r *http.Request) { p.pacing(w, r) }

@@ -49,6 +49,30 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// The end of a body stays its end, also after net/http has closed it because the
+// answer began: the transport looks twice, and an error would break off the
+// answer.
+func TestPace_endsOnce(t *testing.T) {
+	t.Parallel()
+	p, _ := serve(t, routes("http://127.0.0.1:1", nobody), nil)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.Pacing(w, r)
+		if b, err := io.ReadAll(r.Body); string(b) != "all of it" || err != nil {
+			t.Errorf("%q, %v", b, err)
+		}
+		_ = http.NewResponseController(w).Flush()
+		if n, err := r.Body.Read(make([]byte, 1)); n > 0 || err != io.EOF {
+			t.Errorf("after its end: %d bytes, %v", n, err)
+		}
+	}))
+	t.Cleanup(s.Close)
+	res, err := http.Post(s.URL, "text/plain", strings.NewReader("all of it"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+}
+
 // A node that is to stop does not wait for streams that have no end.
 func TestServer_shutdown(t *testing.T) {
 	t.Parallel()
