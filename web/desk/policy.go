@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -31,9 +32,13 @@ func (s *Site) policyShow(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
+	by, err := s.who(r.Context(), standing.Effective)
+	if err != nil {
+		return err
+	}
 	p := templates.DeskPolicy{DevFrame: s.frame(v), Policy: templates.PolicyOf(compiled), Facts: []templates.DevFact{
 		{Name: "In force", Value: page.PolicyName(standing.Effective)}, {Name: "Since", Value: page.PolicySince(standing.Effective)},
-		{Name: "Decided by", Value: s.who(r.Context(), standing.Effective)},
+		{Name: "Decided by", Value: by},
 	}}
 	if v.Person.Role == auth.Admin {
 		p.New = policyPath + "/new"
@@ -58,25 +63,32 @@ func (s *Site) policyShow(w http.ResponseWriter, r *http.Request, v *visit) erro
 }
 
 // who says who decided on a version.
-func (s *Site) who(ctx context.Context, v desk.Version) string {
-	switch {
-	case v.Number == 0:
-		return "nobody: it comes with the program"
-	case v.Approver != "":
-		return s.name(ctx, v.Proposer) + ", and " + s.name(ctx, v.Approver)
+func (s *Site) who(ctx context.Context, v desk.Version) (string, error) {
+	if v.Number == 0 {
+		return "nobody: it comes with the program", nil
 	}
-	return s.name(ctx, v.Proposer)
+	proposer, err := s.name(ctx, v.Proposer)
+	if err != nil || v.Approver == "" {
+		return proposer, err
+	}
+	approver, err := s.name(ctx, v.Approver)
+	return proposer + ", and " + approver, err
 }
 
-func (s *Site) name(ctx context.Context, id string) string {
+// name is what a person is called. One that is not known any more is said to be so;
+// a database that cannot be asked is no name.
+func (s *Site) name(ctx context.Context, id string) (string, error) {
 	if id == "" {
-		return "the operator, by command"
+		return "the operator, by command", nil
 	}
 	p, err := s.People.Person(ctx, auth.PersonID(id))
-	if err != nil {
-		return "somebody"
+	if page.Is(err, approvals.CodeNotFound) {
+		return "a person nobody knows any more", nil
 	}
-	return p.Name
+	if err != nil {
+		return "", fmt.Errorf("read who decided: %w", err)
+	}
+	return p.Name, nil
 }
 
 // versionShow is one version: what it changes, what it would have done, and who
@@ -93,16 +105,9 @@ func (s *Site) versionShow(w http.ResponseWriter, r *http.Request, v *visit) err
 	if err != nil {
 		return err
 	}
-	p := templates.DeskPolicyVersion{DevFrame: s.frame(v), Number: number, Milder: version.Milder, Back: policyPath, Facts: []templates.DevFact{
-		{Name: "Version", Value: page.PolicyName(version)}, {Name: "State", Value: string(version.State)},
-		{Name: "Proposed by", Value: s.name(r.Context(), version.Proposer)}, {Name: "Proposed", Value: approvals.FormatTime(version.ProposedAt)},
-	}}
-	if version.Approver != "" {
-		p.Facts = append(p.Facts, templates.DevFact{Name: "Approved by", Value: s.name(r.Context(), version.Approver)},
-			templates.DevFact{Name: "In force from", Value: approvals.FormatTime(version.EffectiveAt)})
-	}
-	if version.Rejecter != "" {
-		p.Facts = append(p.Facts, templates.DevFact{Name: "Rejected by", Value: s.name(r.Context(), version.Rejecter)})
+	p := templates.DeskPolicyVersion{DevFrame: s.frame(v), Number: number, Milder: version.Milder, Back: policyPath}
+	if p.Facts, err = s.versionFacts(r.Context(), version); err != nil {
+		return err
 	}
 	if version.Open() && v.Person.Role == auth.Admin {
 		p.Reject = templates.Post(versionLink(number)) + "/reject"
@@ -121,6 +126,29 @@ func (s *Site) versionShow(w http.ResponseWriter, r *http.Request, v *visit) err
 		return err
 	}
 	return s.show(w, http.StatusOK, p)
+}
+
+// versionFacts say what became of a version, and by whom.
+func (s *Site) versionFacts(ctx context.Context, v desk.Version) ([]templates.DevFact, error) {
+	facts := []templates.DevFact{{Name: "Version", Value: page.PolicyName(v)}, {Name: "State", Value: string(v.State)}}
+	for _, did := range []struct {
+		what, who string
+		always    bool
+	}{{"Proposed by", v.Proposer, true}, {"Approved by", v.Approver, false}, {"Rejected by", v.Rejecter, false}} {
+		if did.who == "" && !did.always {
+			continue
+		}
+		name, err := s.name(ctx, did.who)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, templates.DevFact{Name: did.what, Value: name})
+	}
+	facts = append(facts, templates.DevFact{Name: "Proposed", Value: approvals.FormatTime(v.ProposedAt)})
+	if v.Approver != "" {
+		facts = append(facts, templates.DevFact{Name: "In force from", Value: approvals.FormatTime(v.EffectiveAt)})
+	}
+	return facts, nil
 }
 
 // effect is what a version changes of the one it was compared with. What a version
