@@ -62,6 +62,21 @@ const (
 	// CodeIndependent refuses a code alone, from a device that was not known for 30
 	// days when the action was asked for. Nothing is spent by it.
 	CodeIndependent Code = "independent_proof_missing"
+
+	// Of decisions in cases.
+	CodeCaseMoved    Code = "case_moved"         // what the decision rests on has changed; differences
+	CodeCaseClosed   Code = "case_closed"        // it is over
+	CodeCaseHolds    Code = "case_holds"         // something is still stopped
+	CodeCaseVerb     Code = "verb_not_possible"  // nothing is as this verb needs it
+	CodeProposalOpen Code = "proposal_open"      // of the same case: it is answered first
+	CodeProposalOver Code = "proposal_lapsed"    // or rejected, or void
+	CodeDeskRole     Code = "role_not_permitted" // who signed does not decide in cases, or works here no more
+	CodePair         Code = "pair_too_often"     // the second must be a lead
+	CodeAgentLimit   Code = "agent_limit"        // too many recoveries by one person in a day
+	CodeTooNew       Code = "too_new"            // joined less than a day ago: proposes, and is not the second
+	CodeCaseClaimed  Code = "case_claimed"       // by somebody else
+	CodeNotClaimed   Code = "case_not_claimed"   // by whoever asks
+	CodeRevealLimit  Code = "reveal_limit"       // too many in a day
 )
 
 // Error is a refusal: the only error a person or a client may read. It is
