@@ -27,6 +27,27 @@ type Gate struct {
 	// Again is the decision by the policy in force, where another one decided on the
 	// action; nil where that is the one in force.
 	Again *Decision
+	// RingAt is when it turned out to be shared, zero where it did not, or two people
+	// said since that it may be.
+	RingAt time.Time
+	// PaidSince is since when the seller's money goes there, zero unless that is where
+	// the seller is paid.
+	PaidSince time.Time
+}
+
+// of is the gate as an action meets it. A seller who is paid there for long is frozen by
+// nobody who came later: what is asked for is looked at, as at the beginning of a ring.
+// What failed at the marketplace is neither open nor held, so a ring that was found
+// after its first proof stops it here.
+func (g Gate) of(a Action, now time.Time) Gate {
+	if settled(g.PaidSince, now, AgedFor) {
+		g.Frozen = false
+	}
+	first, proved := a.Proof(StageStepUp)
+	if a.State == ExecutionFailed && !g.RingAt.IsZero() && !(proved && first.At.After(g.RingAt)) {
+		g.Spreading = true
+	}
+	return g
 }
 
 // stops reports whether nothing may be sent to the action's destination.
@@ -90,7 +111,7 @@ func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now tim
 	if !bytes.Equal(details, a.Details) {
 		return a.mismatch(by, now)
 	}
-	if g.stops() {
+	if g = g.of(a, now); g.stops() {
 		return a.stopped(g, by, now)
 	}
 	a, code, stops := a.under(g.Again)
@@ -139,7 +160,7 @@ func (a Action) mayClaim(seller Seller, now time.Time) error {
 	switch {
 	case !a.active(seller):
 		return a.refuse(CodeSellerLocked)
-	case a.State == Approved && a.outdated(seller):
+	case a.outdated(seller):
 		return a.refuse(CodeSecurityChanged)
 	}
 	if a.at(now).After(a.ClaimBy) {

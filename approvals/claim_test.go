@@ -73,6 +73,11 @@ func TestTA13_ClaimRefuses(t *testing.T) {
 			x.a = must(t)(must(t)(x.a.ClaimFor(x.a.Details, x.s, x.g, x.now)).Action.Report(approvals.Result{Outcome: approvals.ResultFailed}, x.now)).Action
 			x.g.Frozen = true
 		}, approvals.CodeNotApproved},
+		{"failed, and a contact changed since", func(x *call) {
+			x.a = must(t)(must(t)(x.a.ClaimFor(x.a.Details, x.s, x.g, x.now)).Action.Report(approvals.Result{Outcome: approvals.ResultFailed}, x.now)).Action
+			x.s.SecurityAt = x.now
+		}, approvals.CodeSecurityChanged},
+		{"approved, frozen by others long after", func(x *call) { x.g.Frozen, x.g.PaidSince = true, x.now.Add(-approvals.AgedFor) }, ""},
 		{"waiting, of a locked seller", func(x *call) { x.a = reach(t, approvals.CoolingOff); x.s.Locked = true }, approvals.CodeSellerLocked},
 		{"cancelled, of a locked seller", func(x *call) { x.a = reach(t, approvals.Cancelled); x.s.Locked = true }, approvals.CodeNotApproved},
 		{"halted, locked, late, other details", func(x *call) { x.g.Halted, x.s.Locked, x.now, x.details = true, true, x.a.ClaimBy.Add(1), other }, approvals.CodeHalted},

@@ -56,7 +56,7 @@ type Words interface {
 	Deny(ctx context.Context, w Word, e audit.Event) error
 	// Allow takes it off; one that is not on it is CodeNotFound.
 	Allow(ctx context.Context, w Word, e audit.Event) error
-	// Free ends a ring. What it held stays held until it is freed itself.
+	// Free ends a ring, and disputes. What it held stays held until it is freed itself.
 	Free(ctx context.Context, w Word, e audit.Event) error
 	// Declare says whether these sellers share it knowingly.
 	Declare(ctx context.Context, w Word, sellers []SellerKey, declared bool, e audit.Event) error
@@ -90,7 +90,7 @@ func (d Destinations) Allow(ctx context.Context, w Word) error {
 	return said("allow", d.Words.Allow(ctx, w, w.event("destination_allowed")))
 }
 
-// Free ends the ring of a destination. It takes two, and frees no action: each is
+// Free ends the ring of a destination, and what was disputed of it. It takes two, and frees no action: each is
 // freed by itself, and starts again at its first proof.
 func (d Destinations) Free(ctx context.Context, w Word) error {
 	if err := w.two(); err != nil {

@@ -69,7 +69,8 @@ func (p Payout) wrong() []FieldError {
 
 // AssessPayout says whether a payout may leave now: an instant one not to a young
 // destination, not while a change of account waits and not for a locked seller;
-// none at all to a destination that two agents have to look at first. A
+// none at all to a destination that two agents have to look at first, which the
+// seller's own aged one never is for what others did or said. A
 // destination whose age is not known, or that the seller was not paid into for
 // four weeks, is young. It does nothing and keeps nothing.
 func (s *Service) AssessPayout(ctx context.Context, seller SellerKey, p Payout) (Assessment, error) {
@@ -96,7 +97,7 @@ func (s *Service) payout(speed Speed, seller Seller, seen Signals, now time.Time
 	young := seen.DestinationSince.IsZero() || now.Before(seen.DestinationSince.Add(week)) ||
 		!seen.DestinationUsed.IsZero() && now.After(seen.DestinationUsed.Add(idleFor*week))
 	switch {
-	case seen.Denied || seen.Frozen || seen.Disputed:
+	case seen.Denied, !seen.settled(now, s.aged()) && (seen.Frozen || seen.Disputed || seen.Disowned), seen.Disowned && seller.Locked:
 		d.Class, d.Rules = Critical, []Rule{payoutStopped}
 	case speed != Scheduled && seller.Locked:
 		d.Rules = []Rule{payoutLocked}

@@ -27,6 +27,9 @@ func TestAssessPayout_instantAfterChange(t *testing.T) {
 	}
 	open, denied, frozen, disputed := sent(1000), sent(1000), sent(1000), sent(1000)
 	open.ChangeOpen, denied.Denied, frozen.Frozen, disputed.Disputed = true, true, true, true
+	own := oneSignal{Current: true, Frozen: true, Disputed: true, DestinationSince: t0.Add(-336 * time.Hour)}
+	young, disowned, listed := own, own, own
+	young.DestinationSince, disowned.Disowned, listed.Denied = t0.Add(-335*time.Hour), true, true
 	for _, c := range []struct {
 		name               string
 		seen               approvals.SignalReader
@@ -47,6 +50,10 @@ func TestAssessPayout_instantAfterChange(t *testing.T) {
 		{"a locked seller", sent(1000), true, "PAYOUT-LOCKED", "PAYOUT-FINE"},
 		{"denied", denied, false, "PAYOUT-STOPPED", "PAYOUT-STOPPED"},
 		{"frozen", frozen, false, "PAYOUT-STOPPED", "PAYOUT-STOPPED"},
+		{"others froze and disputed the seller's own", own, false, "PAYOUT-FINE", "PAYOUT-FINE"},
+		{"which is young", young, false, "PAYOUT-STOPPED", "PAYOUT-STOPPED"},
+		{"which the seller disowned", disowned, true, "PAYOUT-STOPPED", "PAYOUT-STOPPED"},
+		{"which is on the list", listed, false, "PAYOUT-STOPPED", "PAYOUT-STOPPED"},
 		{"disputed", disputed, false, "PAYOUT-STOPPED", "PAYOUT-STOPPED"},
 	} {
 		g := newGateway()

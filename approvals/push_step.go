@@ -30,7 +30,7 @@ func (a Action) BeginPush(body []byte, seller Seller, g Gate, now time.Time) (Ch
 	if err := errors.Join(a.proven(seller), a.carries(body)); err != nil {
 		return Change{}, err
 	}
-	switch {
+	switch g = g.of(a, now); {
 	case g.stops() && a.State == Approved:
 		c, _ := a.stopped(g, bySystem, now)
 		return c, nil

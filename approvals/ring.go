@@ -42,8 +42,32 @@ func (s Signals) ring() Ring {
 
 // alone is what is seen without looking at other sellers.
 func (s Signals) alone() Signals {
-	s.Shared30, s.Shared365, s.SharedStrong, s.Disputed, s.FailedAttempt, s.Denied, s.Frozen, s.Alike = 0, 0, false, false, false, false, false, 0
+	s.Shared30, s.Shared365, s.SharedStrong, s.FailedAttempt, s.Alike = 0, 0, false, false, 0
+	s.Disputed, s.Disowned, s.Denied, s.Frozen = false, false, false, false
 	return s
+}
+
+// AgedFor is for how long a seller has to have been paid into an account for others,
+// who name it later, not to freeze it.
+const AgedFor = 2 * InstantAge
+
+// settled reports whether money has gone to where a seller is paid for long enough.
+func settled(since, now time.Time, aged time.Duration) bool {
+	return !since.IsZero() && !now.Before(since.Add(aged))
+}
+
+// settled reports whether the account is the seller's own: the present one, and aged.
+func (s Signals) settled(now time.Time, aged time.Duration) bool {
+	return s.Current && settled(s.DestinationSince, now, aged)
+}
+
+// own is what a policy is shown of a seller's own aged account, and whether others
+// are to be looked at. Who names it later takes nobody's account away (DESIGN rule 9).
+func (s Signals) own() (Signals, bool) {
+	look := s.Shared30 > 0 || s.SharedStrong || s.Disputed || s.Frozen
+	s.FailedAttempt = s.FailedAttempt || s.Disputed
+	s.Shared30, s.SharedStrong, s.Disputed, s.Frozen = 0, false, false, false
+	return s, look
 }
 
 // stopped makes a decision hold what is asked for where the destination is denied
@@ -52,8 +76,13 @@ func (d Decision) stopped(s Signals) Decision {
 	if !s.Denied && !s.Frozen {
 		return d
 	}
-	return Stricter(d, Decision{Version: d.Version, Class: Critical, Outcome: Freeze, Wait: d.Wait, Inputs: d.Inputs, Rules: []Rule{{
-		ID: "DESTINATION-STOPPED", Text: map[string]string{
+	return d.checked("DESTINATION-STOPPED", Critical, Freeze)
+}
+
+// checked is a decision that two people look at what is asked for.
+func (d Decision) checked(rule string, c Class, o Outcome) Decision {
+	return Stricter(d, Decision{Version: d.Version, Class: c, Outcome: o, Wait: d.Wait, Inputs: d.Inputs, Rules: []Rule{{
+		ID: rule, Text: map[string]string{
 			"en": "This account needs a check by two people.",
 			"it": "Questo conto richiede la verifica di due persone.",
 		},
@@ -75,6 +104,8 @@ type Spreading struct {
 	Denied bool
 	At     time.Time // when it became so
 	Turn   int       // rises whenever there is something more to tell; see Rings.Spread
+	// PaidSince is of the seller who is reached: Gate.PaidSince.
+	PaidSince time.Time
 }
 
 // Rings keeps who shares which destination, for those who hold what waits on it.
@@ -90,7 +121,7 @@ type Rings interface {
 	// Reach is Store.UpdateSeller, once for each seller and ring: what a ring has
 	// done to a seller it does not do again. ring.detected is announced to a
 	// marketplace the first time.
-	Reach(ctx context.Context, s Spreading, seller SellerKey, step func(Seller, []Action) (SellerChange, error)) error
+	Reach(ctx context.Context, s Spreading, seller SellerKey, step func(Spreading, Seller, []Action) (SellerChange, error)) error
 	// Spread says that everybody was reached, unless the ring changed since.
 	Spread(ctx context.Context, s Spreading) error
 }
@@ -152,7 +183,7 @@ func (s *Service) reach(ctx context.Context, ring Spreading, list lister) error 
 			return errors.Join(failed, err)
 		}
 		for _, key := range page {
-			err := s.Rings.Reach(ctx, ring, key, func(seller Seller, open []Action) (SellerChange, error) {
+			err := s.Rings.Reach(ctx, ring, key, func(ring Spreading, seller Seller, open []Action) (SellerChange, error) {
 				return seller.shares(ring, open, s)
 			})
 			if err != nil && failed == nil {
@@ -170,6 +201,9 @@ func (s *Service) reach(ctx context.Context, ring Spreading, list lister) error 
 func (s Seller) shares(ring Spreading, open []Action, service *Service) (SellerChange, error) {
 	now := service.Now()
 	out := SellerChange{Seller: s}
+	if !ring.Denied && settled(ring.PaidSince, now, service.aged()) {
+		ring.Ring = min(ring.Ring, RingReview)
+	}
 	for _, a := range open {
 		if a.Fingerprint != ring.Fingerprint || !a.State.Stoppable() {
 			continue

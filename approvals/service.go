@@ -181,10 +181,20 @@ func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 // decide is the policy's word with what the seller asked for beyond it.
 func (s *Service) decide(f Facts) Decision {
 	f.Signals.HasApprover = len(f.Seller.Agreeing(f.Now)) > 0
+	look := false
+	if f.Signals.settled(f.Now, s.aged()) {
+		f.Signals, look = f.Signals.own()
+	}
 	d := s.Policy.Decide(f).longer(f.Seller).stopped(f.Signals)
+	if look {
+		d = d.checked("DESTINATION-OF-OTHERS-TOO", High, Review)
+	}
 	d.Proved = f.Proof != nil
 	return d
 }
+
+// aged is AgedFor on the demo's clock.
+func (s *Service) aged() time.Duration { return 2 * cmp.Or(s.InstantAge, InstantAge) }
 
 // Expect is what would be asked of an action of this kind by this seller now,
 // for pages that tell before anything begins.

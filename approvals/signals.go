@@ -10,17 +10,22 @@ type Signals struct {
 	// declared to share it.
 	// Who proved an action that names it counts, and who has one waiting; of those
 	// who proved none, all together as one. A few are counted, and no more.
-	Shared30      int  // sellers who named it in the last 30 days
-	Shared365     int  // sellers who named it in the last 365 days
-	SharedStrong  bool // one of them proved it while something else was wrong
-	Denied        bool // it is on the denied list
-	Frozen        bool // it is frozen until two agents free it
-	Disputed      bool // an owner said "I did not ask for this" of a proved action naming it
+	Shared30     int  // sellers who named it in the last 30 days
+	Shared365    int  // sellers who named it in the last 365 days
+	SharedStrong bool // one of them proved it while something else was wrong
+	Denied       bool // it is on the denied list
+	Frozen       bool // it is frozen until two agents free it
+	// Disputed: "I did not ask for this" was said of it by a seller who is or was paid
+	// there, or after a release. Disowned: this seller said so, also where the account
+	// was never theirs; of others that is no more than a failed attempt.
+	Disputed      bool
+	Disowned      bool
 	FailedAttempt bool // it was named in what was refused, failed, expired or was disowned unproved
 	// DestinationSince is when this seller's money was first sent there, zero if
 	// never; DestinationUsed when it last was where the seller is paid.
 	DestinationSince time.Time
 	DestinationUsed  time.Time
+	Current          bool // it is where this seller is paid
 
 	// Of the seller.
 	ChangeOpen    bool      // a change of payout account waits

@@ -93,21 +93,58 @@ func (k core) evidence(tx *Tx, before approvals.Action, c approvals.Change) erro
 		}
 	}
 	if !before.State.Final() {
-		switch proved := len(a.Proofs) > 0; {
-		case a.State == approvals.Cancelled && a.Cancel == approvals.NotMe && proved:
-			set["disputed_at"] = at
+		proved, machine := len(a.Proofs) > 0, c.Case != nil && c.Case.Reason == approvals.CaseNotMeFast
+		switch {
+		case a.State == approvals.Cancelled && a.Cancel == approvals.NotMe && proved && !machine:
+			if err := k.disown(tx, a, set); err != nil {
+				return err
+			}
 		case proved:
 		case a.State == approvals.Failed, a.State == approvals.Expired, a.State == approvals.Denied, a.State == approvals.Cancelled && a.Cancel == approvals.NotMe:
 			set["failed_at"] = at
 		}
 	}
 	if len(set) > 0 {
-		if err := k.ofSeller(tx.DB, a.SellerKey(), a.Fingerprint).Updates(set).Error; err != nil {
-			return fmt.Errorf("keep evidence about a destination: %w", err)
+		if err := k.keep(tx, a.SellerKey(), a.Fingerprint, a.MovedAt, set); err != nil {
+			return err
 		}
 	}
 	if before.State != approvals.Executed && a.State == approvals.Executed {
 		return tx.executed(a)
+	}
+	return nil
+}
+
+// disown is what "I did not ask for this" tells of what was proved. Who is or was paid
+// there is believed for everybody; of anybody else it is no more to others than an
+// attempt that failed, or a rival could take an honest seller's account away.
+func (k core) disown(tx *Tx, a approvals.Action, set map[string]any) error {
+	var placed []Instant
+	err := tx.Table("payout_accounts").Where("marketplace = ? AND seller = ? AND fingerprint = ? AND placed_at IS NOT NULL",
+		string(a.Marketplace), string(a.Seller), a.Fingerprint).Pluck("placed_at", &placed).Error
+	if err != nil {
+		return fmt.Errorf("find whose destination it is: %w", err)
+	}
+	if at := At(a.MovedAt); len(placed) > 0 {
+		set["disputed_at"] = at
+	} else {
+		set["disowned_at"], set["failed_at"] = at, at
+	}
+	return nil
+}
+
+// keep notes it in the seller's row about an account. Who named it while sellers were
+// compared elsewhere has none here yet.
+func (k core) keep(tx *Tx, key approvals.SellerKey, fingerprint string, at time.Time, set map[string]any) error {
+	written := k.ofSeller(tx.DB, key, fingerprint).Updates(set)
+	if written.Error == nil && written.RowsAffected == 0 {
+		if err := k.name(tx, key, fingerprint, at, time.Time{}); err != nil {
+			return err
+		}
+		written = k.ofSeller(tx.DB, key, fingerprint).Updates(set)
+	}
+	if written.Error != nil {
+		return fmt.Errorf("keep evidence about a destination: %w", written.Error)
 	}
 	return nil
 }
@@ -119,8 +156,8 @@ func (k core) dispute(tx *Tx, c approvals.SellerChange) error {
 		at = c.Seller.LockedAt // locked before: it stays as it was
 	}
 	for _, f := range c.Disputes {
-		if err := k.ofSeller(tx.DB, c.Seller.SellerKey, f).Updates(map[string]any{"disputed_at": At(at)}).Error; err != nil {
-			return fmt.Errorf("keep a dispute: %w", err)
+		if err := k.keep(tx, c.Seller.SellerKey, f, at, map[string]any{"disputed_at": At(at)}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -155,11 +192,12 @@ func (tx *Tx) executed(a approvals.Action) error {
 	return nil
 }
 
-// traitRow is a trait and when it was seen.
+// traitRow is a trait and when it was last seen of a seller: one who asks again and
+// again is one.
 type traitRow struct {
-	Trait  int64   `gorm:"primaryKey;autoIncrement:false"`
-	SeenAt Instant `gorm:"primaryKey"`
-	Seller int64   `gorm:"primaryKey;autoIncrement:false"`
+	Trait  int64 `gorm:"primaryKey;autoIncrement:false"`
+	SeenAt Instant
+	Seller int64 `gorm:"primaryKey;autoIncrement:false"`
 }
 
 func (traitRow) TableName() string { return "traits" }
@@ -178,7 +216,8 @@ func (tx *Tx) addTraits(look approvals.Look) error {
 	if err := tx.Where("trait IN ? AND seen_at < ?", keys, At(look.Now.Add(-traitsKept))).Delete(&traitRow{}).Error; err != nil {
 		return fmt.Errorf("forget old traits: %w", err)
 	}
-	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error; err != nil {
+	latest := clause.OnConflict{Columns: []clause.Column{{Name: "trait"}, {Name: "seller"}}, DoUpdates: clause.AssignmentColumns([]string{"seen_at"})}
+	if err := tx.Clauses(latest).Create(&rows).Error; err != nil {
 		return fmt.Errorf("keep traits: %w", err)
 	}
 	return nil

@@ -40,13 +40,21 @@ func readGate(db *gorm.DB) (approvals.Gate, error) {
 const aboutAction = "SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = (SELECT a.fingerprint FROM actions a WHERE a.marketplace = @m AND a.id = @id) AND "
 
 const gateSQL = "SELECT g.halted, g.clock_mark, EXISTS (" + aboutAction + "t.denied_at IS NOT NULL) AS denied, EXISTS (" + aboutAction + "t.ring = 2) AS frozen, EXISTS (" +
-	aboutAction + "t.ring = 1 AND t.spread_at IS NOT NULL) AS spreading FROM gateway g WHERE g.id = 1"
+	aboutAction + "t.ring > 0 AND t.spread_at IS NOT NULL) AS spreading, (SELECT max(t.ring_at) FROM (" + ringsOfAction + ") t) AS ring_at, " +
+	"p.since, p.used_at, p.placed_at FROM gateway g LEFT JOIN actions a ON a.marketplace = @m AND a.id = @id " +
+	"LEFT JOIN payout_accounts p ON p.marketplace = a.marketplace AND p.seller = a.seller AND p.fingerprint = a.fingerprint AND p.current WHERE g.id = 1"
+
+// ringsOfAction are the rings that its seller is in, and was not declared to share.
+const ringsOfAction = `SELECT t.ring_at FROM actions b JOIN destinations t ON t.scope IN (@m, '') AND t.fingerprint = b.fingerprint
+  WHERE b.marketplace = @m AND b.id = @id AND t.ring > 0 AND NOT EXISTS (SELECT 1 FROM destination_sellers d
+    WHERE d.scope = t.scope AND d.fingerprint = t.fingerprint AND d.marketplace = b.marketplace AND d.seller = b.seller AND d.declared)`
 
 // readGateOf is readGate with the standing of an action's destination.
 func readGateOf(db *gorm.DB, key approvals.ActionKey) (approvals.Gate, error) {
 	var rows []struct {
 		Halted, Denied, Frozen, Spreading bool
-		ClockMark                         Instant
+		ClockMark, RingAt                 Instant
+		Since, UsedAt, PlacedAt           Instant
 	}
 	if err := db.Raw(gateSQL, map[string]any{"m": string(key.Marketplace), "id": string(key.ID)}).Scan(&rows).Error; err != nil {
 		return approvals.Gate{}, fmt.Errorf("read the gate: %w", err)
@@ -55,7 +63,10 @@ func readGateOf(db *gorm.DB, key approvals.ActionKey) (approvals.Gate, error) {
 		return approvals.Gate{}, fmt.Errorf("read the gate: %w", approvals.ErrBroken)
 	}
 	r := rows[0]
-	return approvals.Gate{Halted: r.Halted, ClockMark: r.ClockMark.Time(), Denied: r.Denied, Frozen: r.Frozen, Spreading: r.Spreading}, nil
+	return approvals.Gate{
+		Halted: r.Halted, ClockMark: r.ClockMark.Time(), Denied: r.Denied, Frozen: r.Frozen, Spreading: r.Spreading,
+		RingAt: r.RingAt.Time(), PaidSince: paidSince(r.Since, r.UsedAt, r.PlacedAt),
+	}, nil
 }
 
 // Gate implements approvals.Governor.

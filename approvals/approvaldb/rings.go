@@ -101,7 +101,7 @@ WHERE a.fingerprint = @fp AND (a.marketplace, a.seller) > (@m, @s) AND a.` + isO
 }
 
 // Reach implements approvals.Rings.
-func (r *Rings) Reach(ctx context.Context, s approvals.Spreading, key approvals.SellerKey, step func(approvals.Seller, []approvals.Action) (approvals.SellerChange, error)) error {
+func (r *Rings) Reach(ctx context.Context, s approvals.Spreading, key approvals.SellerKey, step func(approvals.Spreading, approvals.Seller, []approvals.Action) (approvals.SellerChange, error)) error {
 	store := &Store{r.core}
 	err := r.db.InTx(ctx, func(tx *Tx) error {
 		_, err := store.updateSeller(tx, key, func(seller approvals.Seller, open []approvals.Action) (approvals.SellerChange, error) {
@@ -111,7 +111,11 @@ func (r *Rings) Reach(ctx context.Context, s approvals.Spreading, key approvals.
 					return approvals.SellerChange{Seller: seller}, err
 				}
 			}
-			c, err := step(seller, open)
+			own, err := tx.ownAccount(s, key)
+			if err != nil {
+				return approvals.SellerChange{}, err
+			}
+			c, err := step(own, seller, open)
 			if err != nil || len(c.Webhooks) == 0 {
 				return c, err
 			}
@@ -131,9 +135,35 @@ func (r *Rings) Reach(ctx context.Context, s approvals.Spreading, key approvals.
 
 // reach marks the seller as reached, and reports whether the ring had not yet.
 func (tx *Tx) reach(s approvals.Spreading, key approvals.SellerKey) (bool, error) {
-	written := tx.Table("destination_sellers").Where("scope = ? AND fingerprint = ? AND marketplace = ? AND seller = ? AND ring < ?",
-		string(s.Scope), s.Fingerprint, string(key.Marketplace), string(key.Seller), int64(s.Ring)).Update("ring", int64(s.Ring))
+	written := tx.Exec(reachSQL, map[string]any{
+		"scope": string(s.Scope), "fp": s.Fingerprint, "m": string(key.Marketplace), "s": string(key.Seller), "at": At(s.At), "ring": int64(s.Ring),
+	})
 	return written.RowsAffected == 1, written.Error
+}
+
+// Who named it while sellers were compared elsewhere has no row here yet.
+const reachSQL = `INSERT INTO destination_sellers AS d (scope, fingerprint, marketplace, seller, first_at, last_at, declared, ring)
+VALUES (@scope, @fp, @m, @s, @at, @at, (1 = 0), @ring)
+ON CONFLICT (scope, fingerprint, marketplace, seller) DO UPDATE SET ring = @ring WHERE d.ring < @ring`
+
+// ownAccount is what a seller is told of, with since when they are paid there.
+func (tx *Tx) ownAccount(s approvals.Spreading, key approvals.SellerKey) (approvals.Spreading, error) {
+	var rows []struct{ Since, UsedAt, PlacedAt Instant }
+	err := tx.Table("payout_accounts").Select("since", "used_at", "placed_at").
+		Where("marketplace = ? AND seller = ? AND fingerprint = ? AND current", string(key.Marketplace), string(key.Seller), s.Fingerprint).Scan(&rows).Error
+	if len(rows) == 1 {
+		s.PaidSince = paidSince(rows[0].Since, rows[0].UsedAt, rows[0].PlacedAt)
+	}
+	return s, err
+}
+
+// paidSince is since when money goes to where a seller is paid: an account that lay
+// idle so long lost its age (THREATS C3).
+func paidSince(since, left, placed Instant) time.Time {
+	if !left.Time().IsZero() && placed.Time().Sub(left.Time()) > month {
+		return placed.Time()
+	}
+	return since.Time()
 }
 
 type announcedRow struct {

@@ -110,6 +110,8 @@ const destinationSQL = `SELECT
   EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.strong_at >= @year
     AND NOT (` + mine + `) AND NOT (d.declared AND @declared)) AS strong,
   EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.disputed_at >= @year) AS disputed,
+  EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND ` + mine + `
+    AND (d.disputed_at >= @year OR d.disowned_at >= @year)) AS disowned,
   EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.failed_at >= @year
     AND NOT (` + mine + `) AND NOT (d.declared AND @declared) ORDER BY d.failed_at DESC LIMIT 1) AS failed,
   EXISTS (SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = @fp AND t.denied_at IS NOT NULL) AS denied,
@@ -135,11 +137,11 @@ var (
 
 // destinationSeen is the one row of destinationSQL.
 type destinationSeen struct {
-	Proved30, Alien30, Proved365, Alien365    int
-	Waiting, Strong, Disputed, Failed, Denied bool
-	Frozen, Current, ChangeOpen, Bounced      bool
-	HasPasskey, HasDevice                     bool
-	Since, UsedAt, PlacedAt                   Instant
+	Proved30, Alien30, Proved365, Alien365         int
+	Waiting, Strong, Disputed, Failed, Denied      bool
+	Disowned, Frozen, Current, ChangeOpen, Bounced bool
+	HasPasskey, HasDevice                          bool
+	Since, UsedAt, PlacedAt                        Instant
 }
 
 func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
@@ -175,14 +177,13 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 		return nil
 	}
 	out.Shared30, out.Shared365 = firm(d.Proved30+d.Alien30, d.Waiting), firm(d.Proved365+d.Alien365, d.Waiting)
+	out.Disowned, out.Current = d.Disowned, d.Current
 	out.SharedStrong, out.Disputed, out.Denied, out.Frozen = d.Strong, d.Disputed, d.Denied, d.Frozen
 	out.FailedAttempt = out.FailedAttempt || d.Failed
 	out.DestinationSince, out.DestinationUsed = d.Since.Time(), d.UsedAt.Time()
 	if d.Current {
 		out.DestinationUsed = look.Now
-		if left := d.UsedAt.Time(); !left.IsZero() && d.PlacedAt.Time().Sub(left) > month {
-			out.DestinationSince = d.PlacedAt.Time() // what lay idle so long lost its age (THREATS C3)
-		}
+		out.DestinationSince = paidSince(d.Since, d.UsedAt, d.PlacedAt)
 	}
 	return nil
 }

@@ -41,8 +41,15 @@ func (d *Words) Allow(ctx context.Context, w approvals.Word, e audit.Event) erro
 func (d *Words) Free(ctx context.Context, w approvals.Word, e audit.Event) error {
 	return d.say(ctx, w, e, func(tx *Tx, row *gorm.DB) error {
 		done := row.Where("ring > 0").Updates(map[string]any{"ring": 0, "ring_at": nil, "spread_at": nil, "turn": gorm.Expr("turn + 1")})
-		if err := orUnknown(done); err != nil {
+		if done.Error != nil {
+			return done.Error
+		}
+		settled, err := tx.settleDisputes(w.RingKey)
+		if err != nil {
 			return err
+		}
+		if done.RowsAffected+settled == 0 {
+			return notFound()
 		}
 		scope := tx.Where("scope = ? AND fingerprint = ?", string(w.Scope), w.Fingerprint)
 		if err := scope.Session(&gorm.Session{}).Delete(&announcedRow{}).Error; err != nil {
@@ -50,6 +57,19 @@ func (d *Words) Free(ctx context.Context, w approvals.Word, e audit.Event) error
 		}
 		return scope.Session(&gorm.Session{}).Table("destination_sellers").Where("ring > 0").Update("ring", 0).Error
 	})
+}
+
+// settleDisputes takes back what was said of a destination, and reports how much it was.
+func (tx *Tx) settleDisputes(key approvals.RingKey) (int64, error) {
+	var settled int64
+	for _, column := range []string{"disputed_at", "disowned_at"} {
+		done := tx.Table("destination_sellers").Where("scope = ? AND fingerprint = ? AND "+column+" IS NOT NULL", string(key.Scope), key.Fingerprint).Update(column, nil)
+		if done.Error != nil {
+			return 0, done.Error
+		}
+		settled += done.RowsAffected
+	}
+	return settled, nil
 }
 
 const declareSQL = `INSERT INTO destination_sellers AS d (scope, fingerprint, marketplace, seller, first_at, last_at, declared, declared_by, declared_with, ring)

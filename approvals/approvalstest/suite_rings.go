@@ -115,7 +115,7 @@ type deaf struct {
 	to approvals.SellerID
 }
 
-func (d deaf) Reach(ctx context.Context, s approvals.Spreading, key approvals.SellerKey, step func(approvals.Seller, []approvals.Action) (approvals.SellerChange, error)) error {
+func (d deaf) Reach(ctx context.Context, s approvals.Spreading, key approvals.SellerKey, step func(approvals.Spreading, approvals.Seller, []approvals.Action) (approvals.SellerChange, error)) error {
 	if key.Seller == d.to {
 		return errors.New("gone")
 	}

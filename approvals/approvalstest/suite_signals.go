@@ -98,7 +98,7 @@ func signalsWeak(t *testing.T, w *World) {
 	w.Clock.Advance(time.Minute)
 	_, err := w.Service.NotMe(ctx, proved.Key())
 	ok(t, err)
-	if s := w.seen(t, w.SellerKey(50), proved.Fingerprint); !s.Disputed || s.FailedAttempt || s.Shared30 != 1 {
+	if s := w.seen(t, w.SellerKey(50), proved.Fingerprint); s.Disputed || !s.FailedAttempt || s.Shared30 != 1 {
 		t.Errorf("disowned after a proof: %+v", s)
 	}
 }
@@ -170,6 +170,10 @@ func signalsAlike(t *testing.T, w *World) {
 		same(t, fmt.Sprintf("alike, of %d before", n), ask(int64(n+1), n+1, nil), n)
 	}
 	same(t, "the seller's own do not count", ask(4, 4, nil), 3)
+	for range 3 {
+		same(t, "who asks again and again", ask(30, 30, nil), 4)
+	}
+	same(t, "one who asked again and again counts once", ask(31, 31, nil), 5)
 	other := func(r *approvals.Request) { r.Context.IP, r.Context.UserAgent = "203.0.113.9", "Lynx" }
 	same(t, "alike in the bank alone", ask(20, 20, other), 0)
 	w.Clock.Advance(25 * time.Hour)

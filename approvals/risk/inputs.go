@@ -51,7 +51,7 @@ func (p *Policy) ofDestination(f approvals.Facts) map[string]any {
 		"destination_shared_365d":       int64(s.Shared365),
 		"destination_shared_strong":     s.SharedStrong,
 		"destination_denied":            s.Denied,
-		"destination_disputed":          s.Disputed,
+		"destination_disputed":          s.Disputed || s.Disowned,
 		"destination_in_failed_attempt": s.FailedAttempt,
 		"destination_age_hours":         p.since(f.Now, s.DestinationSince, 0),
 		"destination_unused_hours":      p.unused(f.Now, s.DestinationUsed),

@@ -38,7 +38,8 @@ CREATE TABLE destination_sellers (
   proved_at    timestamptz, -- gave a first proof of an action that names it
   strong_at    timestamptz, -- did so while something else was wrong
   failed_at    timestamptz, -- tried in vain: refused, expired, failed or disowned without a proof
-  disputed_at  timestamptz, -- said "I did not ask for this" of what had been proved
+  disputed_at  timestamptz, -- said "I did not ask for this" where the seller is or was paid, or after a release
+  disowned_at  timestamptz, -- said so of what had been proved, of an account never theirs
   declared     boolean     NOT NULL, -- shares it by the word of two
   declared_by  text,
   declared_with text,
@@ -54,6 +55,7 @@ CREATE TABLE destination_sellers (
 CREATE INDEX destination_sellers_proved ON destination_sellers (scope, fingerprint, declared, proved_at) WHERE proved_at IS NOT NULL;
 CREATE INDEX destination_sellers_strong_at ON destination_sellers (scope, fingerprint, strong_at) WHERE strong_at IS NOT NULL;
 CREATE INDEX destination_sellers_failed ON destination_sellers (scope, fingerprint, failed_at) WHERE failed_at IS NOT NULL;
+CREATE INDEX destination_sellers_disowned ON destination_sellers (scope, fingerprint, disowned_at) WHERE disowned_at IS NOT NULL;
 CREATE INDEX destination_sellers_disputed ON destination_sellers (scope, fingerprint, disputed_at) WHERE disputed_at IS NOT NULL;
 
 -- A ring is announced to each marketplace once.
@@ -84,10 +86,11 @@ CREATE UNIQUE INDEX payout_accounts_current ON payout_accounts (marketplace, sel
 -- What a request has in common with others: keyed hashes that tell nothing else. Those of a few days are kept.
 CREATE TABLE traits (
   trait        bigint      NOT NULL,
-  seen_at      timestamptz NOT NULL,
+  seen_at      timestamptz NOT NULL, -- last
   seller       bigint      NOT NULL, -- a keyed hash too
-  CONSTRAINT traits_pkey PRIMARY KEY (trait, seen_at, seller)
+  CONSTRAINT traits_pkey PRIMARY KEY (trait, seller)
 );
+CREATE INDEX traits_seen ON traits (trait, seen_at, seller);
 
 CREATE INDEX actions_named ON actions (fingerprint, marketplace, seller)
   WHERE state NOT IN ('executed', 'execution_failed', 'cancelled', 'denied', 'expired', 'failed');

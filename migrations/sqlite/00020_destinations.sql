@@ -38,7 +38,8 @@ CREATE TABLE destination_sellers (
   proved_at     INTEGER, -- gave a first proof of an action that names it
   strong_at     INTEGER, -- did so while something else was wrong
   failed_at     INTEGER, -- tried in vain: refused, expired, failed or disowned without a proof
-  disputed_at   INTEGER, -- said "I did not ask for this" of what had been proved
+  disputed_at   INTEGER, -- said "I did not ask for this" where the seller is or was paid, or after a release
+  disowned_at   INTEGER, -- said so of what had been proved, of an account never theirs
   declared      INTEGER NOT NULL, -- shares it by the word of two
   declared_by   TEXT,
   declared_with TEXT,
@@ -55,6 +56,7 @@ CREATE TABLE destination_sellers (
 CREATE INDEX destination_sellers_proved ON destination_sellers (scope, fingerprint, declared, proved_at) WHERE proved_at IS NOT NULL;
 CREATE INDEX destination_sellers_strong_at ON destination_sellers (scope, fingerprint, strong_at) WHERE strong_at IS NOT NULL;
 CREATE INDEX destination_sellers_failed ON destination_sellers (scope, fingerprint, failed_at) WHERE failed_at IS NOT NULL;
+CREATE INDEX destination_sellers_disowned ON destination_sellers (scope, fingerprint, disowned_at) WHERE disowned_at IS NOT NULL;
 CREATE INDEX destination_sellers_disputed ON destination_sellers (scope, fingerprint, disputed_at) WHERE disputed_at IS NOT NULL;
 
 -- A ring is announced to each marketplace once.
@@ -86,10 +88,11 @@ CREATE UNIQUE INDEX payout_accounts_current ON payout_accounts (marketplace, sel
 -- What a request has in common with others: keyed hashes that tell nothing else. Those of a few days are kept.
 CREATE TABLE traits (
   trait   INTEGER NOT NULL,
-  seen_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL, -- last
   seller  INTEGER NOT NULL, -- a keyed hash too
-  CONSTRAINT traits_pkey PRIMARY KEY (trait, seen_at, seller)
+  CONSTRAINT traits_pkey PRIMARY KEY (trait, seller)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX traits_seen ON traits (trait, seen_at, seller);
 
 CREATE INDEX actions_named ON actions (fingerprint, marketplace, seller)
   WHERE state NOT IN ('executed', 'execution_failed', 'cancelled', 'denied', 'expired', 'failed');
