@@ -109,6 +109,7 @@ type DevSimulator struct {
 	Signals        []DevSignal
 	Known          bool // some signal is given
 	Result         *DevSimulated
+	Clock          *DevClock
 }
 
 // DevSignal is one signal that can be given.

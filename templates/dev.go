@@ -50,7 +50,7 @@ func (r *Renderer) loadDev() error {
 	for dir, prefix := range map[string]string{"dev": "", "desk": "desk/"} {
 		base, err := layout.Clone()
 		if err == nil {
-			base, err = base.ParseFS(devFiles, "dev/layout.html", "dev/policy_parts.html", dir+"/site.html")
+			base, err = base.ParseFS(devFiles, "dev/layout.html", "dev/policy_parts.html", "dev/clock.html", dir+"/site.html")
 		}
 		if err != nil {
 			return fmt.Errorf("parse layout: %w", err)
@@ -70,7 +70,7 @@ func (r *Renderer) loadSite(base *template.Template, dir, prefix string) error {
 	}
 	for _, e := range entries {
 		name := strings.TrimSuffix(e.Name(), ".html")
-		if slices.Contains([]string{"layout", "policy_parts", "site"}, name) {
+		if slices.Contains([]string{"layout", "policy_parts", "clock", "site"}, name) {
 			continue
 		}
 		page, err := base.Clone()

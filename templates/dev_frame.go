@@ -189,6 +189,7 @@ type DevActionShow struct {
 	Timeline  []DevMoment
 	Mails     []DevMail
 	Webhooks  []DevWebhook
+	Clock     *DevClock
 	Sellers   Link // the seller's other actions
 }
 

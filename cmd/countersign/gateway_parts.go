@@ -133,7 +133,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	site, desk, err := g.peoplePages(doors, cfg.Webhooks)
+	site, desk, err := g.peoplePages(doors, cfg.Webhooks, cfg.Clock)
 	if err != nil {
 		return err
 	}

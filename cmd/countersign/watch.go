@@ -123,7 +123,8 @@ func (g *Gateway) mark(ctx context.Context, now time.Time) error {
 func (g *Gateway) clear(ctx context.Context, now time.Time) error {
 	_, err := g.sessions.EndIdleSessions(ctx, now.Add(-auth.SessionIdle-keepSessions), now.Add(-auth.SessionLife-keepSessions))
 	_, err2 := g.proofs.Sweep(ctx)
-	_, err3 := g.presences.EndIdleSessions(ctx, now.Add(-auth.PersonIdle-keepSessions), now.Add(-auth.PersonLife-keepSessions))
+	machine := g.Clock.Machine()
+	_, err3 := g.presences.EndIdleSessions(ctx, machine.Add(-auth.PersonIdle-keepSessions), machine.Add(-auth.PersonLife-keepSessions))
 	_, err4 := g.people.Sweep(ctx)
 	return errors.Join(err, err2, err3, err4)
 }

@@ -77,6 +77,7 @@ func (s *Site) actionShow(w http.ResponseWriter, r *http.Request, v *visit) erro
 	a := record.Action
 	p := templates.DevActionShow{
 		DevFrame: s.frame(v), Reference: a.Reference, Facts: factsOf(a),
+		Clock:   s.clockFor(a),
 		Sellers: templates.Link(actionsPath + "?" + url.Values{"seller": {string(a.Seller)}}.Encode()),
 	}
 	for _, e := range record.Events {

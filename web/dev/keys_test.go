@@ -57,7 +57,7 @@ func TestKeys_Life(t *testing.T) {
 		t.Error("when the new key ends, and that the old one has a successor, is not said")
 	}
 	ada.send(http.MethodPost, "/dev/keys/"+k.ID+"/roll", url.Values{"csrf": {show.csrf()}, "overlap": {"1h0m0s"}}).want(t, 409, "")
-	o.Clock.Advance(14 * time.Minute)
+	o.machine.Advance(14 * time.Minute)
 	show = ada.get("/dev/keys/"+k.ID).want(t, 200, "")
 	ada.send(http.MethodPost, "/dev/keys/"+k.ID+"/revoke", url.Values{"csrf": {show.csrf()}}).want(t, 303, "/dev/keys")
 	if o.opens(secret) || !o.opens(second) {

@@ -30,7 +30,7 @@ func (s *Site) simulatorShow(w http.ResponseWriter, r *http.Request, v *visit) e
 		return err
 	}
 	q := r.URL.Query()
-	p := simulator{templates.DevSimulator{DevFrame: s.frame(v), Submit: simulatorPath}}
+	p := simulator{templates.DevSimulator{DevFrame: s.frame(v), Submit: simulatorPath, Clock: s.clockOf()}}
 	kind := approvals.Kind(cmp.Or(q.Get("kind"), string(approvals.PayoutAccountChange)))
 	method := approvals.Method(cmp.Or(q.Get("method"), string(approvals.Passkey)))
 	p.Kinds, p.Methods = chosen(valuesOf("kind"), string(kind)), chosen(append(valuesOf("method"), string(approvals.RecoveryCode)), string(method))

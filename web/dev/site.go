@@ -31,6 +31,7 @@ type SiteConfig struct {
 	Webhooks *approvals.Webhooks
 	Policies *desk.Policies
 	Recent   *problem.Recent // refused calls of the API; nil: none are kept
+	Clock    Clock           // of a test gateway; nil on a live one
 	Pages    *templates.Renderer
 	Now      func() time.Time
 }
@@ -123,6 +124,8 @@ func (s *Site) table() page.Table {
 		"GET /dev/deliveries/{id}/resend":  back(deliveriesPath),
 		"GET /dev/policy":                  in(s.policyShow),
 		"GET /dev/simulator":               in(s.simulatorShow),
+		"POST /dev/clock":                  in(s.clockMove),
+		"GET /dev/clock":                   back(simulatorPath),
 		"GET /dev/actions":                 in(s.actionList),
 		"GET /dev/actions/{id}":            in(s.actionShow),
 	}

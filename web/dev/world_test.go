@@ -2,6 +2,7 @@ package dev_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -41,6 +43,8 @@ type office struct {
 	site   *dev.Site
 	globex approvals.Marketplace
 	recent problem.Recent
+	// machine is the clock that people's sessions live by.
+	machine *approvalstest.Clock
 }
 
 func newOffice(t *testing.T, test bool) *office {
@@ -50,7 +54,7 @@ func newOffice(t *testing.T, test bool) *office {
 
 func newOfficeOn(t *testing.T, db *approvaldb.DB, test bool) *office {
 	t.Helper()
-	o := &office{World: approvalstest.Service(t, db, approvalstest.NewClock()), t: t}
+	o := &office{World: approvalstest.Service(t, db, approvalstest.NewClock()), t: t, machine: approvalstest.NewClock()}
 	o.globex, _ = o.AddMarketplace(t, "globex")
 	rows := authdb.New(db)
 	var err error
@@ -66,7 +70,7 @@ func newOfficeOn(t *testing.T, db *approvaldb.DB, test bool) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions, err := session.NewPeople(session.PeopleConfig{Rows: authdb.NewPeopleSessions(db), People: o.people, Keys: keys, Secure: true, Now: o.Clock.Now, Log: log})
+	sessions, err := session.NewPeople(session.PeopleConfig{Rows: authdb.NewPeopleSessions(db), People: o.people, Keys: keys, Secure: true, Now: o.machine.Now, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,9 +83,23 @@ func newOfficeOn(t *testing.T, db *approvaldb.DB, test bool) *office {
 		People:   o.people, Sessions: sessions, Doors: doors, Registry: o.Parts.Registry, Reader: o.Parts.Reader, Records: o.Parts.Reader,
 		Keys:     approvals.KeyMaker{Keys: o.Parts.Keys, Test: test, NewID: newID, Now: o.Clock.Now},
 		Webhooks: &approvals.Webhooks{Endpoints: o.Parts.Endpoints, Deliveries: o.Parts.Deliveries, CheckURL: onlyHTTPS, NewID: newID, Now: o.Clock.Now},
-		Recent:   &o.recent, Pages: pages, Now: o.Clock.Now,
+		Recent:   &o.recent, Clock: o.clock(test), Pages: pages, Now: o.Clock.Now,
 	})
 	return o
+}
+
+// moved is a test gateway's clock with nothing that hangs on it.
+type moved struct{ *approvalstest.Clock }
+
+func (m moved) Advance(_ context.Context, by time.Duration) (time.Time, error) {
+	return m.Clock.Advance(by), nil
+}
+
+func (o *office) clock(test bool) dev.Clock {
+	if !test {
+		return nil
+	}
+	return moved{o.Clock}
 }
 
 // onlyHTTPS stands for the gateway's own rules.

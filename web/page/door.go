@@ -212,7 +212,7 @@ func (d *Door) joinMake(w http.ResponseWriter, r *http.Request) error {
 func (d *Door) Refuse(w http.ResponseWriter, r *http.Request, err error, now time.Time, show func(status int, p templates.DevProblem) error) {
 	p := problem.Of(r.Context(), err)
 	shown := templates.DevProblem{
-		DevFrame: templates.DevFrame{Now: now}, Title: p.Title, Detail: p.Detail, Request: problem.TraceOf(r.Context()).ID,
+		DevFrame: templates.DevFrame{Now: now}, Title: p.Title, Detail: sentence(p), Request: problem.TraceOf(r.Context()).ID,
 	}
 	if p.Code == approvals.CodeSessionEnded {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
