@@ -49,6 +49,7 @@ const (
 	CodeEndpointLimit        Code = "endpoint_limit"       // the marketplace has MaxEndpoints
 	CodeEndpointDisabled     Code = "endpoint_disabled"    // it gets no webhooks
 	CodePolicyMoved          Code = "policy_moved"         // another version is in force, or this one is over
+	CodeLastAdmin            Code = "last_admin"           // nobody could decide on the policy, or invite
 	CodeOwnProposal          Code = "own_proposal"         // another admin has to decide
 	CodeTwoAdmins            Code = "two_admins"           // it may be milder: two decide at the desk
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17

@@ -57,6 +57,11 @@ type Invitation struct {
 // Invite adds a person and returns the token of their link, which is kept
 // nowhere: 256 random bits, good for InviteLife, spent by the passkey they make.
 func (p *People) Invite(ctx context.Context, i Invitation) (Person, string, error) {
+	return p.invite(ctx, i, "")
+}
+
+// invite invites for an admin, or for the operator where there is none.
+func (p *People) invite(ctx context.Context, i Invitation, admin PersonID) (Person, string, error) {
 	name := label(i.Name)
 	if name == "" || !i.Role.Known() || i.Role.Desk() != (i.Marketplace == "") {
 		return Person{}, "", approvals.Invalid(approvals.FieldError{Field: "name", Message: "a person needs a name and a role, and a developer a marketplace"})
@@ -66,7 +71,7 @@ func (p *People) Invite(ctx context.Context, i Invitation) (Person, string, erro
 		ID: PersonID(p.newID()), Marketplace: i.Marketplace, Role: i.Role, Name: name, CreatedAt: now, InviteUntil: now.Add(InviteLife),
 	}
 	token := base64.RawURLEncoding.EncodeToString(random(32))
-	n := NewPerson{Person: person, Handle: random(handleSize), InviteHash: sha256.Sum256([]byte(token))}
+	n := NewPerson{Person: person, Handle: random(handleSize), InviteHash: sha256.Sum256([]byte(token)), Admin: admin}
 	if err := p.store.AddPerson(ctx, n, p.event(person, i.By, "person_invited", "name", name)); err != nil {
 		return Person{}, "", fmt.Errorf("invite: %w", err)
 	}
@@ -84,13 +89,17 @@ func (p *People) Person(ctx context.Context, id PersonID) (Person, error) {
 	return p.store.Person(ctx, id)
 }
 
-// Remove removes a person. Their sessions are over when it returns.
+// Remove removes a person, for the operator. Their sessions are over when it returns.
 func (p *People) Remove(ctx context.Context, id PersonID, by audit.Actor) error {
 	person, err := p.store.Person(ctx, id)
 	if err != nil {
 		return err
 	}
-	return p.store.RemovePerson(ctx, id, p.now(), p.event(person, by, "person_removed", "name", person.Name))
+	return p.remove(ctx, person, by, "")
+}
+
+func (p *People) remove(ctx context.Context, gone Person, by audit.Actor, admin PersonID) error {
+	return p.store.RemovePerson(ctx, Removal{ID: gone.ID, Admin: admin, At: p.now(), Event: p.event(gone, by, "person_removed", "name", gone.Name)})
 }
 
 // Sweep deletes challenges that nobody can answer any more.

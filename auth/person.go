@@ -107,7 +107,8 @@ type PeopleStore interface {
 
 // Members keeps who there is.
 type Members interface {
-	// AddPerson adds a person who is invited, with the event.
+	// AddPerson adds a person who is invited, with the event. CodeForbidden when
+	// the admin who invites is none any more.
 	AddPerson(ctx context.Context, n NewPerson, e audit.Event) error
 
 	// Person returns one. Unknown is CodeNotFound; removed is not.
@@ -129,8 +130,9 @@ type Members interface {
 
 	// RemovePerson removes a person for good, ends their sessions in the same
 	// transaction and saves the event. CodeNotFound when they are not there or
-	// were removed before.
-	RemovePerson(ctx context.Context, id PersonID, at time.Time, e audit.Event) error
+	// were removed before. Where an admin removes them: CodeForbidden when that one
+	// is no admin any more, CodeLastAdmin when no other would be left.
+	RemovePerson(ctx context.Context, r Removal) error
 }
 
 // PersonProofs keeps what proves who somebody is.
@@ -165,6 +167,14 @@ type NewPerson struct {
 	Person
 	Handle     []byte
 	InviteHash [32]byte
+	Admin      PersonID // who invites; empty: the operator
+}
+
+// Removal is who is removed, and by which admin; by none, by the operator.
+type Removal struct {
+	ID, Admin PersonID
+	At        time.Time
+	Event     audit.Event
 }
 
 // PasskeyUse is a good answer of a person's passkey.

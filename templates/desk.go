@@ -23,7 +23,7 @@ type DeskProblem struct{ DevProblem }
 // DeskHome says who the reader is, and what waits.
 type DeskHome struct {
 	DevFrame
-	Few     string // too few people could decide
+	Few     []string // who is missing for what takes two people
 	Waiting *DeskPointer
 }
 

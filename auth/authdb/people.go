@@ -2,7 +2,7 @@ package authdb
 
 import (
 	"context"
-	"time"
+	"slices"
 
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
@@ -49,6 +49,9 @@ func (s *Store) AddPerson(ctx context.Context, n auth.NewPerson, e audit.Event) 
 		row.Marketplace = &m
 	}
 	return explained("add person", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
+		if _, err := others(tx, n.Admin, ""); err != nil {
+			return err
+		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
@@ -120,21 +123,47 @@ func (s *Store) Join(ctx context.Context, hash [32]byte, r auth.Record, e audit.
 }
 
 // RemovePerson implements auth.Members.
-func (s *Store) RemovePerson(ctx context.Context, id auth.PersonID, at time.Time, e audit.Event) error {
-	if !isID(string(id)) {
+func (s *Store) RemovePerson(ctx context.Context, r auth.Removal) error {
+	if !isID(string(r.ID)) {
 		return approvals.Refuse(approvals.CodeNotFound)
 	}
 	return explained("remove person", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
-		gone := tx.Model(&personRow{}).Where("id = ? AND removed_at IS NULL", string(id)).Updates(map[string]any{"removed_at": approvaldb.At(at)})
+		left, err := others(tx, r.Admin, r.ID)
+		if err != nil {
+			return err
+		}
+		gone := tx.Model(&personRow{}).Where("id = ? AND removed_at IS NULL", string(r.ID)).Updates(map[string]any{"removed_at": approvaldb.At(r.At)})
 		if gone.Error != nil {
 			return gone.Error
 		}
 		if gone.RowsAffected == 0 {
 			return approvals.Refuse(approvals.CodeNotFound)
 		}
-		if err := tx.Exec("UPDATE people_sessions SET ended_at = seen_at WHERE person = ? AND ended_at IS NULL", string(id)).Error; err != nil {
+		if r.Admin != "" && left == 0 {
+			return approvals.Refuse(approvals.CodeLastAdmin)
+		}
+		if err := tx.Exec("UPDATE people_sessions SET ended_at = seen_at WHERE person = ? AND ended_at IS NULL", string(r.ID)).Error; err != nil {
 			return err
 		}
-		return record(tx, e)
+		return record(tx, r.Event)
 	}))
+}
+
+// others counts the admins that are left without one, and refuses an admin who is
+// none any more. All are locked, in one order, so that of two who remove each other
+// one is too late.
+func others(tx *approvaldb.Tx, admin, without auth.PersonID) (int, error) {
+	if admin == "" {
+		return 0, nil
+	}
+	var all []string
+	err := tx.Lock().Model(&personRow{}).
+		Where("marketplace IS NULL AND role = ? AND joined_at IS NOT NULL AND removed_at IS NULL", string(auth.Admin)).Order("id").Pluck("id", &all).Error
+	if err != nil {
+		return 0, err
+	}
+	if !slices.Contains(all, string(admin)) {
+		return 0, approvals.Refuse(approvals.CodeForbidden)
+	}
+	return len(slices.DeleteFunc(all, func(id string) bool { return id == string(without) })), nil
 }

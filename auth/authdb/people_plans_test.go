@@ -18,6 +18,7 @@ func TestPeople_Plans(t *testing.T) {
 		"SELECT * FROM people WHERE invite_hash = ?",
 		"SELECT * FROM people WHERE marketplace = ? AND role = ? ORDER BY id",
 		"SELECT * FROM people WHERE marketplace IS NULL AND role = ? ORDER BY id",
+		"SELECT id FROM people WHERE marketplace IS NULL AND role = ? AND joined_at IS NOT NULL AND removed_at IS NULL ORDER BY id",
 		"UPDATE people SET joined_at = ? WHERE invite_hash = ? AND joined_at IS NULL AND removed_at IS NULL AND invited_until > ?",
 		"SELECT * FROM people_passkeys WHERE person = ? ORDER BY id",
 		"UPDATE people_passkeys SET sign_count = ? WHERE id = ? AND disabled_at IS NULL AND sign_count <= ?",

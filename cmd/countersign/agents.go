@@ -40,7 +40,7 @@ type AgentsListCmd struct {
 	Role string `enum:"admin,lead,agent,auditor," default:"" help:"Only those of this role."`
 }
 
-// Run lists, and says when fewer than two admins could decide.
+// Run lists, and says who is missing for what takes two people.
 func (c *AgentsListCmd) Run(ctx context.Context) error {
 	return withPeople(ctx, c.Config, func(w peopleWork) error {
 		for _, role := range auth.DeskRoles() {
@@ -55,9 +55,9 @@ func (c *AgentsListCmd) Run(ctx context.Context) error {
 				fmt.Printf("%s  %-7s  %s  %s\n", p.ID, p.Role, p.Name, standing(p))
 			}
 		}
-		few, err := fewAdmins(ctx, w.people)
-		if few != "" {
-			fmt.Println(few)
+		few, err := tooFew(ctx, w.people)
+		for _, line := range few {
+			fmt.Println(line)
 		}
 		return err
 	})
@@ -76,21 +76,17 @@ func (c *AgentsRemoveCmd) Run(ctx context.Context) error {
 	})
 }
 
-// fewAdmins says that there are too few admins for what two must decide, empty
-// where there are enough.
-func fewAdmins(ctx context.Context, people *auth.People) (string, error) {
-	all, err := people.List(ctx, "", auth.Admin)
+// tooFew says who is missing for what takes two people.
+func tooFew(ctx context.Context, people *auth.People) (missing []string, err error) {
+	there, err := people.Deciders(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	there := 0
-	for _, p := range all {
-		if p.Active() {
-			there++
-		}
+	if there.Policy < 2 {
+		missing = append(missing, fmt.Sprintf("%d of the 2 admins it takes to make a policy milder have joined; \"countersign agents invite --role admin\" invites one", there.Policy))
 	}
-	if there >= 2 {
-		return "", nil
+	if there.Cases < 2 {
+		missing = append(missing, fmt.Sprintf("%d of the 2 agents or leads it takes to decide a case have joined; an admin invites them at /desk/people", there.Cases))
 	}
-	return fmt.Sprintf("%d of the 2 admins it takes to make a policy milder have joined; \"countersign agents invite --role admin\" invites one", there), nil
+	return missing, nil
 }

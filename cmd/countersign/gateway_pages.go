@@ -67,16 +67,16 @@ func (g *Gateway) peoplePages(doors *session.Store, hooks *approvals.Webhooks, c
 		Webhooks: hooks, Policies: g.policies, Recent: &g.refusals, Clock: clock, Pages: g.mailer.Pages, Now: g.Clock.Now,
 	})
 	return developers, desk.New(desk.Config{
-		People: people, Sessions: sessions, Doors: doors, Policies: g.policies, History: g.parts.Policies, Test: g.Config.testMode(),
-		Pages: g.mailer.Pages, Now: g.Clock.Now,
+		PublicURL: g.Config.PublicURL, People: people, Sessions: sessions, Doors: doors, Policies: g.policies, History: g.parts.Policies,
+		Test: g.Config.testMode(), Pages: g.mailer.Pages, Now: g.Clock.Now,
 	}), nil
 }
 
 // warnFew says when too few people have joined for what takes two of them.
 func (g *Gateway) warnFew(ctx context.Context) error {
-	few, err := fewAdmins(ctx, g.people)
-	if few != "" {
-		g.Log.Warn(few)
+	few, err := tooFew(ctx, g.people)
+	for _, line := range few {
+		g.Log.Warn(line)
 	}
 	return err
 }

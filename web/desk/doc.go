@@ -8,5 +8,6 @@
 //   - a decision is signed with a fresh passkey over exactly what it is about, and
 //     nobody decides on what they proposed: package approvals/desk refuses it, and
 //     so does the database;
-//   - only an admin decides on the policy; the others read it.
+//   - only an admin decides on the policy, invites and removes; the others read the
+//     policy. What an admin does with people is signed as a decision is.
 package desk

@@ -11,19 +11,11 @@ import (
 // home says who the reader is, and what waits.
 func (s *Site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	p := templates.DeskHome{DevFrame: s.frame(v)}
-	admins, err := s.People.List(r.Context(), "", auth.Admin)
+	there, err := s.People.Deciders(r.Context())
 	if err != nil {
 		return err
 	}
-	there := 0
-	for _, a := range admins {
-		if a.Active() {
-			there++
-		}
-	}
-	if there < 2 {
-		p.Few = "Fewer than two admins have joined: nobody could approve a proposal."
-	}
+	p.Few = few(there, v.Person.Role == auth.Admin)
 	standing, err := s.Policies.Advance(r.Context())
 	if err != nil {
 		return err

@@ -99,6 +99,9 @@ func (s *Site) asked(r *http.Request, v *visit) (wish, desk.Version, error) {
 	if err := json.Unmarshal(v.Values.Asked, &asked); err != nil {
 		return asked, desk.Version{}, fmt.Errorf("read what is to be signed: %w", err)
 	}
+	if asked.Verb == "" { // something else waits
+		return asked, desk.Version{}, approvals.Refuse(approvals.CodeNotFound)
+	}
 	if asked.Verb == desk.Propose {
 		draft, err := s.Policies.Draft(r.Context(), []byte(asked.Source))
 		return asked, draft, err

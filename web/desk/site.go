@@ -24,9 +24,11 @@ type Config struct {
 	Doors    *session.Store // keeps what a browser opened before anybody is signed in
 	Policies *desk.Policies
 	History  desk.History
-	Test     bool // the gateway is in test mode
-	Pages    *templates.Renderer
-	Now      func() time.Time
+	// PublicURL is the origin of the gateway's pages, which invitations lead to.
+	PublicURL string
+	Test      bool // the gateway is in test mode
+	Pages     *templates.Renderer
+	Now       func() time.Time
 }
 
 // Site serves the desk. It is safe for concurrent use.
@@ -62,6 +64,14 @@ func (s *Site) table() page.Table {
 		"GET /desk":                          in(s.home),
 		"POST /desk/sign-out":                in(s.signOut),
 		"GET /desk/sign-out":                 back(Base),
+		"GET /desk/people":                   in(admin(s.peopleList)),
+		"POST /desk/people/invite":           in(admin(s.staffInvite)),
+		"GET /desk/people/invite":            back(peoplePath),
+		"POST /desk/people/{id}/remove":      in(admin(s.staffRemove)),
+		"GET /desk/people/{id}/remove":       back(peoplePath),
+		"GET /desk/people/sign":              in(admin(s.staffShow)),
+		"POST /desk/people/sign":             in(admin(s.staffSign)),
+		"POST /desk/people/sign/options":     in(admin(s.staffOptions)),
 		"GET /desk/policy":                   in(s.policyShow),
 		"GET /desk/policy/new":               in(admin(s.policyNew)),
 		"POST /desk/policy/new":              in(admin(s.policyDraft)),

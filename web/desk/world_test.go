@@ -55,7 +55,7 @@ func newOffice(t *testing.T) *office {
 	o.ok(err)
 	o.policies = &policy.Policies{Store: o.Parts.Policies, Default: risk.Default(), Now: o.Clock.Now}
 	o.site = desk.New(desk.Config{
-		People: o.people, Sessions: sessions, Doors: doors, Policies: o.policies, History: o.Parts.Policies, Test: true, Pages: pages, Now: o.Clock.Now,
+		PublicURL: origin, People: o.people, Sessions: sessions, Doors: doors, Policies: o.policies, History: o.Parts.Policies, Test: true, Pages: pages, Now: o.Clock.Now,
 	})
 	return o
 }

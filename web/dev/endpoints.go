@@ -65,7 +65,7 @@ const secretOverlap = 24 * time.Hour
 // endpointAdd makes an endpoint; what is wrong with it is told first.
 func (s *Site) endpointAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
 	d := decision{Verb: verbAddEndpoint, URL: strings.TrimSpace(v.form.Get("url"))}
-	fields := wrongFields(s.Webhooks.Check(approvals.NewEndpoint{Marketplace: v.market.ID, URL: d.URL}))
+	fields := page.Wrong(s.Webhooks.Check(approvals.NewEndpoint{Marketplace: v.market.ID, URL: d.URL}))
 	if fields == nil {
 		return s.decideOrDo(w, r, v, d)
 	}

@@ -1,7 +1,6 @@
 package dev
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -87,14 +86,6 @@ func faultsOf(wrong []approvals.FieldError) []templates.DevFault {
 	return all
 }
 
-// wrongFields are the fields that a refusal names, nil where it names none.
-func wrongFields(err error) []approvals.FieldError {
-	if refusal, ok := errors.AsType[*approvals.Error](err); ok && refusal.Code == approvals.CodeInvalid {
-		return refusal.Fields
-	}
-	return nil
-}
-
 // wished reads the form of a new key.
 func (s *Site) wished(f page.Form, v *visit) (approvals.KeyWish, error) {
 	wish := approvals.KeyWish{Marketplace: v.market.ID, Name: f.Get("name")}
@@ -120,7 +111,7 @@ func (s *Site) wished(f page.Form, v *visit) (approvals.KeyWish, error) {
 // keyAdd makes a key, or asks for a fresh passkey first where it is a live one.
 func (s *Site) keyAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
 	wish, err := s.wished(v.form, v)
-	if fields := wrongFields(err); fields != nil {
+	if fields := page.Wrong(err); fields != nil {
 		return s.askForKey(w, v, http.StatusUnprocessableEntity, v.form, fields)
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/templates"
+	"countersign/web/page"
 )
 
 // minuteForm is how a browser writes a date with a time (HTML, "local date and
@@ -35,7 +36,7 @@ func (s *Site) resendPage(w http.ResponseWriter, r *http.Request, v *visit, type
 		status = http.StatusUnprocessableEntity
 	}
 	count, err := s.resend(r, v, p.From, p.To, p.All, true)
-	switch fields := wrongFields(err); {
+	switch fields := page.Wrong(err); {
 	case fields != nil:
 		p.Wrong = faultsOf(fields)
 		return s.show(w, status, p)
@@ -49,7 +50,7 @@ func (s *Site) resendPage(w http.ResponseWriter, r *http.Request, v *visit, type
 // resendRange sends it again.
 func (s *Site) resendRange(w http.ResponseWriter, r *http.Request, v *visit) error {
 	count, err := s.resend(r, v, v.form.Get("from"), v.form.Get("to"), v.form.Get("all") != "", false)
-	if wrongFields(err) != nil {
+	if page.Wrong(err) != nil {
 		return s.resendPage(w, r, v, url.Values(v.form))
 	}
 	done := fmt.Sprintf("%d webhooks are sent again, each with its own webhook-id.", count)

@@ -103,3 +103,11 @@ func Show(w http.ResponseWriter, status int, render func(io.Writer) error) error
 	_, _ = body.WriteTo(w) // the reader may be gone
 	return nil
 }
+
+// Wrong are the fields that a refusal of a form names, nil where it names none.
+func Wrong(err error) []approvals.FieldError {
+	if refusal, ok := errors.AsType[*approvals.Error](err); ok && refusal.Code == approvals.CodeInvalid {
+		return refusal.Fields
+	}
+	return nil
+}

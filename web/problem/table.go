@@ -87,6 +87,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeNotClaimed:   {http.StatusForbidden, templates.ProblemForbidden, "Claim the case first", "Claim the case; only its owner is shown what is masked."},
 	approvals.CodeRevealLimit:  {http.StatusTooManyRequests, templates.ProblemTooMany, "Daily limit of reveals", "Ask another agent; one person is shown 20 fields a day."},
 	approvals.CodeTwoAdmins:    {http.StatusForbidden, templates.ProblemForbidden, "Two admins decide", "Propose it at the desk: what may be milder takes two admins and 24 hours."},
+	approvals.CodeLastAdmin:    {http.StatusConflict, templates.ProblemConflict, "The last admin stays", "Invite another admin first; without one nobody could invite anybody."},
 
 	approvals.CodeHalted:      {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Releases are halted", "Nothing was released; send the same request again later."},
 	approvals.CodeClock:       {http.StatusServiceUnavailable, templates.ProblemUnavailable, "Clock unsure", "Nothing was released; send the same request again later."},
