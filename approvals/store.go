@@ -143,6 +143,14 @@ type UnsentPushes struct {
 	Since  time.Time // when the one that waits longest was due
 }
 
+// UnresolvedReleases are the releases of one marketplace of which nobody knows
+// whether they were carried out.
+type UnresolvedReleases struct {
+	Marketplace MarketplaceID
+	Releases    int
+	Since       time.Time // of the one that is so the longest
+}
+
 // OutgoingKind is what an outgoing row is, and the kind of the job that wakes
 // a worker for it.
 type OutgoingKind string

@@ -16,12 +16,13 @@ import (
 // Metrics counts what the front sees. No label holds anything of a request but
 // its route, so that their number is bounded and none is a secret (I23).
 type Metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	panics   prometheus.Counter
-	unsent   prometheus.Gauge
-	proxied  *prometheus.CounterVec
+	registry   *prometheus.Registry
+	requests   *prometheus.CounterVec
+	duration   *prometheus.HistogramVec
+	panics     prometheus.Counter
+	unsent     prometheus.Gauge
+	unresolved prometheus.Gauge
+	proxied    *prometheus.CounterVec
 }
 
 // NewMetrics makes the counters, in a registry of their own.
@@ -45,17 +46,24 @@ func NewMetrics() *Metrics {
 			Name: "countersign_pushes_unsent",
 			Help: "Approved requests that are overdue and that no node sends.",
 		}),
+		unresolved: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "countersign_releases_unresolved",
+			Help: "Releases of which nobody knows whether they were carried out.",
+		}),
 		proxied: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_proxy_requests_total",
 			Help: "Requests to the reverse proxy, by outcome (passed, sealed, refused), route, class of status and problem code.",
 		}, []string{"outcome", "route", "status", "code"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.panics, m.unsent, m.proxied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.duration, m.panics, m.unsent, m.unresolved, m.proxied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 // Unsent says how many approved requests wait for a node that sends them.
 func (m *Metrics) Unsent(pushes int) { m.unsent.Set(float64(pushes)) }
+
+// Unresolved says of how many releases nobody knows what came of them.
+func (m *Metrics) Unresolved(releases int) { m.unresolved.Set(float64(releases)) }
 
 // Proxied counts what became of a request to the reverse proxy. status is 0
 // where code says it.

@@ -34,29 +34,30 @@ type Gateway struct {
 	Log    *slog.Logger
 	Clock  *Clock
 
-	db        *approvaldb.DB
-	parts     *approvaldb.Parts
-	service   *approvals.Service
-	mailer    *deliver.Mailer
-	courier   *deliver.Courier
-	queue     *jobs.Queue
-	sweeper   *jobs.Sweeper
-	sender    *approvals.Sender // of pushes; nil without routes
-	public    *http.Server
-	doors     []*door
-	proxy     *proxy.Proxy // nil without routes
-	sessions  auth.Sessions
-	proofs    *auth.Service
-	people    *auth.People
-	presences auth.Sessions // of people
-	uses      *approvals.KeyUses
-	policies  *desk.Policies
-	inForce   *desk.InForce
-	unsent    unsent
-	metrics   *web.Metrics
-	refusals  problem.Recent
-	skewed    atomic.Bool // not ready at the last look
-	stopping  atomic.Bool // no push is begun any more
+	db         *approvaldb.DB
+	parts      *approvaldb.Parts
+	service    *approvals.Service
+	mailer     *deliver.Mailer
+	courier    *deliver.Courier
+	queue      *jobs.Queue
+	sweeper    *jobs.Sweeper
+	sender     *approvals.Sender // of pushes; nil without routes
+	public     *http.Server
+	doors      []*door
+	proxy      *proxy.Proxy // nil without routes
+	sessions   auth.Sessions
+	proofs     *auth.Service
+	people     *auth.People
+	presences  auth.Sessions // of people
+	uses       *approvals.KeyUses
+	policies   *desk.Policies
+	inForce    *desk.InForce
+	unsent     unsent
+	unresolved unresolved
+	metrics    *web.Metrics
+	refusals   problem.Recent
+	skewed     atomic.Bool // not ready at the last look
+	stopping   atomic.Bool // no push is begun any more
 }
 
 // settings are what differs between a node and a demo.

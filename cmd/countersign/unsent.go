@@ -19,7 +19,22 @@ type unsent struct {
 	find  func(ctx context.Context, since time.Time) ([]approvals.UnsentPushes, error)
 	gauge func(pushes int)
 	log   *slog.Logger
-	told  time.Time
+	alarm alarm
+}
+
+// alarm is what operators are told again and again for as long as it lasts.
+type alarm struct{ told time.Time }
+
+// rings reports whether they are to be told now. One that was over begins anew.
+func (a *alarm) rings(on bool, now time.Time, every time.Duration) bool {
+	if !on {
+		a.told = time.Time{}
+	}
+	if !on || !a.told.IsZero() && now.Sub(a.told) < every {
+		return false
+	}
+	a.told = now
+	return true
 }
 
 func (u *unsent) look(ctx context.Context, now time.Time) error {
@@ -32,10 +47,9 @@ func (u *unsent) look(ctx context.Context, now time.Time) error {
 		all += r.Pushes
 	}
 	u.gauge(all)
-	if all == 0 || !u.told.IsZero() && now.Sub(u.told) < unsentAfter {
+	if !u.alarm.rings(all > 0, now, unsentAfter) {
 		return nil
 	}
-	u.told = now
 	for _, r := range routes {
 		u.log.ErrorContext(ctx, "approved requests are not sent: no node has the route, or releases are halted",
 			"marketplace", string(r.Route.Marketplace), "route", r.Route.Route, "requests", r.Pushes, "since", approvals.FormatTime(r.Since))

@@ -92,6 +92,8 @@ CREATE TABLE traits (
 );
 CREATE INDEX traits_seen ON traits (trait, seen_at, seller);
 
+-- Few, and looked for every ten seconds.
+CREATE INDEX actions_unresolved ON actions (marketplace, moved_at) WHERE state = 'unresolved';
 CREATE INDEX actions_named ON actions (fingerprint, marketplace, seller)
   WHERE state NOT IN ('executed', 'execution_failed', 'cancelled', 'denied', 'expired', 'failed');
 CREATE INDEX actions_by_kind ON actions (marketplace, kind, id);
@@ -121,4 +123,5 @@ INSERT INTO destination_sellers (scope, fingerprint, marketplace, seller, first_
 DROP INDEX actions_asked;
 DROP INDEX actions_by_kind;
 DROP INDEX actions_named;
+DROP INDEX actions_unresolved;
 DROP TABLE traits, payout_accounts, rings_announced, destination_sellers, destinations;
