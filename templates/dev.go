@@ -42,7 +42,7 @@ func (Guide) devTitle() string { return "Three ways in" }
 // loadDev parses the pages of developers.
 func (r *Renderer) loadDev() error {
 	funcs := template.FuncMap{
-		"title": DevPage.devTitle, "asset": r.Asset, "signed": devFrameOf, "when": devWhen,
+		"title": DevPage.devTitle, "asset": r.Asset, "signed": devFrameOf, "when": devWhen, "until": Until,
 		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}
 	r.dev = map[string]*template.Template{}

@@ -15,7 +15,11 @@ type DevFrame struct {
 	CSRF        string // page token, a hidden field of every form
 	Now         time.Time
 	Done        string // what was just done, told once
-	Wrong       []DevFault
+	// Until is when the reader is signed out unless they go on, and Final that they
+	// are then, whatever they do; zero: the page does not say.
+	Until time.Time
+	Final bool
+	Wrong []DevFault
 }
 
 // DevFault is one thing that is wrong with what was sent, and the field to mend.
@@ -60,10 +64,19 @@ type DevPasskey struct {
 	Refused bool // the last answer was
 }
 
+// Until says when a session ends.
+func Until(t time.Time, final bool) string {
+	if final {
+		return "Signed in until " + t.UTC().Format("15:04 UTC") + "; then sign in again."
+	}
+	return "Signed in until " + t.UTC().Format("15:04 UTC") + " unless you go on."
+}
+
 // DevSignIn asks for a passkey and for nothing else.
 type DevSignIn struct {
 	DevFrame
 	Passkey DevPasskey
+	Back    bool // the reader wanted a page, and is led to it
 }
 
 // DevJoin lets somebody who was invited make their passkey.

@@ -62,6 +62,8 @@ func (s *Site) table() page.Table {
 	}
 	t := page.Table{
 		"GET /desk":                          in(s.home),
+		"POST /desk/stay":                    in(s.stay),
+		"GET /desk/stay":                     back(Base),
 		"POST /desk/sign-out":                in(s.signOut),
 		"GET /desk/sign-out":                 back(Base),
 		"GET /desk/people":                   in(admin(s.peopleList)),
@@ -134,8 +136,9 @@ func admin(p handler) handler {
 }
 
 func (s *Site) frame(v *visit) templates.DevFrame {
+	until, final := v.Until()
 	return templates.DevFrame{
-		Role: string(v.Person.Role), Person: v.Person.Name, Test: s.Test, CSRF: v.Values.Page, Now: s.Now(), Done: v.Values.Done,
+		Until: until, Final: final, Role: string(v.Person.Role), Person: v.Person.Name, Test: s.Test, CSRF: v.Values.Page, Now: s.Now(), Done: v.Values.Done,
 	}
 }
 
@@ -159,8 +162,9 @@ func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	})
 }
 
-func (s *Site) askWho(w http.ResponseWriter, status int, p templates.DevPasskey) error {
-	return s.show(w, status, templates.DeskSignIn{DevSignIn: templates.DevSignIn{DevFrame: templates.DevFrame{Now: s.Now()}, Passkey: p}})
+func (s *Site) askWho(w http.ResponseWriter, status int, p templates.DevSignIn) error {
+	p.Now = s.Now()
+	return s.show(w, status, templates.DeskSignIn{DevSignIn: p})
 }
 
 func (s *Site) askToJoin(w http.ResponseWriter, _ *http.Request, status int, who auth.Person, p templates.DevPasskey) error {

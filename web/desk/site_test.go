@@ -148,7 +148,7 @@ func TestSite_Walk(t *testing.T) {
 			if method == http.MethodGet && got >= 400 && role == auth.Admin {
 				t.Errorf("%s by an admin: %d", pattern, got)
 			}
-			if role == auth.Admin || method == http.MethodGet || path == "/desk/sign-out" {
+			if role == auth.Admin || method == http.MethodGet || path == "/desk/sign-out" || path == "/desk/stay" {
 				continue
 			}
 			if got := b.press(b.get("/desk"), path, "source", "x", "credential", "{}").StatusCode; got != 403 {

@@ -57,8 +57,9 @@ func NewSite(c SiteConfig) *Site {
 	return s
 }
 
-func (s *Site) askWho(w http.ResponseWriter, status int, p templates.DevPasskey) error {
-	return s.show(w, status, templates.DevSignIn{DevFrame: templates.DevFrame{Now: s.Now()}, Passkey: p})
+func (s *Site) askWho(w http.ResponseWriter, status int, p templates.DevSignIn) error {
+	p.Now = s.Now()
+	return s.show(w, status, p)
 }
 
 func (s *Site) askToJoin(w http.ResponseWriter, r *http.Request, status int, who auth.Person, p templates.DevPasskey) error {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
+	"strings"
 	"time"
 
 	"countersign/approvals"
@@ -25,7 +26,7 @@ type Door struct {
 	Sessions *session.PeopleStore
 	Doors    *session.Store // keeps what a browser opened before anybody is signed in
 	// SignIn and Join show the pages that ask for a passkey.
-	SignIn func(w http.ResponseWriter, status int, p templates.DevPasskey) error
+	SignIn func(w http.ResponseWriter, status int, p templates.DevSignIn) error
 	Join   func(w http.ResponseWriter, r *http.Request, status int, who auth.Person, p templates.DevPasskey) error
 }
 
@@ -47,8 +48,9 @@ func (d *Door) SignInPath() string { return d.Base + "/sign-in" }
 func (d *Door) joinPath() string   { return d.Base + "/join" }
 
 // What a browser has opened before anybody is signed in: the page that asks who
-// the reader is, and an invitation.
+// the reader is, the page they wanted, and an invitation.
 func (d *Door) asking() approvals.Purpose  { return approvals.Purpose(d.Name + "-door") }
+func (d *Door) wanting() approvals.Purpose { return approvals.Purpose(d.Name + "-back") }
 func (d *Door) joining() approvals.Purpose { return approvals.Purpose(d.Name + "-join") }
 
 // signInShow asks for a passkey. The browser keeps a random word, and only it
@@ -64,14 +66,39 @@ func (d *Door) signInShow(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	return d.askWho(w, kept, http.StatusOK, false)
+	return d.askWho(w, r, kept, false)
 }
 
-func (d *Door) askWho(w http.ResponseWriter, kept session.Pointer, status int, refused bool) error {
-	at := templates.Post(d.SignInPath())
-	return d.SignIn(w, status, templates.DevPasskey{
+func (d *Door) askWho(w http.ResponseWriter, r *http.Request, kept session.Pointer, refused bool) error {
+	at, status := templates.Post(d.SignInPath()), http.StatusOK
+	if refused {
+		status = http.StatusUnprocessableEntity
+	}
+	return d.SignIn(w, status, templates.DevSignIn{Back: d.wanted(r) != "", Passkey: templates.DevPasskey{
 		Ask: "get", Submit: at, Refresh: at + "/options", CSRF: kept.Page(), Button: "Sign in with a passkey", Refused: refused,
-	})
+	}})
+}
+
+// wantedMax is the longest address that is kept, in bytes.
+const wantedMax = 512
+
+// want remembers which of our pages was opened by somebody who has to sign in
+// first. It is in a signed cookie, so nobody but us put it there.
+func (d *Door) want(w http.ResponseWriter, r *http.Request) {
+	to := r.URL.RequestURI()
+	if r.Method != http.MethodGet || len(to) > wantedMax || !strings.HasPrefix(to, d.Base+"/") {
+		return
+	}
+	_ = d.Doors.Point(w, session.Pointer{Purpose: d.wanting(), Token: to}) // who signs in is led home then
+}
+
+// wanted is the page that is remembered, empty where none is.
+func (d *Door) wanted(r *http.Request) string {
+	kept, open := d.Doors.Pointed(r, d.wanting())
+	if !open || kept.Ended {
+		return ""
+	}
+	return kept.Token
 }
 
 // kept is what the browser that sends a form was given.
@@ -110,7 +137,7 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) error {
 		err = approvals.Refuse(approvals.CodeProofWrong)
 	}
 	if Is(err, approvals.CodeProofWrong) {
-		return d.askWho(w, kept, http.StatusUnprocessableEntity, true)
+		return d.askWho(w, r, kept, true)
 	}
 	if err != nil {
 		return err
@@ -118,7 +145,8 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) error {
 	return d.enter(w, r, d.asking(), person)
 }
 
-// enter begins a presence, and forgets what the browser was given for it.
+// enter begins a presence, forgets what the browser was given for it, and leads to
+// the page that was wanted.
 func (d *Door) enter(w http.ResponseWriter, r *http.Request, by approvals.Purpose, person auth.Person) error {
 	if err := d.Doors.Unpoint(w, by); err != nil {
 		return err
@@ -126,7 +154,14 @@ func (d *Door) enter(w http.ResponseWriter, r *http.Request, by approvals.Purpos
 	if err := d.Sessions.Begin(w, r, person); err != nil {
 		return err
 	}
-	return SeeOther(w, d.Base)
+	to := d.wanted(r)
+	if to == "" {
+		return SeeOther(w, d.Base)
+	}
+	if err := d.Doors.Unpoint(w, d.wanting()); err != nil {
+		return err
+	}
+	return SeeOther(w, to)
 }
 
 // invited is who the link of a token invites behind this door.
@@ -216,6 +251,7 @@ func (d *Door) Refuse(w http.ResponseWriter, r *http.Request, err error, now tim
 	}
 	if p.Code == approvals.CodeSessionEnded {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			d.want(w, r)
 			_ = SeeOther(w, d.SignInPath())
 			return
 		}

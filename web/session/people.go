@@ -68,6 +68,17 @@ type PresenceValues struct {
 // OwnPage reports whether token is the presence's page token, in constant time.
 func (p *Presence) OwnPage(token string) bool { return sameToken(p.Values.Page, token) }
 
+// Until is when the presence ends: a while after the last act, and final where that
+// is the end of the longest that it lasts.
+func (p *Presence) Until() (at time.Time, final bool) {
+	row := p.g.Values[rowKey{}].(auth.Session)
+	idle, end := row.SeenAt.Add(auth.PersonIdle), row.CreatedAt.Add(auth.PersonLife)
+	if end.After(idle) {
+		return idle, false
+	}
+	return end, true
+}
+
 // Current finds the request's presence: nil when there is none, when it has
 // ended, and when the person is not active any more, whatever the session's row
 // says. An error means that it could not be asked.
