@@ -184,3 +184,64 @@ func TestThreat_ThiefAddsHimself(t *testing.T) {
 		t.Errorf("it took him %s", since)
 	}
 }
+
+// TestThreat_ThiefBesideAnother: who holds the owner's device adds and removes
+// nobody without the word of the person who agrees already. Somebody who never
+// answers goes when two agents have looked.
+func TestThreat_ThiefBesideAnother(t *testing.T) {
+	t.Parallel()
+	thief := marco
+	thief.ID, thief.Name, thief.Email = "", "Eve", "eve@evil.example"
+	for kind, who := range map[approvals.Kind]approvals.Approver{approvals.ApproverAdd: thief, approvals.ApproverRemove: marco} {
+		g := newGateway()
+		g.store.sellers[seller.SellerKey] = accompanied(marco)
+		a, err := g.Create(t.Context(), approverDraft(t, kind, who))
+		for err == nil && a.State != approvals.AwaitingConfirmation {
+			err = g.forward(a)
+			a = g.reload(a)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g.mailOf(t, a, approvals.MailApproverAsked).mail.To != marco.Email {
+			t.Errorf("%s: who agrees was not asked", kind)
+		}
+		if err := g.forward(a); err != nil {
+			t.Fatal(err)
+		}
+		if a = g.reload(a); a.State != approvals.AwaitingConfirmation {
+			t.Fatalf("%s: the owner's device alone: %s", kind, a.State)
+		}
+		late := a.ConfirmBy.Add(time.Second)
+		c, err := a.Due(g.store.sellers[seller.SellerKey], late)
+		if kind == approvals.ApproverAdd {
+			if err != nil || c.Action.State != approvals.Expired {
+				t.Errorf("nobody agreed to an addition: %s, %v", c.Action.State, err)
+			}
+		} else if err != nil || c.Action.Hold != approvals.HoldReview || c.Case == nil {
+			t.Errorf("nobody answered a removal: %s, %v", c.Action.State, err)
+		} else if freed := must(t)(c.Action.Restart(g.store.sellers[seller.SellerKey], market, late)).Action; freed.NeedsApprover() {
+			t.Error("two agents have looked, and it needs the one who is gone")
+		}
+		if done, err := g.approve(t, a, marco); err != nil || done.State != approvals.Executed {
+			t.Errorf("%s with both: %s, %v", kind, done.State, err)
+		}
+	}
+}
+
+// TestContact_BecameApprover: whoever joined while an address was being changed to
+// theirs is not both.
+func TestContact_BecameApprover(t *testing.T) {
+	t.Parallel()
+	g := newGateway()
+	a := g.contactChange(t)
+	g.verify(t, a)
+	s := g.store.sellers[seller.SellerKey]
+	both := marco
+	both.Email = newAddress
+	s.Approvers = []approvals.Approver{both}
+	g.store.sellers[seller.SellerKey] = s
+	if err := g.forward(a); code(err) != approvals.CodeInvalid || g.reload(a).State == approvals.Executed {
+		t.Errorf("an approver became a contact: %v", err)
+	}
+}

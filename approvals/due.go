@@ -33,6 +33,11 @@ func (a Action) Due(seller Seller, now time.Time) (Change, error) {
 		return a.openWindow(seller, now)
 	case AwaitingConfirmation:
 		if !now.Before(a.ConfirmBy) {
+			if a.unanswered() {
+				c, err := a.HoldFor(HoldReview, bySystem, now)
+				c.Case = &Case{Reason: CaseReview}
+				return c, err
+			}
 			return a.expire(now)
 		}
 		return a.renew(step{by: bySystem, verb: "renew_link", now: now}, seller), nil

@@ -13,8 +13,11 @@ const (
 	ByAgents   Independence = "agents"   // two agents have looked at this generation
 )
 
-// Requires reports whether the action's decision asks for r.
-func (a Action) Requires(r Requirement) bool { return slices.Contains(a.Decision.Require, r) }
+// Requires reports whether the action's decision asks for r, and of a second
+// approver whether no two agents stand in for them.
+func (a Action) Requires(r Requirement) bool {
+	return slices.Contains(a.Decision.Require, r) && (r != SecondApprover || !a.reviewed(SecondApprover))
+}
 
 // Independent says what makes a confirmation like p independent, empty for
 // nothing. How long a device has to be known is in DeviceKnownFrom.
@@ -59,10 +62,14 @@ func (a Action) reviewed(r Requirement) bool {
 func (a Action) looked() []Requirement {
 	_, proved := a.Proof(StageStepUp)
 	asks := func(r Rule) bool { return slices.Contains(r.Require, IndependentProof) }
+	var out []Requirement
 	if proved || a.Decision.Proved || slices.ContainsFunc(a.Decision.Rules, asks) {
-		return []Requirement{IndependentProof}
+		out = append(out, IndependentProof)
 	}
-	return nil
+	if a.unanswered() {
+		out = append(out, SecondApprover)
+	}
+	return out
 }
 
 // independent asserts on the stored data that the confirmation rests on what it

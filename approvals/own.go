@@ -33,6 +33,9 @@ func (a Action) Execute(seller Seller, now time.Time) (Change, error) {
 	at := c.Action.MovedAt
 	seller.SecurityAt = at // later than the one before: what changed after the first proof keeps this from being confirmed
 	if swap, ok := ContactsOf(a); ok {
+		if seller.approvesBy(swap.To.Email, at) { // they may have come meanwhile
+			return Change{}, Invalid(FieldError{"details.to.email", "is the address of a person who approves for this seller"})
+		}
 		seller.Contacts = swapped(seller.Contacts, swap, at)
 	}
 	if err := seller.mayChangeApprovers(Draft{Kind: a.Kind, Details: a.Details}, at); err != nil { // others may have come, or gone, meanwhile

@@ -190,6 +190,9 @@ func (s *Service) decide(f Facts) Decision {
 		d = d.checked("DESTINATION-OF-OTHERS-TOO", High, Review)
 	}
 	d.Proved = f.Proof != nil
+	if f.Signals.HasApprover && (f.Kind == ApproverAdd || f.Kind == ApproverRemove) { // who agrees has a say in who else does
+		d.Require = union(d.Require, []Requirement{SecondApprover})
+	}
 	return d
 }
 

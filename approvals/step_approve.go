@@ -88,6 +88,14 @@ func (a Action) NeedsApprover() bool {
 	return !done && a.Requires(SecondApprover)
 }
 
+// unanswered reports whether the seller has confirmed that somebody goes, and
+// nobody agreed or stopped. Whoever went away for good would stay for good: two
+// agents look at it instead.
+func (a Action) unanswered() bool {
+	_, confirmed := a.Proof(StageConfirmation)
+	return a.Kind == ApproverRemove && confirmed && a.NeedsApprover()
+}
+
 // asks reports whether approvers are asked: where one is needed, and where the
 // word of one would be the independent proof.
 func (a Action) asks() bool {

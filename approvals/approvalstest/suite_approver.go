@@ -105,6 +105,8 @@ func approverRemoved(t *testing.T, w *World) {
 	request.Details = []byte(`{"approver":{"id":"` + string(p.ID) + `","name":"Marco Neri","email":"marco@neri.example"}}`)
 	a := w.DriveOn(t, w.must(t)(w.Service.Create(ctx, request)), approvals.AwaitingConfirmation)
 	a = w.must(t)(w.confirm(t, a))
+	same(t, "without the word of the one who agrees", a.State, approvals.AwaitingConfirmation)
+	a = w.must(t)(w.Service.Approve(ctx, a.Key(), w.ApproveLink(a, p), w.Word(a, p)))
 	seller, err := w.Parts.Reader.Seller(ctx, key)
 	ok(t, err)
 	if gone, _ := seller.Approver(p.ID); !gone.RemovedAt.Equal(a.MovedAt) || len(seller.Agreeing(w.Clock.Now())) != 0 {
