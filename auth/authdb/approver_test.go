@@ -9,6 +9,7 @@ import (
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
+	"countersign/approvals/audit"
 	"countersign/auth"
 	"countersign/auth/authtest"
 )
@@ -39,6 +40,25 @@ func (g *gateway) person(id approvals.ApproverID) approvals.Approver {
 		g.t.Fatalf("approver %s: %v", id, err)
 	}
 	return p
+}
+
+// enrolsKeyOf adds p's passkey to the seller's own, past what a page excludes.
+func (g *gateway) enrolsKeyOf(p approvals.Approver) error {
+	g.t.Helper()
+	theirs, err := g.store.ApproverPasskey(g.t.Context(), p.ID)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	all, err := g.store.Authenticators(g.t.Context(), g.seller)
+	if err != nil || len(all) == 0 {
+		g.t.Fatalf("%d authenticators, %v", len(all), err)
+	}
+	r := all[0]
+	r.ID, r.CredentialID = approvalstest.NewID(), theirs.CredentialID
+	_, err = g.store.AddPending(g.t.Context(), r, 9, audit.Event{
+		ID: approvalstest.NewID(), Marketplace: string(g.seller.Marketplace), Seller: string(g.seller.Seller), Verb: "authenticator_pending", Actor: audit.Actor{Type: audit.System}, At: g.Clock.Now(),
+	})
+	return err
 }
 
 // join lets p join with a device.
@@ -88,6 +108,9 @@ func TestApprover_Joins(t *testing.T) {
 		stale := p
 		if err := g.join(p, his); err != nil {
 			t.Fatal(err)
+		}
+		if err := g.enrolsKeyOf(p); code(err) != approvals.CodeAlreadyEnrolled {
+			t.Errorf("the other person's passkey became the seller's: %v", err)
 		}
 		p = g.person(p.ID)
 		if !p.JoinedAt.Equal(g.Clock.Now()) || p.UsableFrom.Sub(p.JoinedAt) != auth.FirstQuarantine {

@@ -46,6 +46,19 @@ func (s *Store) ApproverPasskey(ctx context.Context, id approvals.ApproverID) (a
 	}, nil
 }
 
+// notApprovers refuses a passkey that is an approver's, whoever's: it stands for
+// another person.
+func notApprovers(tx *approvaldb.Tx, r auth.Record) error {
+	if r.CredentialID == nil {
+		return nil
+	}
+	var taken int64
+	if err := tx.Model(&approverPasskeyRow{}).Where("credential_id = ?", r.CredentialID).Count(&taken).Error; err != nil || taken == 0 {
+		return err
+	}
+	return approvals.Refuse(approvals.CodeAlreadyEnrolled)
+}
+
 // JoinApprover implements auth.ApproverStore.
 func (s *Store) JoinApprover(ctx context.Context, j auth.Joining) error {
 	return explained("join approver", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {

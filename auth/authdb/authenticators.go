@@ -97,6 +97,9 @@ func (s *Store) AddFirst(ctx context.Context, r auth.Record, e audit.Event) erro
 		if r.UsableFrom.After(r.CreatedAt) {
 			row.AnnounceAt = row.UsableFrom
 		}
+		if err := notApprovers(tx, r); err != nil {
+			return err
+		}
 		err := tx.Create(&row).Error
 		switch {
 		case approvaldb.Duplicate(err, "authenticators_first", "authenticators.marketplace", "authenticators.seller"):

@@ -30,6 +30,9 @@ func (s *Store) AddPending(ctx context.Context, r auth.Record, most int, e audit
 		if err != nil || full {
 			return err
 		}
+		if err := notApprovers(tx, r); err != nil {
+			return err
+		}
 		row := newAuthenticatorRow(r, addedWithProof)
 		err = tx.Create(&row).Error
 		switch {

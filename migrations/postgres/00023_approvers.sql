@@ -90,6 +90,19 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 CREATE TRIGGER approver_passkeys_own BEFORE INSERT ON approver_passkeys FOR EACH ROW EXECUTE FUNCTION approver_passkeys_own();
+-- And does not become a seller's later.
+-- +goose StatementBegin
+CREATE FUNCTION authenticators_own() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM approver_passkeys p WHERE p.credential_id = NEW.credential_id) THEN
+    RAISE EXCEPTION 'refused by %', TG_NAME USING ERRCODE = '23514', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER authenticators_own BEFORE INSERT ON authenticators FOR EACH ROW
+WHEN (NEW.credential_id IS NOT NULL)
+EXECUTE FUNCTION authenticators_own();
 CREATE TRIGGER approver_passkeys_frozen BEFORE UPDATE OF id, credential_id, backup_eligible, created_at ON approver_passkeys FOR EACH ROW EXECUTE FUNCTION refuse_auth();
 CREATE TRIGGER approver_passkeys_rising BEFORE UPDATE ON approver_passkeys FOR EACH ROW
 WHEN (NEW.sign_count < OLD.sign_count) EXECUTE FUNCTION refuse_auth();
@@ -194,7 +207,33 @@ END $$;
 CREATE TRIGGER actions_agreed BEFORE UPDATE ON actions FOR EACH ROW
 WHEN (NEW.state <> OLD.state AND NEW.state IN ('approved', 'releasing')) EXECUTE FUNCTION actions_agreed();
 
+-- What a confirmation says it rests on is there: another person's proof of the same, or agents who freed it since.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION actions_independent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT 1 FROM proofs p WHERE p.action = NEW.id AND p.generation = NEW.generation AND p.stage = 'confirmation'
+      AND CASE p.independent WHEN 'passkey' THEN true WHEN 'device' THEN true WHEN 'agents' THEN NEW.generation > 1
+        WHEN 'approver' THEN EXISTS (SELECT 1 FROM approver_proofs o WHERE o.action = NEW.id AND o.generation = NEW.generation AND o.digest = NEW.digest)
+        ELSE false END) THEN
+    RAISE EXCEPTION 'refused by %', TG_NAME USING ERRCODE = '23514', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+
 -- +goose Down
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION actions_independent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT 1 FROM proofs p WHERE p.action = NEW.id AND p.generation = NEW.generation AND p.stage = 'confirmation' AND p.independent IS NOT NULL) THEN
+    RAISE EXCEPTION 'refused by %', TG_NAME USING ERRCODE = '23514', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+DROP TRIGGER authenticators_own ON authenticators;
 DROP TRIGGER actions_agreed ON actions;
 DROP TABLE approvals_asked;
 DROP TABLE approver_proofs;
@@ -202,4 +241,4 @@ DROP TABLE approver_links;
 DROP TABLE approver_challenges;
 DROP TABLE approver_passkeys;
 DROP TABLE approvers;
-DROP FUNCTION approvers_invited, approvers_removed, approver_passkeys_own, approver_proofs_in_time, actions_agreed;
+DROP FUNCTION approvers_invited, approvers_removed, approver_passkeys_own, authenticators_own, approver_proofs_in_time, actions_agreed;

@@ -29,11 +29,15 @@ INSERT INTO decoys (id, marketplace, seller, name, provider, filler, last_step, 
 SELECT CAST('00000000-0000-0000-0000-0000000000' || lpad(CAST(i AS text), 2, '0') AS uuid), 'marketplace', 'seller', 'app', '', decode(repeat('00', 60), 'hex'),
   1, 0, 'epoch', 'epoch' FROM generate_series(0, 63) AS i;
 
--- An address is one of a seller's from the first action on, or comes by an executed contact.change that had it verified.
+-- An address is one of a seller's from the first action on, or comes by an executed contact.change that had it verified. It is
+-- not that of somebody who agrees, or is invited to.
 -- +goose StatementBegin
 CREATE FUNCTION contacts_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.retired_at IS NOT NULL OR NOT (
+  IF NEW.retired_at IS NOT NULL
+    OR EXISTS (SELECT 1 FROM approvers p WHERE p.marketplace = NEW.marketplace AND p.seller = NEW.seller AND lower(p.email) = lower(NEW.email)
+      AND p.removed_at IS NULL AND (p.joined_at IS NOT NULL OR p.invited_until > NEW.since))
+    OR NOT (
     (EXISTS (SELECT 1 FROM sellers s WHERE s.marketplace = NEW.marketplace AND s.id = NEW.seller AND s.created_at = NEW.since)
       AND NOT EXISTS (SELECT 1 FROM actions a WHERE a.marketplace = NEW.marketplace AND a.seller = NEW.seller))
     OR EXISTS (SELECT 1 FROM actions a JOIN notices n ON n.action = a.id

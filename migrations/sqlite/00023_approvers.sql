@@ -89,6 +89,14 @@ BEGIN
   SELECT RAISE(ABORT, 'approver_passkeys_own') WHERE EXISTS (SELECT 1 FROM authenticators a WHERE a.credential_id = NEW.credential_id);
 END;
 -- +goose StatementEnd
+-- And does not become a seller's later.
+-- +goose StatementBegin
+CREATE TRIGGER authenticators_own BEFORE INSERT ON authenticators
+WHEN NEW.credential_id IS NOT NULL
+BEGIN
+  SELECT RAISE(ABORT, 'authenticators_own') WHERE EXISTS (SELECT 1 FROM approver_passkeys p WHERE p.credential_id = NEW.credential_id);
+END;
+-- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER approver_passkeys_frozen BEFORE UPDATE OF id, credential_id, backup_eligible, created_at ON approver_passkeys
 BEGIN SELECT RAISE(ABORT, 'approver_passkeys_frozen'); END;
@@ -216,7 +224,33 @@ BEGIN
 END;
 -- +goose StatementEnd
 
+-- What a confirmation says it rests on is there: another person's proof of the same, or agents who freed it since.
+DROP TRIGGER actions_independent;
+-- +goose StatementBegin
+CREATE TRIGGER actions_independent BEFORE UPDATE ON actions
+WHEN NEW.state <> OLD.state AND NEW.state IN ('approved', 'releasing')
+  AND NEW.decision LIKE '%"independent_proof"%'
+BEGIN
+  SELECT RAISE(ABORT, 'actions_independent') WHERE NOT EXISTS (
+    SELECT 1 FROM proofs p WHERE p.action = NEW.id AND p.generation = NEW.generation AND p.stage = 'confirmation'
+      AND CASE p.independent WHEN 'passkey' THEN true WHEN 'device' THEN true WHEN 'agents' THEN NEW.generation > 1
+        WHEN 'approver' THEN EXISTS (SELECT 1 FROM approver_proofs o WHERE o.action = NEW.id AND o.generation = NEW.generation AND o.digest = NEW.digest)
+        ELSE false END);
+END;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP TRIGGER actions_independent;
+-- +goose StatementBegin
+CREATE TRIGGER actions_independent BEFORE UPDATE ON actions
+WHEN NEW.state <> OLD.state AND NEW.state IN ('approved', 'releasing')
+  AND NEW.decision LIKE '%"independent_proof"%'
+BEGIN
+  SELECT RAISE(ABORT, 'actions_independent') WHERE NOT EXISTS (
+    SELECT 1 FROM proofs p WHERE p.action = NEW.id AND p.generation = NEW.generation AND p.stage = 'confirmation' AND p.independent IS NOT NULL);
+END;
+-- +goose StatementEnd
+DROP TRIGGER authenticators_own;
 DROP TRIGGER actions_agreed;
 DROP TABLE approvals_asked;
 DROP TABLE approver_proofs;

@@ -31,11 +31,15 @@ INSERT INTO decoys (id, marketplace, seller, name, provider, filler, last_step, 
 WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 63)
 SELECT '00000000-0000-0000-0000-0000000000' || substr('0' || i, -2), 'marketplace', 'seller', 'app', '', zeroblob(60), 1, 0, 1, 1 FROM n;
 
--- An address is one of a seller's from the first action on, or comes by an executed contact.change that had it verified.
+-- An address is one of a seller's from the first action on, or comes by an executed contact.change that had it verified. It is
+-- not that of somebody who agrees, or is invited to.
 -- +goose StatementBegin
 CREATE TRIGGER contacts_added BEFORE INSERT ON contacts
 BEGIN
-  SELECT RAISE(ABORT, 'contacts_added') WHERE NEW.retired_at IS NOT NULL OR NOT (
+  SELECT RAISE(ABORT, 'contacts_added') WHERE NEW.retired_at IS NOT NULL
+    OR EXISTS (SELECT 1 FROM approvers p WHERE p.marketplace = NEW.marketplace AND p.seller = NEW.seller AND lower(p.email) = lower(NEW.email)
+      AND p.removed_at IS NULL AND (p.joined_at IS NOT NULL OR p.invited_until > NEW.since))
+    OR NOT (
     (EXISTS (SELECT 1 FROM sellers s WHERE s.marketplace = NEW.marketplace AND s.id = NEW.seller AND s.created_at = NEW.since)
       AND NOT EXISTS (SELECT 1 FROM actions a WHERE a.marketplace = NEW.marketplace AND a.seller = NEW.seller))
     OR EXISTS (SELECT 1 FROM actions a JOIN notices n ON n.action = a.id
