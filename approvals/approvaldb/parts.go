@@ -44,6 +44,7 @@ type Parts struct {
 	Policies   *Policies
 	Rings      *Rings
 	Words      *Words
+	RingViews  *RingViews
 }
 
 // New returns the parts of a migrated database.
@@ -53,7 +54,7 @@ func New(db *DB, c Config) *Parts {
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
-		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k},
+		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, RingViews: &RingViews{k},
 	}
 }
 

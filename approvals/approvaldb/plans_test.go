@@ -205,6 +205,7 @@ func copies(postgres bool, model, seller string) [][]string {
 		{
 			"destinations (scope, fingerprint, created_at, ring, turn) SELECT 'acme', " + named + ", created_at, 0, 0 FROM n, actions WHERE id = '" + model + "'",
 			"destination_sellers (scope, fingerprint, marketplace, seller, first_at, last_at, proved_at, declared, ring) SELECT 'acme', " + named + ", 'acme', " + named + ", created_at, created_at, created_at, (1 = 0), 0 FROM n, actions WHERE id = '" + model + "'",
+			"rings (scope, fingerprint, found_at) SELECT 'acme', " + named + ", created_at FROM n, actions WHERE id = '" + model + "'",
 			"rings_announced (scope, fingerprint, marketplace, ring_at) SELECT 'acme', " + named + ", 'acme', created_at FROM n, actions WHERE id = '" + model + "'",
 			"payout_accounts (marketplace, seller, fingerprint, since, placed_at, current) SELECT 'acme', " + named + ", " + named + ", created_at, created_at, (1 = 1) FROM n, actions WHERE id = '" + model + "'",
 			"traits (trait, seen_at, seller) SELECT i, created_at, i FROM n, actions WHERE id = '" + model + "'",

@@ -29,7 +29,7 @@ func (k core) ring(tx *Tx, look approvals.Look, r approvals.Ring) error {
 	if err != nil {
 		return fmt.Errorf("keep a ring: %w", err)
 	}
-	return nil
+	return tx.number(k.scope(look.Seller.Marketplace), look.Fingerprint)
 }
 
 // Spreading implements approvals.Rings.

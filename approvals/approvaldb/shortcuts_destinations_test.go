@@ -26,6 +26,12 @@ var destinationShortcuts = []shortcut{
 	{"declared by one person", approvals.Cancelled, about("UPDATE destination_sellers SET declared = (1 = 1), declared_by = 'agent:a', declared_with = 'agent:a' WHERE fingerprint = ?")},
 	{"declared by nobody", approvals.Cancelled, about("UPDATE destination_sellers SET declared = (1 = 1) WHERE fingerprint = ?")},
 	{"a ring without a time", approvals.Cancelled, about("UPDATE destinations SET ring = 2, ring_at = NULL WHERE fingerprint = ?")},
+	{"a ring renumbered", approvals.Cancelled, func(_ *approvalstest.World, tx *approvaldb.Tx, a approvals.Action) error {
+		if err := tx.Exec("INSERT INTO rings (scope, fingerprint, found_at) SELECT scope, fingerprint, created_at FROM destinations WHERE fingerprint = ?", a.Fingerprint).Error; err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE rings SET number = 7 WHERE fingerprint = ?", a.Fingerprint).Error
+	}},
 	{"denied by nobody", approvals.Cancelled, about("UPDATE destinations SET denied_at = created_at WHERE fingerprint = ?")},
 	{"off the denied list by one person", approvals.Cancelled, func(_ *approvalstest.World, tx *approvaldb.Tx, a approvals.Action) error {
 		if err := tx.Exec("UPDATE destinations SET "+denied+" WHERE fingerprint = ?", a.Fingerprint).Error; err != nil {

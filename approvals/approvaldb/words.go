@@ -19,10 +19,14 @@ var _ approvals.Words = (*Words)(nil)
 // Deny implements approvals.Words.
 func (d *Words) Deny(ctx context.Context, w approvals.Word, e audit.Event) error {
 	return d.say(ctx, w, e, func(tx *Tx, row *gorm.DB) error {
-		return row.Where("denied_at IS NULL").Updates(map[string]any{
+		err := row.Where("denied_at IS NULL").Updates(map[string]any{
 			"denied_at": At(w.At), "denied_by": person(w.By), "allowed_at": nil, "allowed_by": nil, "allowed_with": nil,
 			"spread_at": At(w.At), "turn": gorm.Expr("turn + 1"),
 		}).Error
+		if err != nil {
+			return err
+		}
+		return tx.number(string(w.Scope), w.Fingerprint)
 	})
 }
 

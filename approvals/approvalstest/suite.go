@@ -120,6 +120,7 @@ var storeTests = []storeTest{
 	{"ring/declared sellers are none", ringed(ringDeclared)},
 	{"ring/the denied list", ringed(ringDenied)},
 	{"ring/across marketplaces", ringed(ringAcross)},
+	{"ring/seen by people", ringed(ringSeen)},
 	{"race/sellers: one names an account first (C5)", raceNamed},
 	{"race/claims: one winner", raceClaims},
 	{"race/one proof, many posts", raceProof},
