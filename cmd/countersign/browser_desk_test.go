@@ -53,4 +53,5 @@ func testDesk(t *testing.T, c *chromium) {
 	s.p.mustSay("Approve: in force in 24 hours")
 	s.p.enterOn("#prove")
 	s.p.mustSay("comes into force at")
+	s.seeRings()
 }

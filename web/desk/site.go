@@ -29,6 +29,7 @@ type Config struct {
 	Test      bool // the gateway is in test mode
 	Pages     *templates.Renderer
 	Now       func() time.Time
+	Views     Views
 }
 
 // Site serves the desk. It is safe for concurrent use.
@@ -81,6 +82,8 @@ func (s *Site) table() page.Table {
 		"POST /desk/policy/sign":             in(admin(s.sign)),
 		"POST /desk/policy/sign/options":     in(admin(s.signOptions)),
 		"GET /desk/policy/{number}":          in(s.versionShow),
+		"GET /desk/rings":                    in(s.ringList),
+		"GET /desk/rings/{ring}":             in(s.ringShow),
 		"POST /desk/policy/{number}/approve": in(admin(s.answer(desk.Approve))),
 		"GET /desk/policy/{number}/approve":  back(policyPath),
 		"POST /desk/policy/{number}/reject":  in(admin(s.answer(desk.Reject))),

@@ -127,10 +127,13 @@ func TestSite_Walk(t *testing.T) {
 	admin := o.join(auth.Admin, "Ada")
 	admin.propose(withHours("2")).want(303, "/desk/policy")
 	staff := map[auth.Role]*browser{auth.Admin: admin, auth.Agent: o.join(auth.Agent, "Eve"), auth.Lead: o.join(auth.Lead, "Lea"), auth.Auditor: o.join(auth.Auditor, "Aud")}
+	o.Service.Rings = o.Parts.Rings
+	o.Named(t, 1, 7)
+	o.Named(t, 2, 7)
 	before := o.events()
 	for _, pattern := range desk.Patterns(o.site) {
 		method, path, _ := strings.Cut(pattern, " ")
-		path = strings.NewReplacer("{number}", "1", "{token}", strings.Repeat("A", 43)).Replace(path)
+		path = strings.NewReplacer("{number}", "1", "{ring}", "R-1", "{token}", strings.Repeat("A", 43)).Replace(path)
 		if strings.HasPrefix(path, "/desk/join") || strings.HasPrefix(path, "/desk/sign-in") {
 			if got := o.browser().send(method, path, url.Values{}); method == http.MethodPost && got.StatusCode != 401 {
 				t.Errorf("%s by nobody: %d", pattern, got.StatusCode)

@@ -56,6 +56,7 @@ func newOffice(t *testing.T) *office {
 	o.policies = &policy.Policies{Store: o.Parts.Policies, Default: risk.Default(), Now: o.Clock.Now}
 	o.site = desk.New(desk.Config{
 		PublicURL: origin, People: o.people, Sessions: sessions, Doors: doors, Policies: o.policies, History: o.Parts.Policies, Test: true, Pages: pages, Now: o.Clock.Now,
+		Views: desk.Views{Rings: o.Parts.RingViews},
 	})
 	return o
 }

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"net/http"
+
+	"countersign/client"
+)
+
+// seeRings: three sellers name one account, and whoever works at the desk sees them
+// as a ring, drawn and in tables (UX C8).
+func (s *story) seeRings() {
+	s.t.Helper()
+	shop, err := client.New(s.demo.BaseURL, s.demo.APIKey, described(s.t, http.DefaultTransport))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, seller := range []string{"S-7701", "S-7702", "S-7703"} {
+		if _, err := shop.CreateAction(s.t.Context(), newChange(s.demo, seller)); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.p.open(s.demo.BaseURL + "/desk/rings")
+	s.p.mustSay("R-1", "IT25", "3 sellers")
+	s.mustPass("c8-rings")
+	s.p.enterOn(`main a[href="/desk/rings/R-1"]`)
+	s.p.mustSay("Ring R-1: 3 sellers, 1 destination", "S-7703")
+	s.mustPass("c8-ring")
+}

@@ -1,0 +1,8 @@
+package desk
+
+import "countersign/approvals/desk"
+
+// Views is what the desk reads beside cases.
+type Views struct {
+	Rings desk.Rings
+}
