@@ -66,7 +66,7 @@ func (a Action) looked() []Requirement {
 	if proved || a.Decision.Proved || slices.ContainsFunc(a.Decision.Rules, asks) {
 		out = append(out, IndependentProof)
 	}
-	if a.unanswered() {
+	if a.unanswered() || slices.ContainsFunc(a.Decision.Rules, func(r Rule) bool { return r.ID == NobodyToAgree }) {
 		out = append(out, SecondApprover)
 	}
 	return out
@@ -89,4 +89,22 @@ func (a Action) independent(second Proof) bool {
 		return a.reviewed(IndependentProof)
 	}
 	return false
+}
+
+// NobodyToAgree is the rule of every policy that asks for another person: where
+// the seller has none, two agents look first, and their word stands in.
+const NobodyToAgree = "NOBODY-TO-AGREE"
+
+// Alone is the decision for a seller on whose account nobody else approves: what
+// asks for another person goes to review instead of waiting for nobody.
+func (d Decision) Alone() Decision {
+	if !slices.Contains(d.Require, SecondApprover) {
+		return d
+	}
+	d.Outcome = worse(d.Outcome, Review, outcomes)
+	d.Rules = append(d.Rules[:len(d.Rules):len(d.Rules)], Rule{ID: NobodyToAgree, Text: map[string]string{
+		"en": "Another person has to agree, and there is none on this account yet: two people look at this first.",
+		"it": "Serve l'accordo di un'altra persona e su questo account non c'è ancora: prima lo esaminano due persone.",
+	}})
+	return d
 }

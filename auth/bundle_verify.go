@@ -85,10 +85,15 @@ func (b Bundle) checkProofs(rpID string, origins []string) error {
 	if slices.Contains(needed, b.Action.State) && !(stages[approvals.StageStepUp] && stages[approvals.StageConfirmation]) {
 		return errors.New("proofs: one of the two is missing")
 	}
-	if slices.Contains(needed, b.Action.State) && slices.Contains(b.Decision.Require, approvals.SecondApprover) && !stages[approvals.StageApproval] {
+	if slices.Contains(needed, b.Action.State) && b.asksAnother() && !stages[approvals.StageApproval] {
 		return errors.New("proofs: another person's is missing")
 	}
 	return nil
+}
+
+// asksAnother reports whether another person has to agree, and no two agents stand in.
+func (b Bundle) asksAnother() bool {
+	return approvals.Action{Generation: b.Action.Generation, Decision: b.Decision}.Requires(approvals.SecondApprover)
 }
 
 // plainEvidence refuses evidence with more in it than is verified.

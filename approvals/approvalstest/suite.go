@@ -64,6 +64,7 @@ var storeTests = []storeTest{
 	{"own/all or nothing", ownAllOrNothing},
 	{"approver/kept, and needed (AS-04)", approverKept},
 	{"approver/removed", approverRemoved},
+	{"approver/agents stand in", agentsStandIn},
 	{"race/both proofs: one approval", raceAgree},
 	{"race/stop and approve (rule 5)", raceStop},
 	{"push/kept sealed with its action", pushKept},

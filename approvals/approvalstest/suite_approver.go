@@ -96,6 +96,34 @@ func approverKept(t *testing.T, w *World) {
 	same(t, "claimed", a.State, approvals.Releasing)
 }
 
+// lonely is Asking where nobody can agree.
+type lonely struct{ approvals.Policy }
+
+func (p lonely) Decide(f approvals.Facts) approvals.Decision {
+	return Asking(p).Decide(f).Alone()
+}
+
+// agentsStandIn: where nobody can agree it goes to review; freed by
+// two agents the next generation is completed by the seller alone, and the database
+// has no other person to ask for.
+func agentsStandIn(t *testing.T, w *World) {
+	was := w.Service.Policy
+	w.Service.Policy = lonely{was}
+	a := w.Create(t)
+	same(t, "nobody can agree", a.Hold, approvals.HoldReview)
+	w.Clock.Advance(time.Hour)
+	a, err := w.Parts.Store.Update(ctx, a.Key(), func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
+		return w.sealed(a.Restart(seller, Agent, w.Clock.Now()))
+	})
+	ok(t, err)
+	a = w.DriveOn(t, a, approvals.AwaitingConfirmation)
+	a = w.must(t)(w.confirm(t, a))
+	same(t, "confirmed", a.State, approvals.Approved)
+	same(t, "as read", w.Read(t, a), a)
+	a = w.must(t)(w.Service.Claim(ctx, a.Key(), a.Details, nil))
+	same(t, "claimed", a.State, approvals.Releasing)
+}
+
 // approverRemoved: by an action of their own they are gone, and their word with
 // them.
 func approverRemoved(t *testing.T, w *World) {

@@ -160,3 +160,49 @@ func TestScaled(t *testing.T) {
 		t.Errorf("a day of the demo too young: %s", d.Class)
 	}
 }
+
+// TestDecide_NobodyToAgree: what another person has to agree to goes to two agents
+// where there is no such person, and where there is, it does not.
+func TestDecide_NobodyToAgree(t *testing.T) {
+	t.Parallel()
+	young := signals{"destination_age_hours": 24, "destination_unused_hours": 0}
+	lately := signals{"destination_age_hours": 1000, "destination_unused_hours": 0, "security_age_hours": 20}
+	for name, c := range map[string]struct {
+		kind   approvals.Kind
+		method approvals.Method
+		with   signals
+		asked  bool
+	}{
+		"a loan by code":                {approvals.LoanDisbursement, approvals.TOTP, young, true},
+		"a loan by passkey":             {approvals.LoanDisbursement, approvals.Passkey, young, false},
+		"a loan by code, for which too": {approvals.LoanDisbursement, approvals.TOTP, lately, true},
+		"a switch, class high":          {approvals.PayoutAccountSwitch, approvals.Passkey, lately, true},
+		"a switch":                      {approvals.PayoutAccountSwitch, approvals.Passkey, young, false},
+		"a change":                      {approvals.PayoutAccountChange, approvals.TOTP, nil, false},
+	} {
+		alone := risk.Default().Judge(c.kind, c.method, calm.with(c.with))
+		beside := risk.Default().Judge(c.kind, c.method, calm.with(c.with).with(signals{"has_approver": true}))
+		if hasRule(alone, approvals.NobodyToAgree) != c.asked || (alone.Outcome == approvals.Review) != c.asked {
+			t.Errorf("%s: %s by %v", name, alone.Outcome, ids(alone))
+		}
+		if hasRule(beside, approvals.NobodyToAgree) || beside.Outcome != approvals.Allow || slices.Contains(beside.Require, approvals.SecondApprover) != c.asked {
+			t.Errorf("%s, with another person: %s by %v", name, beside.Outcome, ids(beside))
+		}
+	}
+	frozen := risk.Default().Judge(approvals.LoanDisbursement, approvals.TOTP, calm.with(signals{"destination_denied": true}))
+	if frozen.Outcome != approvals.Freeze || !hasRule(frozen, approvals.NobodyToAgree) {
+		t.Errorf("a denied account: %s by %v", frozen.Outcome, ids(frozen))
+	}
+}
+
+// TestDecide_IdleLoan: a loan to an account that lay idle is one to a young account
+// (THREATS C3).
+func TestDecide_IdleLoan(t *testing.T) {
+	t.Parallel()
+	for idle, hours := range map[int]time.Duration{720: 0, 721: 168} {
+		d := risk.Default().Judge(approvals.LoanDisbursement, approvals.Passkey, calm.with(signals{"destination_age_hours": 9000, "destination_unused_hours": idle}))
+		if d.Wait[approvals.Passkey] != hours*time.Hour {
+			t.Errorf("idle for %d hours it waits %v", idle, d.Wait)
+		}
+	}
+}

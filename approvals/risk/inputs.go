@@ -29,7 +29,7 @@ func (p *Policy) ofSeller(f approvals.Facts) map[string]any {
 		"security_age_hours":      p.since(f.Now, f.Seller.SecurityAt, Never),
 		"has_passkey":             s.HasPasskey,
 		"has_device":              s.HasDevice,
-		"has_approver":            s.HasApprover,
+		sigApprover:               s.HasApprover,
 		"change_open":             s.ChangeOpen,
 		"since_last_change_hours": p.since(f.Now, s.LastChangeAt, Never),
 		"changes_30d":             int64(s.Changes30),

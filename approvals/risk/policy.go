@@ -132,6 +132,9 @@ func (p *Policy) judge(kind approvals.Kind, method approvals.Method, in map[stri
 			d.Require = append(d.Require, r)
 		}
 	}
+	if in[sigApprover] != true {
+		d = d.Alone()
+	}
 	if slices.Contains(v.methods, method) {
 		d.Wait[method] = p.wait(kind, method, v.hours)
 	}

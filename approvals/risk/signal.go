@@ -15,10 +15,11 @@ const Never = 87_600
 
 // Names of the signals that Go code speaks of.
 const (
-	sigKind   = "kind"
-	sigMethod = "method"
-	sigStrong = "strong_signals"
-	sigWeak   = "weak_signals"
+	sigKind     = "kind"
+	sigMethod   = "method"
+	sigApprover = "has_approver"
+	sigStrong   = "strong_signals"
+	sigWeak     = "weak_signals"
 )
 
 // bad says on which side of a signal trouble is.
@@ -68,7 +69,7 @@ var signals = []signal{
 	flag("passkey_counter_back", more, true, "the counter of the passkey did not rise"),
 	flag("has_passkey", less, false, "the seller has a passkey that counts for money"),
 	flag("has_device", less, false, "the seller has a device known for 30 days"),
-	flag("has_approver", less, false, "another person approves on the seller's account"),
+	flag(sigApprover, less, false, "another person approves on the seller's account"),
 
 	number("destination_shared", more, Never, "other sellers who named this destination in 30 days"),
 	number("destination_shared_365d", more, Never, "other sellers who named it in 365 days"),

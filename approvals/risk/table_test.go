@@ -83,6 +83,8 @@ func TestDefault_Table(t *testing.T) {
 		{"payout_account.switch to another destination", approvals.PayoutAccountSwitch, nil},
 		{"loan.disbursement, destination 14 days old", approvals.LoanDisbursement, aged},
 		{"loan.disbursement, destination younger", approvals.LoanDisbursement, nil},
+		{"loan.disbursement, destination 14 days old and idle for a month", approvals.LoanDisbursement, aged.with(signals{"destination_unused_hours": 30*24 + 1})},
+		{"loan.disbursement, destination younger, another person there", approvals.LoanDisbursement, signals{"has_approver": true}},
 		{"loan.disbursement, a change open", approvals.LoanDisbursement, aged.with(signals{"change_open": true})},
 		{"authenticator.add", approvals.AuthenticatorAdd, nil},
 		{"authenticator.remove", approvals.AuthenticatorRemove, nil},
