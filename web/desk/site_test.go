@@ -1,8 +1,6 @@
 package desk_test
 
 import (
-	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"countersign/approvals/risk"
 	"countersign/auth"
 	"countersign/auth/authtest"
-	"countersign/web/desk"
 )
 
 // milder and tighter are the compiled-in policy with other hours.
@@ -115,57 +112,6 @@ func TestSign_Moved(t *testing.T) {
 	o.ok(o.people.Remove(t.Context(), bob.who.ID, audit.Actor{Type: audit.Operator}))
 	bob.get("/desk/policy/sign").want(303, "/desk/sign-in")
 	o.stand(2, policy.Proposed)
-}
-
-// Every route and every role: who is nobody gets nowhere, who has another role is
-// refused, a form without its page's token does nothing, and opening changes
-// nothing.
-func TestSite_Walk(t *testing.T) {
-	t.Parallel()
-	o := newOffice(t)
-	o.join(auth.Developer, "Dev")
-	admin := o.join(auth.Admin, "Ada")
-	admin.propose(withHours("2")).want(303, "/desk/policy")
-	staff := map[auth.Role]*browser{auth.Admin: admin, auth.Agent: o.join(auth.Agent, "Eve"), auth.Lead: o.join(auth.Lead, "Lea"), auth.Auditor: o.join(auth.Auditor, "Aud")}
-	o.Service.Rings = o.Parts.Rings
-	o.Named(t, 1, 7)
-	o.Named(t, 2, 7)
-	before := o.events()
-	for _, pattern := range desk.Patterns(o.site) {
-		method, path, _ := strings.Cut(pattern, " ")
-		path = strings.NewReplacer("{number}", "1", "{ring}", "R-1", "{token}", strings.Repeat("A", 43)).Replace(path)
-		if strings.HasPrefix(path, "/desk/join") || strings.HasPrefix(path, "/desk/sign-in") {
-			if got := o.browser().send(method, path, url.Values{}); method == http.MethodPost && got.StatusCode != 401 {
-				t.Errorf("%s by nobody: %d", pattern, got.StatusCode)
-			}
-			continue
-		}
-		if got := o.browser().send(method, path, url.Values{}); got.StatusCode != map[string]int{"GET": 303, "POST": 401}[method] {
-			t.Errorf("%s by nobody: %d", pattern, got.StatusCode)
-		}
-		for role, b := range staff {
-			got := b.send(method, path, url.Values{}).StatusCode
-			if method == http.MethodPost && got != 403 {
-				t.Errorf("%s by %s without a token: %d", pattern, role, got)
-			}
-			if method == http.MethodGet && got >= 400 && role == auth.Admin {
-				t.Errorf("%s by an admin: %d", pattern, got)
-			}
-			if role == auth.Admin || method == http.MethodGet || path == "/desk/sign-out" || path == "/desk/stay" {
-				continue
-			}
-			if got := b.press(b.get("/desk"), path, "source", "x", "credential", "{}").StatusCode; got != 403 {
-				t.Errorf("%s by %s: %d", pattern, role, got)
-			}
-		}
-	}
-	if after := o.events(); after != before {
-		t.Errorf("%d events became %d", before, after)
-	}
-	o.stand(0, policy.Proposed)
-	if got := admin.get("/desk/policy/99").StatusCode; got != 404 {
-		t.Errorf("a version there is not: %d", got)
-	}
 }
 
 func (o *office) events() (n int) {

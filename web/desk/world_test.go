@@ -31,6 +31,8 @@ type office struct {
 	*approvalstest.World
 	t        *testing.T
 	people   *auth.People
+	sessions *session.PeopleStore
+	doors    *session.Store
 	site     *desk.Site
 	policies *policy.Policies
 }
@@ -54,6 +56,7 @@ func newOffice(t *testing.T) *office {
 	pages, err := templates.New(templates.Config{PasskeyDomain: "market.example", Typed: map[templates.Locale]string{templates.EN: "market.example"}})
 	o.ok(err)
 	o.policies = &policy.Policies{Store: o.Parts.Policies, Default: risk.Default(), Now: o.Clock.Now}
+	o.sessions, o.doors = sessions, doors
 	o.site = desk.New(desk.Config{
 		PublicURL: origin, People: o.people, Sessions: sessions, Doors: doors, Policies: o.policies, History: o.Parts.Policies, Test: true, Pages: pages, Now: o.Clock.Now,
 		Views: desk.Views{Rings: o.Parts.RingViews},
