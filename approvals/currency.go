@@ -48,7 +48,7 @@ func amountProblem(amount string, units int) string {
 	case len(whole)+len(fraction) > maxAmountDigits:
 		return fmt.Sprintf("must have %d digits at most", maxAmountDigits)
 	case strings.Trim(amount, "0.") == "":
-		return "must be more than nothing"
+		return "must be more than 0"
 	}
 	return ""
 }

@@ -69,6 +69,9 @@ func ParseCases(name string, source []byte) ([]Case, error) {
 		for _, e := range f.list(n, "cases") {
 			cases = append(cases, f.oneCase(e))
 		}
+		if len(cases) == 0 {
+			f.bad(n, "there are no cases, so nothing would be tried: write at least one")
+		}
 	}
 	return cases, f.err()
 }
@@ -107,7 +110,7 @@ func (f *file) input(into map[string]any, key, value *yaml.Node) {
 		for _, s := range signals[2:] {
 			names = append(names, s.name)
 		}
-		f.bad(key, "%s is no input%s", key.Value, suggest(key.Value, names))
+		f.bad(key, "%s is no input%s"+seeSignals, key.Value, suggest(key.Value, names))
 		return
 	}
 	v, err := s.written(value.Value)
@@ -192,6 +195,9 @@ func sameSet[T comparable](a, b []T) bool {
 	return !slices.ContainsFunc(a, func(v T) bool { return !slices.Contains(b, v) })
 }
 
+// seeSignals ends what is said of an input that is none.
+const seeSignals = "; \"countersign policy show --signals\" lists them"
+
 // ParseInput reads "name=value" as a command line has it.
 func ParseInput(into map[string]any, text string) error {
 	name, value, given := strings.Cut(text, "=")
@@ -201,7 +207,7 @@ func ParseInput(into map[string]any, text string) error {
 		for _, s := range signals {
 			names = append(names, s.name)
 		}
-		return fmt.Errorf("%q is no input: write signal=value%s", text, suggest(name, names))
+		return fmt.Errorf("%q is no input: write signal=value%s"+seeSignals, text, suggest(name, names))
 	}
 	v, err := s.written(value)
 	if err != nil {

@@ -51,6 +51,7 @@ func TestCases_Mistakes(t *testing.T) {
 		"cases:\n  - {name: a, kind: contact.change, want: {require: [approver]}}":          `require cannot be "approver"`,
 		"cases:\n  - {name: a, kind: contact.change, want: {}, method: sms}":                `method cannot be "sms"`,
 		"rules: []": `a file of cases needs "cases"`,
+		"cases: []": "there are no cases",
 	} {
 		if _, err := risk.ParseCases("c.yaml", []byte(source)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", source, err, want)
@@ -82,6 +83,9 @@ func TestExplain(t *testing.T) {
 	}
 	if strings.Join(deciding, " ") != "NO-MATCH" || strings.Join(held, " ") != "NO-MATCH WEAK-SIGNALS WEAK-SIGNAL WAIT-BY-METHOD" || x.Row.Kind != approvals.PayoutAccountChange || x.Row.When != "" {
 		t.Errorf("%v decide, %v hold, row %+v", deciding, held, x.Row)
+	}
+	if err := risk.CheckKind("loan.disbursment"); err == nil || !strings.Contains(err.Error(), "loan.disbursement") || risk.CheckKind("loan.disbursement") != nil {
+		t.Errorf("a kind that is none: %v", err)
 	}
 	for _, wrong := range []string{"payee_chek=none", "payee_check=fine", "vouched", "changes_30d=many"} {
 		if risk.ParseInput(in, wrong) == nil {

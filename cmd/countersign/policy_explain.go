@@ -30,6 +30,9 @@ func (c *PolicyExplainCmd) Run(ctx context.Context) error {
 	if c.ID != "" {
 		return c.stored(ctx)
 	}
+	if err := risk.CheckKind(c.Kind); err != nil {
+		return err
+	}
 	p, err := policyFile(c.Policy)
 	if err != nil {
 		return err
