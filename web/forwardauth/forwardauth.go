@@ -1,6 +1,7 @@
 package forwardauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ type Gate interface {
 	Gate(ctx context.Context) (approvals.Gate, error)
 }
 
-// Config is what the handler stands on. Every field but Limit is needed.
+// Config is what the handler stands on. Every field but Limit and Patience is needed.
 type Config struct {
 	Service  *approvals.Service
 	Answers  approvals.Answers
@@ -40,8 +41,10 @@ type Config struct {
 	// Limit refuses a claim of an action that is asked about too often, by the
 	// address of the proxy that asks, before anything is kept of it; nil: none is.
 	Limit func(ctx context.Context, action approvals.ActionID, proxy string) error
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Patience is how long one check may take before it is 403; zero is CheckTime.
+	Patience time.Duration
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 type handler struct {
@@ -57,11 +60,12 @@ func New(c Config) (http.Handler, error) {
 	if c.Marketplace == "" || len(c.Trusted) == 0 || c.PublicURL == "" {
 		return nil, errors.New("forwardauth: the marketplace, the trusted proxies or the public URL is missing")
 	}
+	c.Patience = cmp.Or(c.Patience, CheckTime)
 	return &handler{Config: c}, nil
 }
 
-// checkTime is how long one answer may take: a proxy has a client waiting.
-const checkTime = 5 * time.Second
+// CheckTime is how long one answer may take: a proxy has a client waiting.
+const CheckTime = 5 * time.Second
 
 // Headers of an answer, beside WWW-Authenticate.
 const (
@@ -96,7 +100,7 @@ func (h *handler) decide(r *http.Request) (v verdict, err error) {
 			err = errPanic
 		}
 	}()
-	ctx, cancel := context.WithTimeout(r.Context(), checkTime)
+	ctx, cancel := context.WithTimeout(r.Context(), h.Patience)
 	defer cancel()
 	return h.check(ctx, r)
 }
