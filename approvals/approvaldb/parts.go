@@ -45,6 +45,7 @@ type Parts struct {
 	Rings      *Rings
 	Words      *Words
 	RingViews  *RingViews
+	AuditViews *AuditViews
 }
 
 // New returns the parts of a migrated database.
@@ -54,7 +55,7 @@ func New(db *DB, c Config) *Parts {
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
-		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, RingViews: &RingViews{k},
+		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, RingViews: &RingViews{k}, AuditViews: &AuditViews{k},
 	}
 }
 

@@ -122,6 +122,7 @@ var storeTests = []storeTest{
 	{"ring/the denied list", ringed(ringDenied)},
 	{"ring/across marketplaces", ringed(ringAcross)},
 	{"ring/seen by people", ringed(ringSeen)},
+	{"audit/read and checked", auditRead},
 	{"race/sellers: one names an account first (C5)", raceNamed},
 	{"race/claims: one winner", raceClaims},
 	{"race/one proof, many posts", raceProof},

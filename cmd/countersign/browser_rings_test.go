@@ -7,7 +7,7 @@ import (
 )
 
 // seeRings: three sellers name one account, and whoever works at the desk sees them
-// as a ring, drawn and in tables (UX C8).
+// as a ring, drawn and in tables, and who reads the log, what was done (UX C7, C8).
 func (s *story) seeRings() {
 	s.t.Helper()
 	shop, err := client.New(s.demo.BaseURL, s.demo.APIKey, described(s.t, http.DefaultTransport))
@@ -25,4 +25,7 @@ func (s *story) seeRings() {
 	s.p.enterOn(`main a[href="/desk/rings/R-1"]`)
 	s.p.mustSay("Ring R-1: 3 sellers, 1 destination", "S-7703")
 	s.mustPass("c8-ring")
+	s.p.enterOn(`header a[href="/desk/audit"]`)
+	s.p.mustSay("Whole: no move is missing", "create")
+	s.mustPass("c7-audit")
 }

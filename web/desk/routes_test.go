@@ -27,6 +27,8 @@ var visitors = []string{"nobody", "agent", "lead", "auditor", "admin", "develope
 // fails the test: whoever adds one says who may use it.
 var routes = map[string]string{
 	"GET /desk":                          "303 200 200 200 200 303 303",
+	"GET /desk/audit":                    "303 403 200 200 200 303 303",
+	"GET /desk/audit/export":             "303 303 303 303 303 303 303",
 	"GET /desk/join":                     "404 404 404 404 404 404 404",
 	"GET /desk/join/{token}":             "404 404 404 404 404 404 404",
 	"GET /desk/people":                   "303 403 403 403 200 303 303",
@@ -44,6 +46,7 @@ var routes = map[string]string{
 	"GET /desk/sign-in":                  "200 200 200 200 200 200 200",
 	"GET /desk/sign-out":                 "303 303 303 303 303 303 303",
 	"GET /desk/stay":                     "303 303 303 303 303 303 303",
+	"POST /desk/audit/export":            "401 403 200 200 200 401 401",
 	"POST /desk/join":                    "401 401 401 401 401 401 401",
 	"POST /desk/join/options":            "401 401 401 401 401 401 401",
 	"POST /desk/people/invite":           "401 403 403 403 303 401 401",

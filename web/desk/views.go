@@ -5,4 +5,5 @@ import "countersign/approvals/desk"
 // Views is what the desk reads beside cases.
 type Views struct {
 	Rings desk.Rings
+	Audit desk.AuditLog
 }
