@@ -164,7 +164,9 @@ func TestApprover_Asked(t *testing.T) {
 	s := accompanied(marco)
 	d := defaultDecision()
 	d.Require = []approvals.Requirement{approvals.SecondApprover}
-	cooling := forward(t, must(t)(approvals.Propose(mustDraft(t), s, d, t0)).Action, s, approvals.CoolingOff)
+	asked := must(t)(approvals.Propose(mustDraft(t), s, d, t0)).Action
+	checkTold(t, must(t)(asked.StepUp(proof(asked, approvals.StageStepUp, approvals.Passkey, soon(asked)), s, soon(asked))))
+	cooling := forward(t, asked, s, approvals.CoolingOff)
 	open := must(t)(cooling.Due(s, cooling.NotBefore))
 	checkAsked(t, open, approvals.MailApproverAsked, 2)
 	a := open.Action
@@ -181,6 +183,16 @@ func TestApprover_Asked(t *testing.T) {
 	calm := forward(t, propose(t, s).Action, s, approvals.CoolingOff)
 	if c := must(t)(calm.Due(s, calm.NotBefore)); len(c.Links) != 1 {
 		t.Error("somebody is asked although the policy does not ask for them")
+	}
+}
+
+// checkTold: who will have to agree hears of it with the seller, and can stop it.
+func checkTold(t *testing.T, c approvals.Change) {
+	t.Helper()
+	last := c.Mails[len(c.Mails)-1]
+	if last.Kind != approvals.MailApproverTold || last.To != marco.Email || last.Serial != c.Action.Version || len(c.Links) != 1 ||
+		c.Links[0].Approver != marco.ID || c.Links[0].Purpose != approvals.ApproveLink || c.Links[0].Serial == c.Action.ConfirmSerial {
+		t.Errorf("told: %+v by %+v", c.Mails, c.Links)
 	}
 }
 

@@ -24,6 +24,7 @@ const (
 
 	// To other people on the seller's account.
 	MailApproverInvited MailKind = "approver_invited"     // with the link to join
+	MailApproverTold    MailKind = "approver_told"        // the first proof is made: their word will be asked for
 	MailApproverAsked   MailKind = "approver_asked"       // the window opens, and their word is asked for
 	MailApproverAgain   MailKind = "approver_asked_again" // a new link
 	MailApproverDone    MailKind = "approver_done"        // they agreed
@@ -35,7 +36,7 @@ func (k MailKind) notice() bool { return k == MailNotice || k == MailVerify }
 // toApprover reports whether mails of this kind go to another person than the
 // seller. None of them carries a link that is the seller's.
 func (k MailKind) toApprover() bool {
-	return k == MailApproverInvited || k == MailApproverAsked || k == MailApproverAgain || k == MailApproverDone
+	return k == MailApproverInvited || k == MailApproverTold || k == MailApproverAsked || k == MailApproverAgain || k == MailApproverDone
 }
 
 // Mail is a mail to be sent, one for each contact. It is a row before it is a

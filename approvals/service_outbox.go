@@ -156,6 +156,9 @@ func (m OutMail) relevant() bool {
 	case MailApproverAsked, MailApproverAgain:
 		to, known := m.Approver()
 		return known && to.RemovedAt.IsZero() && a.State == AwaitingConfirmation && m.Mail.Serial == a.ConfirmSerial && a.asks()
+	case MailApproverTold:
+		to, known := m.Approver()
+		return known && to.RemovedAt.IsZero() && a.State.Stoppable() && a.NeedsApprover()
 	case MailApproverInvited:
 		to, known := m.Approver()
 		return known && to.RemovedAt.IsZero() && to.JoinedAt.IsZero()

@@ -37,7 +37,7 @@ func (a Action) StepUp(p Proof, seller Seller, now time.Time) (Change, error) {
 	if a.Kind == AuthenticatorAdd {
 		c.Webhooks = append(c.Webhooks, "authenticator.added")
 	}
-	return c, nil
+	return c.telling(seller), nil
 }
 
 // Confirm spends the second proof, made after the wait and opened by the

@@ -120,6 +120,23 @@ func (c Change) asking(k MailKind, seller Seller) Change {
 	return c
 }
 
+// telling adds, for everybody whose word is needed, a mail that says so before the
+// wait begins, and a link that stops and agrees to nothing.
+func (c Change) telling(seller Seller) Change {
+	a := c.Action
+	if !a.NeedsApprover() {
+		return c
+	}
+	for _, p := range seller.Agreeing(a.MovedAt) {
+		l := a.link(ApproveLink, a.MovedAt.Add(ConfirmLife))
+		l.Approver = p.ID
+		m := a.mailTo(MailApproverTold, p)
+		m.Serial = a.Version
+		c.Links, c.Mails = append(c.Links, l), append(c.Mails, m)
+	}
+	return c
+}
+
 // mailTo is one mail about the action to an approver.
 func (a Action) mailTo(k MailKind, p Approver) Mail {
 	return Mail{Kind: k, To: p.Email, Generation: a.Generation, DueAt: a.MovedAt}

@@ -11,6 +11,13 @@ type InvitedMail struct {
 	Until time.Time
 }
 
+// ForetoldMail tells such a person that they will be asked for their word.
+type ForetoldMail struct {
+	MailFrame
+	Owner string
+	Stop  Link
+}
+
 // AskedMail asks such a person for their word.
 type AskedMail struct {
 	MailFrame
@@ -37,6 +44,18 @@ func (m InvitedMail) body(c *composer) {
 	c.say("mail.approver.invited.lead", "Name", m.Owner)
 	c.add(block{Kind: blockLink, Text: sentence(c.word("mail.approver.invited.do", "Until", c.fullDate(m.Until))), URL: m.Join})
 	c.say("mail.approver.invited.not", "Name", m.Owner)
+}
+
+func (m ForetoldMail) subject(w *words) (string, error) {
+	return w.t("mail.approver.told.subject", "Ref", m.Facts.ShortReference())
+}
+
+func (m ForetoldMail) body(c *composer) {
+	c.toAnother()
+	c.say("mail.approver.told.lead", "Name", m.Owner)
+	c.facts()
+	c.link("mail.approver.told.here", m.Stop)
+	c.say("mail.approver.asked.call", "Name", m.Owner)
 }
 
 func (m AskedMail) subject(w *words) (string, error) {

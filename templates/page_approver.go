@@ -22,7 +22,8 @@ type ApproverState string
 const (
 	ApproverInvited ApproverState = "invited"
 	ApproverJoined  ApproverState = "joined"
-	ApproverGone    ApproverState = "gone" // the invitation is over
+	ApproverGone    ApproverState = "gone"  // the invitation is over
+	ApproverEarly   ApproverState = "early" // they will be asked, and can stop it now
 	ApproverAsked   ApproverState = "asked"
 	ApproverAgreed  ApproverState = "agreed"
 	ApproverStopped ApproverState = "stopped"

@@ -52,14 +52,14 @@ func sampleOwnPages() []Sample {
 		add("status-executed", status)
 	}
 	join, agree := samplePasskey("/join", "/join/options", sampleCreate), samplePasskey("/agree", "/agree/options", sampleGet)
-	for _, s := range []ApproverState{ApproverInvited, ApproverJoined, ApproverGone, ApproverAsked, ApproverAgreed, ApproverStopped, ApproverOld, ApproverOver} {
+	for _, s := range []ApproverState{ApproverInvited, ApproverJoined, ApproverGone, ApproverEarly, ApproverAsked, ApproverAgreed, ApproverStopped, ApproverOld, ApproverOver} {
 		p := Approver{Frame: sampleFrame(), State: s, Owner: "Giulia Ferri", Until: sampleTime(26, 17, 21), From: sampleTime(29, 17, 21)}
 		switch s {
 		case ApproverInvited:
 			p.Passkey = &join
 		case ApproverAsked:
 			p.Passkey, p.Facts, p.Stop, p.Fault = &agree, SampleFacts(), "/agree/stop", true
-		case ApproverOld:
+		case ApproverOld, ApproverEarly:
 			p.Facts, p.Stop = SampleFacts(), "/agree/stop"
 		case ApproverAgreed, ApproverStopped, ApproverOver:
 			p.Facts = SampleFacts()
@@ -109,6 +109,7 @@ func sampleOwnMails(frame MailFrame) []MailSample {
 	}
 	for name, m := range map[string]Mail{
 		"13-invited":     InvitedMail{toMarco(frame), "Giulia Ferri", "https://approve.market.example/join/jT7yRr9uEe1cGg2dI", at},
+		"13-foretold":    ForetoldMail{toMarco(frame), "Giulia Ferri", "https://approve.market.example/agree/aT7yRr9uEe1cGg2dI"},
 		"13-asked":       AskedMail{MailFrame: toMarco(frame), Owner: "Giulia Ferri", Approve: "https://approve.market.example/agree/aT7yRr9uEe1cGg2dI", Until: at},
 		"13-asked-again": AskedMail{MailFrame: toMarco(frame), Owner: "Giulia Ferri", Approve: "https://approve.market.example/agree/aT7yRr9uEe1cGg2dI", Until: at, Again: true},
 		"13-agreed":      AgreedMail{toMarco(frame), "Giulia Ferri", at},

@@ -43,6 +43,8 @@ func (m *Mailer) toApprover(to approvals.Approver, a approvals.Action, out appro
 	switch out.Mail.Kind {
 	case approvals.MailApproverInvited:
 		return templates.InvitedMail{MailFrame: frame, Owner: owner, Join: templates.Link(m.PublicURL + "/join/" + out.ApproverToken), Until: to.InviteUntil}, nil
+	case approvals.MailApproverTold:
+		return templates.ForetoldMail{MailFrame: frame, Owner: owner, Stop: templates.Link(m.PublicURL + "/agree/" + out.ApproverToken)}, nil
 	case approvals.MailApproverAsked, approvals.MailApproverAgain:
 		return templates.AskedMail{
 			MailFrame: frame, Owner: owner, Approve: templates.Link(m.PublicURL + "/agree/" + out.ApproverToken), Until: a.ConfirmBy,

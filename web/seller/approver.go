@@ -60,7 +60,7 @@ func (h *Handler) approverPage(w http.ResponseWriter, r *http.Request, a access,
 		if p.Facts, err = templates.FactsOf(a.action, a.seller); err != nil {
 			return err
 		}
-		if p.State == templates.ApproverAsked || p.State == templates.ApproverOld {
+		if p.State == templates.ApproverAsked || p.State == templates.ApproverOld || p.State == templates.ApproverEarly {
 			p.Stop = agreeBase + "/stop"
 		}
 	}
@@ -102,6 +102,8 @@ func (h *Handler) approverState(a access, who approvals.Approver) templates.Appr
 		return templates.ApproverStopped
 	case agreed:
 		return templates.ApproverAgreed
+	case a.action.State != approvals.AwaitingConfirmation && a.action.State.Stoppable() && a.action.NeedsApprover():
+		return templates.ApproverEarly
 	case a.action.State != approvals.AwaitingConfirmation:
 		return templates.ApproverOver
 	case a.stale != nil || a.serial != a.action.ConfirmSerial || !counts:
