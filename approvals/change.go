@@ -32,8 +32,10 @@ type Change struct {
 // Case asks for a case on the seller. The store numbers it; an open case of
 // the same seller and reason is joined, never doubled.
 type Case struct {
-	Reason CaseReason
-	Number string // given by the store, "C-10442"
+	Reason      CaseReason
+	Number      string   // given by the store, "C-10442"
+	Action      ActionID // that it is about; of a Change's own it need not be said
+	Fingerprint string   // of the destination it is about; likewise
 }
 
 // CaseReason says why a case opened itself.
@@ -49,6 +51,8 @@ const (
 	CaseReview     CaseReason = "review"
 	CaseCancels    CaseReason = "cancel_loop" // five changes cancelled in 30 days
 	CaseRing       CaseReason = "ring"        // other sellers name the same destination
+	CaseRecovery   CaseReason = "recovery"    // somebody says that they cannot sign in any more
+	CaseAsked      CaseReason = "marketplace" // the marketplace asks for a look
 )
 
 // Claim is one hand-over of an action to its marketplace.

@@ -39,8 +39,8 @@ func (w Word) one() error {
 	return nil
 }
 
-// event is the audit line of a word.
-func (w Word) event(verb string) audit.Event {
+// Event is the audit line of a word.
+func (w Word) Event(verb string) audit.Event {
 	data := map[string]string{"fingerprint": w.Fingerprint, "reason": w.Reason}
 	if w.With.ID != "" {
 		data["with"] = string(w.With.Type) + ":" + w.With.ID
@@ -79,7 +79,7 @@ func (d Destinations) Deny(ctx context.Context, w Word) error {
 	if err := w.one(); err != nil {
 		return err
 	}
-	return said("deny", d.Words.Deny(ctx, w, w.event("destination_denied")))
+	return said("deny", d.Words.Deny(ctx, w, w.Event("destination_denied")))
 }
 
 // Allow takes a destination off the denied list. It takes two.
@@ -87,7 +87,7 @@ func (d Destinations) Allow(ctx context.Context, w Word) error {
 	if err := w.two(); err != nil {
 		return err
 	}
-	return said("allow", d.Words.Allow(ctx, w, w.event("destination_allowed")))
+	return said("allow", d.Words.Allow(ctx, w, w.Event("destination_allowed")))
 }
 
 // Free ends the ring of a destination, and what was disputed of it. It takes two, and frees no action: each is
@@ -96,7 +96,7 @@ func (d Destinations) Free(ctx context.Context, w Word) error {
 	if err := w.two(); err != nil {
 		return err
 	}
-	return said("free", d.Words.Free(ctx, w, w.event("ring_freed")))
+	return said("free", d.Words.Free(ctx, w, w.Event("ring_freed")))
 }
 
 // Declare says that sellers share a destination knowingly: an accountant's clients,
@@ -109,7 +109,7 @@ func (d Destinations) Declare(ctx context.Context, w Word, sellers []SellerKey) 
 	if len(sellers) == 0 || len(sellers) > MaxDeclared {
 		return Invalid(FieldError{"sellers", "must be 1 to 100"})
 	}
-	return said("declare", d.Words.Declare(ctx, w, sellers, true, w.event("destination_declared")))
+	return said("declare", d.Words.Declare(ctx, w, sellers, true, w.Event("destination_declared")))
 }
 
 // MaxDeclared is how many sellers one word may be about.
@@ -123,7 +123,7 @@ func (d Destinations) Undeclare(ctx context.Context, w Word, sellers []SellerKey
 	if len(sellers) == 0 || len(sellers) > MaxDeclared {
 		return Invalid(FieldError{"sellers", "must be 1 to 100"})
 	}
-	return said("undeclare", d.Words.Declare(ctx, w, sellers, false, w.event("destination_undeclared")))
+	return said("undeclare", d.Words.Declare(ctx, w, sellers, false, w.Event("destination_undeclared")))
 }
 
 func said(verb string, err error) error {

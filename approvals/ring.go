@@ -229,7 +229,7 @@ func (s Seller) shares(ring Spreading, open []Action, service *Service) (SellerC
 	} else {
 		out.Webhooks = []string{"ring.detected"}
 	}
-	out.Changed, out.Case = true, &Case{Reason: CaseRing}
+	out.Changed, out.Case = true, &Case{Reason: CaseRing, Fingerprint: ring.Fingerprint}
 	out.Event = audit.Event{
 		Marketplace: string(s.Marketplace), Seller: string(s.SellerKey.Seller), Verb: verb, Actor: bySystem, At: now,
 		Data: map[string]string{"fingerprint": ring.Fingerprint, "hold": level},

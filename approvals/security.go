@@ -2,6 +2,7 @@ package approvals
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"countersign/approvals/audit"
@@ -33,6 +34,14 @@ const (
 	SecurityTravel    SecurityEvent = "travel_locked"
 	SecurityLanguage  SecurityEvent = "language_changed" // of all pages and mails; told in the language of before
 
+	// What people of the desk did on the seller (DESIGN rule 14).
+	SecuritySupportUnlocked SecurityEvent = "support_unlocked"
+	SecuritySupportKept     SecurityEvent = "support_kept_locked"    // the lock stays; Until says when the next answer comes
+	SecuritySupportExtended SecurityEvent = "support_hold_extended"  // of the action named by Name; Until
+	SecuritySupportDenied   SecurityEvent = "support_denied"         // the action named by Name has ended
+	SecuritySupportFailed   SecurityEvent = "support_settled_failed" // the action named by Name was not carried out
+	SecuritySupportRevealed SecurityEvent = "support_revealed"       // somebody was shown what is masked
+
 	// SecurityWrongCode is told to nobody. It is kept for a moment where a
 	// replay would be, so that a wrong code costs what a replayed one does.
 	SecurityWrongCode SecurityEvent = "code_wrong"
@@ -50,7 +59,8 @@ func (e SecurityEvent) Repeats() bool {
 	case SecurityBlocked, SecurityDowngrade, SecurityReplay, SecurityCounter, SecurityWait, SecurityTravel, SecurityLanguage, SecurityWrongCode:
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
-		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined, SecurityDeviceAdded:
+		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined, SecurityDeviceAdded,
+		SecuritySupportUnlocked, SecuritySupportKept, SecuritySupportExtended, SecuritySupportDenied, SecuritySupportFailed, SecuritySupportRevealed:
 	}
 	return false
 }
@@ -59,6 +69,9 @@ func (e SecurityEvent) Repeats() bool {
 // pass of the sweeper. The answer to a replayed code then takes exactly as
 // long as the answer to a wrong one (STANDARDS C6).
 func (e SecurityEvent) Deferred() bool { return e == SecurityReplay || e == SecurityWrongCode }
+
+// Support reports whether a person of the desk did it. From where is not told.
+func (e SecurityEvent) Support() bool { return strings.HasPrefix(string(e), "support_") }
 
 // Silent reports whether nobody is told.
 func (e SecurityEvent) Silent() bool { return e == SecurityWrongCode }

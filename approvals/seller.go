@@ -55,6 +55,7 @@ type LockReason string
 const (
 	LockNotMe       LockReason = "not_me"      // the seller, or whoever reads the seller's mail
 	LockMarketplace LockReason = "marketplace" // an API call
+	LockSupport     LockReason = "support"     // a person of the desk
 )
 
 // Marketplace is a tenant of the gateway.

@@ -148,7 +148,7 @@ func (s Seller) repudiate(target Action, open []Action, by audit.Actor, now time
 	}
 	out, err := s.Lock(LockNotMe, others, by, now)
 	out.Changes = append(cancelled, out.Changes...)
-	out.Case = &Case{Reason: CaseNotMe}
+	out.Case = &Case{Reason: CaseNotMe, Action: target.ID, Fingerprint: target.Fingerprint}
 	if !target.Kind.Own() && target.Claims > 0 {
 		out.Disputes = []string{target.Fingerprint}
 	}

@@ -97,6 +97,9 @@ func (w *words) which(n SecurityNotice) (string, error) {
 		}
 		return w.t("notice.person.named", "Label", n.Label)
 	}
+	if n.What.Support() {
+		return n.Label, nil // the reference of what it is about
+	}
 	key := "notice.old."
 	if n.What == approvals.SecurityFirstAuthenticator || n.What == approvals.SecurityAuthenticatorAdded {
 		key = "notice.new."
@@ -155,6 +158,13 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		}
 	case approvals.SecurityRecoveryStarted, approvals.SecurityWait, approvals.SecurityTravel, approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityCounter:
 		add(w.t("notice.effect." + string(n.What)))
+	case approvals.SecuritySupportUnlocked, approvals.SecuritySupportKept, approvals.SecuritySupportExtended:
+		until, err := w.full(zone, n.Until)
+		if err != nil {
+			return nil, err
+		}
+		add(w.t("notice.effect."+string(n.What), "Until", until))
+	case approvals.SecuritySupportDenied, approvals.SecuritySupportFailed, approvals.SecuritySupportRevealed:
 	case approvals.SecurityAuthenticatorRemoved, approvals.SecurityCodesMade, approvals.SecuritySignedOut, approvals.SecurityLanguage,
 		approvals.SecurityWrongCode:
 	}

@@ -85,7 +85,7 @@ var historyVerbs = []string{
 	"authenticator_added", "authenticator_disabled", "authenticator_pending", "authenticator_removed", "authenticator_renamed",
 	"authenticator_usable",
 	"contact_changed", "device_added", "device_removed", "lock", "passkey_counter_back", "preferences_changed", "proving_blocked", "recovery_code_used", "recovery_codes_made",
-	"session_ended", "signed_out_everywhere", "travel_locked", "wait_lengthened",
+	"reveal", "session_ended", "signed_out_everywhere", "travel_locked", "unlock", "wait_lengthened",
 }
 
 // HistoryVerbs lists the events that have words here.

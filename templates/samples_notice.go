@@ -56,6 +56,12 @@ func SampleNotices() map[string]SecurityNotice {
 		"wait":             with(approvals.SecurityWait, unnamed("")),
 		"travel":           with(approvals.SecurityTravel, unnamed("")),
 		"language":         with(approvals.SecurityLanguage, unnamed("")),
+		"support-unlocked": with(approvals.SecuritySupportUnlocked, alone(unnamed(""))),
+		"support-kept":     with(approvals.SecuritySupportKept, alone(func(n *SecurityNotice) { n.Until = at.AddDate(0, 0, 3) })),
+		"support-extended": with(approvals.SecuritySupportExtended, alone(func(n *SecurityNotice) { n.Label, n.Until = "BD-7K4Q-2M9X", at.AddDate(0, 0, 14) })),
+		"support-denied":   with(approvals.SecuritySupportDenied, alone(func(n *SecurityNotice) { n.Label = "BD-7K4Q-2M9X" })),
+		"support-failed":   with(approvals.SecuritySupportFailed, alone(func(n *SecurityNotice) { n.Label = "BD-7K4Q-2M9X" })),
+		"support-revealed": with(approvals.SecuritySupportRevealed, alone(unnamed(""))),
 		"signed-out":       with(approvals.SecuritySignedOut, unnamed("")),
 		"last-tries":       with(approvals.SecurityLastTries, func(n *SecurityNotice) { n.Method, n.Left = approvals.TOTP, 20 }),
 		"last-try": with(approvals.SecurityLastTries, func(n *SecurityNotice) {

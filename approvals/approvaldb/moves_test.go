@@ -29,6 +29,11 @@ func TestEveryPair(t *testing.T) {
 				want := slices.Contains(approvals.Next(from), to) || from == to && !from.Final()
 				err := attempt(t, w, func(tx *approvaldb.Tx) error {
 					b, proofs := guarded(w, a, to)
+					if from == approvals.Held && to == approvals.AwaitingStepUp {
+						if err := approvalstest.Agree(tx, "resume", a, w.Clock.Now()); err != nil {
+							return err
+						}
+					}
 					return moveRaw(tx, a, b, proofs...)
 				})
 				switch {

@@ -24,6 +24,8 @@ type Config struct {
 	// RingsAcross compares the sellers of all marketplaces, and not of each by itself.
 	// What was seen counts where it was seen: after a change it begins anew.
 	RingsAcross bool
+	// Recoveries takes part in decisions about recoveries.
+	Recoveries Recoveries
 }
 
 // Parts is everything that package approvals declares, over one database.
@@ -44,18 +46,19 @@ type Parts struct {
 	Policies   *Policies
 	Rings      *Rings
 	Words      *Words
+	Desk       *Desk
 	RingViews  *RingViews
 	AuditViews *AuditViews
 }
 
 // New returns the parts of a migrated database.
 func New(db *DB, c Config) *Parts {
-	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect, ringsAcross: c.RingsAcross}
+	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect, ringsAcross: c.RingsAcross, recoveries: c.Recoveries}
 	db.parts.Store(&k)
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
-		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, RingViews: &RingViews{k}, AuditViews: &AuditViews{k},
+		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, Desk: &Desk{k}, RingViews: &RingViews{k}, AuditViews: &AuditViews{k},
 	}
 }
 
@@ -69,6 +72,7 @@ type core struct {
 	effect   func(tx *Tx, before, after approvals.Action) error // may be nil
 
 	ringsAcross bool
+	recoveries  Recoveries
 }
 
 var (

@@ -91,7 +91,7 @@ func (k core) attend(tx *Tx, before approvals.Action, c approvals.Change, endpoi
 	for _, save := range []func() error{
 		func() error { return tx.Record(c.Event) },
 		func() error { return tx.changeLinks(c) },
-		func() error { return k.openCase(tx, &c) },
+		func() error { return k.openCase(tx, &c, endpoints) },
 		func() error { return k.dispatch(tx, ofAction(c, endpoints)) },
 		func() error { return k.addSightings(tx, c) },
 		func() error { return k.evidence(tx, before, c) },

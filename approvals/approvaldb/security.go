@@ -110,7 +110,7 @@ func (tx *Tx) TellMarketplace(key approvals.SellerKey, webhook string, at time.T
 
 // addSecurity saves the notice, unless one of its kind is too near.
 func (k core) addSecurity(tx *Tx, key approvals.SellerKey, n *approvals.SecurityNotice) (bool, error) {
-	if n.Origin == (approvals.Origin{}) {
+	if n.Origin == (approvals.Origin{}) && !n.What.Support() {
 		n.Origin = approvals.OriginOf(tx.Statement.Context)
 	}
 	n.ID = k.newID()

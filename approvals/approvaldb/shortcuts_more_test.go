@@ -154,6 +154,9 @@ func whileLocked(unlock bool, do func(*approvalstest.World, *approvaldb.Tx, appr
 			return errUndo // a set-up that fails is not a refusal
 		}
 		if unlock {
+			if err := approvalstest.Agree(tx, "unlock", a, w.Clock.Now()); err != nil {
+				return errUndo
+			}
 			if err := ofSeller("UPDATE sellers SET locked = (1 = 0) WHERE id = ?")(w, tx, a); err != nil {
 				return errUndo
 			}
@@ -167,8 +170,8 @@ var sellerShortcuts = []shortcut{
 	{"released after an unlock", approvals.Approved, whileLocked(true, move(approvals.Releasing, func(*approvals.Action) {}))},
 	{"approved while locked", approvals.AwaitingConfirmation, whileLocked(false, move(approvals.Approved, func(*approvals.Action) {}))},
 	{"clock started while locked", approvals.Notifying, whileLocked(false, move(approvals.CoolingOff, func(*approvals.Action) {}))},
-	{"started again while locked", approvals.Held, whileLocked(false, move(approvals.AwaitingStepUp, func(b *approvals.Action) { b.LockEpoch = 1 }))},
-	{"started again under the old epoch", approvals.Held, whileLocked(true, move(approvals.AwaitingStepUp, func(*approvals.Action) {}))},
+	{"started again while locked", approvals.Held, whileLocked(false, decidedByTwo("resume", move(approvals.AwaitingStepUp, func(b *approvals.Action) { b.LockEpoch = 1 })))},
+	{"started again under the old epoch", approvals.Held, whileLocked(true, decidedByTwo("resume", move(approvals.AwaitingStepUp, func(*approvals.Action) {})))},
 	{"begun unheld while locked", approvals.Cancelled, whileLocked(false, begun(func(b *approvals.Action) { b.LockEpoch = 1 }))},
 	{"locked without raising the epoch", approvals.Approved, ofSeller("UPDATE sellers SET locked = (1 = 1), locked_at = created_at, locked_by = 'x' WHERE id = ?")},
 	{"epoch raised without a lock", approvals.Approved, ofSeller("UPDATE sellers SET lock_epoch = lock_epoch + 1 WHERE id = ?")},

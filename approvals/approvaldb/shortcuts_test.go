@@ -19,7 +19,7 @@ type shortcut struct {
 }
 
 func shortcuts() []shortcut {
-	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, approverShortcuts, policyShortcuts, deviceShortcuts, destinationShortcuts)
+	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, approverShortcuts, policyShortcuts, deviceShortcuts, destinationShortcuts, deskShortcuts)
 }
 
 // ready drives one action to each state that shortcuts start in.
@@ -67,7 +67,7 @@ func TestEveryRuleMatters(t *testing.T) {
 		w := approvalstest.Service(t, approvalstest.OpenSQLite(t), approvalstest.NewClock())
 		var rules []struct{ Name, SQL string }
 		err := w.DB.Read(t.Context()).Raw("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ?", []string{
-			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "delivery_attempts", "announcements", "endpoints", "sightings", "gateway", "pushes", "push_attempts", "approvers", "approver_links", "approver_proofs", "approvals_asked", "policies",
+			"actions", "events", "proofs", "notices", "claims", "links", "sellers", "contacts", "mails", "deliveries", "delivery_attempts", "announcements", "endpoints", "sightings", "gateway", "pushes", "push_attempts", "approvers", "approver_links", "approver_proofs", "approvals_asked", "policies", "cases", "decisions", "case_notes", "reveals",
 		}).Scan(&rules).Error
 		if err != nil || len(rules) < 30 {
 			t.Fatalf("%d rules, %v", len(rules), err)
@@ -86,7 +86,8 @@ func TestEveryRuleMatters(t *testing.T) {
 			"proofs":  {"proofs_digest", "proofs_uv", "proofs_not_empty", "proofs_independent", "proofs_device_known"}, "claims": {"claims_digest"}, "sellers": {"sellers_locked"},
 			"links": {"links_stop"}, "mails": {"mails_pending"}, "gateway": {"gateway_halted_why"},
 			"pushes": {"pushes_due"}, "push_attempts": {"push_attempts_push", "push_attempts_result", "push_attempts_ended"},
-			"policies": {"policies_two", "policies_since"},
+			"policies": {"policies_two", "policies_since"}, "cases": {"cases_outcome"},
+			"decisions": {"decisions_two", "decisions_verb", "decisions_state", "decisions_lapse", "decisions_of_action", "decisions_of_place"}, "reveals": {"reveals_field"},
 		} {
 			for _, name := range names {
 				var text string
@@ -96,7 +97,7 @@ func TestEveryRuleMatters(t *testing.T) {
 				dropped(t, w, in, "ALTER TABLE "+table+" DROP CONSTRAINT "+name, "ALTER TABLE "+table+" ADD CONSTRAINT "+name+" "+text)
 			}
 		}
-		for _, name := range []string{"actions_one_open", "proofs_once", "proofs_spent", "push_attempts_open", "push_attempts_once", "policies_one"} {
+		for _, name := range []string{"actions_one_open", "proofs_once", "proofs_spent", "push_attempts_open", "push_attempts_once", "policies_one", "decisions_one_open", "decisions_one_unlock", "decisions_one_resume"} {
 			var text string
 			if err := w.DB.Read(t.Context()).Raw("SELECT indexdef FROM pg_indexes WHERE indexname = ?", name).Scan(&text).Error; err != nil {
 				t.Fatal(err)
@@ -285,7 +286,7 @@ var moveShortcuts = []shortcut{
 	{"held action given another past", approvals.Held, move(approvals.Held, func(b *approvals.Action) { b.HeldFrom = approvals.Approved })},
 	{"held without a past", approvals.CoolingOff, move(approvals.Held, func(b *approvals.Action) { b.HeldFrom = "" })},
 	{"held from elsewhere", approvals.CoolingOff, move(approvals.Held, func(b *approvals.Action) { b.HeldFrom = approvals.Approved })},
-	{"started again in the same generation", approvals.Held, move(approvals.AwaitingStepUp, func(b *approvals.Action) { b.Generation-- })},
+	{"started again in the same generation", approvals.Held, decidedByTwo("resume", move(approvals.AwaitingStepUp, func(b *approvals.Action) { b.Generation-- }))},
 	{"started again with the old notices", approvals.Approved, func(w *approvalstest.World, tx *approvaldb.Tx, a approvals.Action) error {
 		held, _ := guarded(w, a, approvals.Held)
 		if err := moveRaw(tx, a, held); err != nil {
@@ -293,9 +294,11 @@ var moveShortcuts = []shortcut{
 		}
 		again, _ := guarded(w, held, approvals.AwaitingStepUp)
 		again.Contacts = held.Contacts
-		return moveRaw(tx, held, again)
+		return decidedByTwo("resume", func(_ *approvalstest.World, tx *approvaldb.Tx, held approvals.Action) error {
+			return moveRaw(tx, held, again)
+		})(w, tx, held)
 	}},
-	{"started again with an old deadline", approvals.Held, move(approvals.AwaitingStepUp, func(b *approvals.Action) { b.NotBefore = b.MovedAt })},
+	{"started again with an old deadline", approvals.Held, decidedByTwo("resume", move(approvals.AwaitingStepUp, func(b *approvals.Action) { b.NotBefore = b.MovedAt }))},
 	{"generation raised on the way", approvals.CoolingOff, move(approvals.CoolingOff, func(b *approvals.Action) { b.Generation++ })},
 	{"epoch raised on the way", approvals.CoolingOff, move(approvals.CoolingOff, func(b *approvals.Action) { b.LockEpoch++ })},
 	{"cancelled without a reason", approvals.CoolingOff, move(approvals.Cancelled, func(b *approvals.Action) { b.Cancel = "" })},

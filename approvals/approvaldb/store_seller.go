@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"countersign/approvals"
+	"countersign/approvals/audit"
+	"countersign/approvals/desk"
 )
 
 // UpdateSeller implements approvals.Store.
@@ -81,7 +83,11 @@ func (s *Store) saveSellerChange(tx *Tx, old approvals.Seller, families []family
 			return err
 		}
 	}
-	number, err := s.sellerCase(tx, c)
+	endpoints, err := s.told(tx, c)
+	if err != nil {
+		return err
+	}
+	number, err := s.sellerCase(tx, c, endpoints)
 	if err != nil {
 		return err
 	}
@@ -96,29 +102,41 @@ func (s *Store) saveSellerChange(tx *Tx, old approvals.Seller, families []family
 	if len(c.Mails) == 0 && len(c.Webhooks) == 0 {
 		return nil
 	}
-	endpoints, err := tx.endpoints(c.Seller.Marketplace)
-	if err != nil {
-		return err
-	}
 	return s.dispatch(tx, outgoing{
 		seller: c.Seller.SellerKey, sequence: c.Seller.LockEpoch, at: c.Event.At,
 		mails: inCase(c.Mails, number), webhooks: c.Webhooks, endpoints: endpoints,
 	})
 }
 
+// told returns who hears of what a change brings besides its actions.
+func (s *Store) told(tx *Tx, c approvals.SellerChange) ([]listener, error) {
+	if c.Case == nil && len(c.Mails) == 0 && len(c.Webhooks) == 0 {
+		return nil, nil
+	}
+	return tx.endpoints(c.Seller.Marketplace)
+}
+
 // sellerCase opens the case the change asks for, at the time of what it did.
-func (s *Store) sellerCase(tx *Tx, c approvals.SellerChange) (string, error) {
+func (s *Store) sellerCase(tx *Tx, c approvals.SellerChange, endpoints []listener) (string, error) {
 	if c.Case == nil {
 		return "", nil
 	}
-	at := c.Event.At
+	at, by := c.Event.At, c.Event.Actor
 	if at.IsZero() && len(c.Changes) > 0 {
-		at = c.Changes[0].Event.At
+		at, by = c.Changes[0].Event.At, c.Changes[0].Event.Actor
 	}
-	if at.IsZero() {
+	said := !at.IsZero()
+	if !said {
 		at = c.Seller.LockedAt // nothing new happened: the case belongs to the lock
 	}
-	return tx.caseNumber(c.Seller.SellerKey, c.Case.Reason, "", at)
+	if by.Type == "" {
+		by = audit.Actor{Type: audit.System}
+	}
+	opened, err := s.begin(tx, said, caseRow{
+		Marketplace: string(c.Seller.Marketplace), Seller: string(c.Seller.SellerKey.Seller), Reason: string(c.Case.Reason),
+		Action: optional(string(c.Case.Action)), Fingerprint: c.Case.Fingerprint, OpenedAt: At(at), DecideBy: At(at.Add(desk.AnswerWithin)),
+	}, by, endpoints)
+	return opened.Name(), err
 }
 
 func (s *Store) saveOneOf(tx *Tx, families []family, c approvals.Change) error {

@@ -18,49 +18,59 @@ var _ approvals.Words = (*Words)(nil)
 
 // Deny implements approvals.Words.
 func (d *Words) Deny(ctx context.Context, w approvals.Word, e audit.Event) error {
-	return d.say(ctx, w, e, func(tx *Tx, row *gorm.DB) error {
-		err := row.Where("denied_at IS NULL").Updates(map[string]any{
-			"denied_at": At(w.At), "denied_by": person(w.By), "allowed_at": nil, "allowed_by": nil, "allowed_with": nil,
-			"spread_at": At(w.At), "turn": gorm.Expr("turn + 1"),
-		}).Error
-		if err != nil {
-			return err
-		}
-		return tx.number(string(w.Scope), w.Fingerprint)
-	})
+	return d.db.InTx(ctx, func(tx *Tx) error { return d.say(tx, w, e, tx.deny) })
 }
 
 // Allow implements approvals.Words.
 func (d *Words) Allow(ctx context.Context, w approvals.Word, e audit.Event) error {
-	return d.say(ctx, w, e, func(tx *Tx, row *gorm.DB) error {
-		done := row.Where("denied_at IS NOT NULL").Updates(map[string]any{
-			"denied_at": nil, "denied_by": nil, "allowed_at": At(w.At), "allowed_by": person(w.By), "allowed_with": person(w.With),
-		})
-		return orUnknown(done)
-	})
+	return d.db.InTx(ctx, func(tx *Tx) error { return d.say(tx, w, e, tx.allow) })
 }
 
 // Free implements approvals.Words. A ring that is found again is announced again, and
 // reaches everybody again.
 func (d *Words) Free(ctx context.Context, w approvals.Word, e audit.Event) error {
-	return d.say(ctx, w, e, func(tx *Tx, row *gorm.DB) error {
-		done := row.Where("ring > 0").Updates(map[string]any{"ring": 0, "ring_at": nil, "spread_at": nil, "turn": gorm.Expr("turn + 1")})
-		if done.Error != nil {
-			return done.Error
-		}
-		settled, err := tx.settleDisputes(w.RingKey)
-		if err != nil {
-			return err
-		}
-		if done.RowsAffected+settled == 0 {
-			return notFound()
-		}
-		scope := tx.Where("scope = ? AND fingerprint = ?", string(w.Scope), w.Fingerprint)
-		if err := scope.Session(&gorm.Session{}).Delete(&announcedRow{}).Error; err != nil {
-			return err
-		}
-		return scope.Session(&gorm.Session{}).Table("destination_sellers").Where("ring > 0").Update("ring", 0).Error
-	})
+	return d.db.InTx(ctx, func(tx *Tx) error { return d.say(tx, w, e, tx.free) })
+}
+
+// Declare implements approvals.Words.
+func (d *Words) Declare(ctx context.Context, w approvals.Word, sellers []approvals.SellerKey, declared bool, e audit.Event) error {
+	return d.db.InTx(ctx, func(tx *Tx) error { return d.declare(tx, w, sellers, declared, e) })
+}
+
+func (tx *Tx) deny(w approvals.Word, row *gorm.DB) error {
+	err := row.Where("denied_at IS NULL").Updates(map[string]any{
+		"denied_at": At(w.At), "denied_by": person(w.By), "allowed_at": nil, "allowed_by": nil, "allowed_with": nil,
+		"spread_at": At(w.At), "turn": gorm.Expr("turn + 1"),
+	}).Error
+	if err != nil {
+		return err
+	}
+	return tx.number(string(w.Scope), w.Fingerprint)
+}
+
+func (tx *Tx) allow(w approvals.Word, row *gorm.DB) error {
+	return orUnknown(row.Where("denied_at IS NOT NULL").Updates(map[string]any{
+		"denied_at": nil, "denied_by": nil, "allowed_at": At(w.At), "allowed_by": person(w.By), "allowed_with": person(w.With),
+	}))
+}
+
+func (tx *Tx) free(w approvals.Word, row *gorm.DB) error {
+	done := row.Where("ring > 0").Updates(map[string]any{"ring": 0, "ring_at": nil, "spread_at": nil, "turn": gorm.Expr("turn + 1")})
+	if done.Error != nil {
+		return done.Error
+	}
+	settled, err := tx.settleDisputes(w.RingKey)
+	if err != nil {
+		return err
+	}
+	if done.RowsAffected+settled == 0 {
+		return notFound()
+	}
+	scope := tx.Where("scope = ? AND fingerprint = ?", string(w.Scope), w.Fingerprint)
+	if err := scope.Session(&gorm.Session{}).Delete(&announcedRow{}).Error; err != nil {
+		return err
+	}
+	return scope.Session(&gorm.Session{}).Table("destination_sellers").Where("ring > 0").Update("ring", 0).Error
 }
 
 // settleDisputes takes back what was said of a destination, and reports how much it was.
@@ -76,13 +86,22 @@ func (tx *Tx) settleDisputes(key approvals.RingKey) (int64, error) {
 	return settled, nil
 }
 
+// freeze makes a ring as bad as a ring can be: all that waits on it is held, of
+// everybody who has not declared it.
+func (tx *Tx) freeze(w approvals.Word, row *gorm.DB) error {
+	err := row.Updates(map[string]any{"ring": int64(approvals.RingFrozen), "ring_at": At(w.At), "spread_at": At(w.At), "turn": gorm.Expr("turn + 1")}).Error
+	if err != nil {
+		return err
+	}
+	return tx.number(string(w.Scope), w.Fingerprint)
+}
+
 const declareSQL = `INSERT INTO destination_sellers AS d (scope, fingerprint, marketplace, seller, first_at, last_at, declared, declared_by, declared_with, ring)
 VALUES (@scope, @fp, @m, @s, @at, @at, @declared, @by, @with, 0)
 ON CONFLICT (scope, fingerprint, marketplace, seller) DO UPDATE SET declared = @declared, declared_by = @by, declared_with = @with`
 
-// Declare implements approvals.Words.
-func (d *Words) Declare(ctx context.Context, w approvals.Word, sellers []approvals.SellerKey, declared bool, e audit.Event) error {
-	return d.say(ctx, w, e, func(tx *Tx, _ *gorm.DB) error {
+func (d *Words) declare(tx *Tx, w approvals.Word, sellers []approvals.SellerKey, declared bool, e audit.Event) error {
+	return d.say(tx, w, e, func(w approvals.Word, _ *gorm.DB) error {
 		for _, s := range sellers {
 			args := map[string]any{
 				"scope": string(w.Scope), "fp": w.Fingerprint, "m": string(s.Marketplace), "s": string(s.Seller), "at": At(w.At),
@@ -123,17 +142,14 @@ func (d *Words) Denied(ctx context.Context, before time.Time, limit int) ([]appr
 
 // say does what was decided about a destination, with its event. row is the
 // destination's, locked.
-func (d *Words) say(ctx context.Context, w approvals.Word, e audit.Event, do func(tx *Tx, row *gorm.DB) error) error {
-	return d.db.InTx(ctx, func(tx *Tx) error {
-		if err := tx.touch(string(w.Scope), w.Fingerprint, w.At); err != nil {
-			return err
-		}
-		row := tx.Table("destinations").Where("scope = ? AND fingerprint = ?", string(w.Scope), w.Fingerprint)
-		if err := do(tx, row); err != nil {
-			return err
-		}
-		return d.line(tx, e)
-	})
+func (d *Words) say(tx *Tx, w approvals.Word, e audit.Event, do func(w approvals.Word, row *gorm.DB) error) error {
+	if err := tx.touch(string(w.Scope), w.Fingerprint, w.At); err != nil {
+		return err
+	}
+	if err := do(w, tx.Table("destinations").Where("scope = ? AND fingerprint = ?", string(w.Scope), w.Fingerprint)); err != nil {
+		return err
+	}
+	return d.line(tx, e)
 }
 
 func (d *Words) line(tx *Tx, e audit.Event) error {

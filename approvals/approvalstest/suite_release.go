@@ -71,8 +71,8 @@ func sellerLock(t *testing.T, w *World) {
 	}
 	_, err = w.Service.Claim(ctx, a.Key(), a.Details, nil)
 	refused(t, err, approvals.CodeSellerLocked)
-	if n := len(w.Jobs.All(t)) - jobs; n != 4 { // two mails, seller.locked and action.held
-		t.Errorf("the lock made %d jobs, want 4", n)
+	if n := len(w.Jobs.All(t)) - jobs; n != 5 { // two mails, seller.locked, action.held and case.opened
+		t.Errorf("the lock made %d jobs, want 5", n)
 	}
 	c, err := w.Parts.Cases.OpenCase(ctx, a.SellerKey())
 	ok(t, err)

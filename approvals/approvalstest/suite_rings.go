@@ -156,6 +156,7 @@ func ringPoison(t *testing.T, w *World) {
 	key := approvals.RingKey{Scope: w.Marketplace.ID, Fingerprint: honest.Fingerprint}
 	word := approvals.Word{RingKey: key, By: Agent, With: audit.Actor{Type: audit.Agent, ID: "agent-2"}, Reason: "the seller's own since March", At: w.Clock.Now()}
 	ok(t, approvals.Destinations{Words: w.Parts.Words}.Free(ctx, word))
+	w.Agreed(t, "resume", mine)
 	freed := w.must(t)(w.Parts.Store.Update(ctx, mine.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
 		return w.sealed(a.Restart(s, Agent, w.Clock.Now()))
 	}))

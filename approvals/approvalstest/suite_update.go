@@ -76,6 +76,7 @@ func updateProofOnce(t *testing.T, w *World) {
 
 func updateRestart(t *testing.T, w *World) {
 	a := w.Hold(t, w.Drive(t, approvals.Approved), approvals.HoldReview)
+	w.Agreed(t, "resume", a)
 	a = w.must(t)(w.Parts.Store.Update(ctx, a.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
 		return a.Restart(s, Agent, w.Clock.Now())
 	}))

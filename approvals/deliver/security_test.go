@@ -83,7 +83,8 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 		approvals.SecurityCodesMade, approvals.SecurityCodeUsed, approvals.SecurityRecoveryStarted, approvals.SecurityWait,
 		approvals.SecurityTravel, approvals.SecuritySignedOut, approvals.SecurityLastTries, approvals.SecurityBlocked,
 		approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityLanguage, approvals.SecurityCounter,
-		approvals.SecurityDeviceAdded, approvals.SecurityApproverJoined,
+		approvals.SecurityDeviceAdded, approvals.SecurityApproverJoined, approvals.SecuritySupportUnlocked, approvals.SecuritySupportKept,
+		approvals.SecuritySupportExtended, approvals.SecuritySupportDenied, approvals.SecuritySupportFailed, approvals.SecuritySupportRevealed,
 	} {
 		for _, locale := range []string{"en", "it"} {
 			for _, n := range []approvals.SecurityNotice{

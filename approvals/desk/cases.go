@@ -18,101 +18,147 @@ type Cases struct {
 	NewID func() string
 	Now   func() time.Time
 	// Sure refuses while this node's clock or database cannot be trusted; nil is
-	// always sure.
+	// always sure. Without it nothing is decided by two; friction is always possible.
 	Sure func() error
 }
 
-// errUnfinished marks what is not there yet.
-var errUnfinished = errors.New("not there yet")
-
-// CaseReader reads cases. Unknown is approvals.CodeNotFound.
-type CaseReader interface {
-	Queue(ctx context.Context, q CaseQuery) ([]CaseLine, error)
-	Counts(ctx context.Context, person string, now time.Time) (Counts, error)
-	Dossier(ctx context.Context, number int64) (Dossier, error)
-}
-
-// CaseStore keeps cases and what was decided in them.
-type CaseStore interface{}
-
 // Queue lists cases.
 func (c *Cases) Queue(ctx context.Context, q CaseQuery) ([]CaseLine, error) {
-	return nil, errUnfinished
+	return c.Read.Queue(ctx, q)
 }
 
 // Counts is what the head of the queue says to a person.
 func (c *Cases) Counts(ctx context.Context, person string) (Counts, error) {
-	return Counts{}, errUnfinished
+	return c.Read.Counts(ctx, person, c.Now())
 }
 
 // Case reads one case.
 func (c *Cases) Case(ctx context.Context, number int64) (Dossier, error) {
-	return Dossier{}, errUnfinished
+	return c.Read.Dossier(ctx, number, c.Now())
 }
 
 // Open opens a case on a seller, or joins the open one of this reason.
 func (c *Cases) Open(ctx context.Context, seller approvals.SellerKey, reason approvals.CaseReason, by audit.Actor) (Case, error) {
-	return Case{}, errUnfinished
-}
-
-// Claim says who works on the case. Another's claim is CodeClaimed, unless it is over
-// or taken over.
-func (c *Cases) Claim(ctx context.Context, number int64, person string, takeOver bool) error {
-	return errUnfinished
-}
-
-// Leave gives a claim up. Of another's it does nothing.
-func (c *Cases) Leave(ctx context.Context, number int64, person string) error { return errUnfinished }
-
-// Note adds a note.
-func (c *Cases) Note(ctx context.Context, number int64, person, text string) error {
-	return errUnfinished
+	opened, err := c.Store.Begin(ctx, Opening{Seller: seller, Reason: reason, By: by, At: c.Now()})
+	if err != nil {
+		return Case{}, fmt.Errorf("open a case: %w", err)
+	}
+	return opened, nil
 }
 
 // Draft is what would be signed to propose this. It is refused at once where it
 // cannot be proposed; nothing is stored.
 func (c *Cases) Draft(ctx context.Context, in Intent) (Decision, error) {
-	return Decision{}, errUnfinished
+	if err := c.sure(in.Verb); err != nil {
+		return Decision{}, err
+	}
+	var d Decision
+	_, err := c.Store.Decide(ctx, c.look(in.Case, "", in.Person), func(s Scene) (Ruling, error) {
+		s.Proposals, _ = s.lapsed(c.Now())
+		var err error
+		d, err = s.draft(in, c.NewID())
+		return Ruling{}, err
+	})
+	if err != nil {
+		return Decision{}, c.refused(ctx, "draft_decision", d, in.Person, err)
+	}
+	return d, nil
 }
 
 // Propose takes a signed draft. What one decides is carried out with it; anything
 // else waits for a second person. Where the facts are no longer those of the draft
 // it is CodeCaseMoved, with what differs.
 func (c *Cases) Propose(ctx context.Context, d Decision, sig approvals.Signature) (Decision, error) {
-	return Decision{}, errUnfinished
+	if err := c.sure(d.Verb); err != nil {
+		return Decision{}, err
+	}
+	return c.decide(ctx, c.look(d.Case, "", sig.Person), "propose_decision", d, func(s Scene) (Ruling, error) {
+		return s.propose(d, sig, c.Now())
+	})
 }
 
 // Approve carries a proposal out. CodeOwnProposal for whoever proposed it; where the
 // facts have changed it becomes void, which is CodeCaseMoved.
 func (c *Cases) Approve(ctx context.Context, id string, reason Reason, note string, sig approvals.Signature) (Decision, error) {
-	return Decision{}, errUnfinished
+	if err := c.sure(Unlock); err != nil {
+		return Decision{}, err
+	}
+	return c.decide(ctx, c.look(0, id, sig.Person), "approve_decision", Decision{ID: id}, func(s Scene) (Ruling, error) {
+		return s.approve(reason, note, sig, c.Now())
+	})
 }
 
 // Reject ends a proposal. CodeOwnProposal for whoever proposed it.
 func (c *Cases) Reject(ctx context.Context, id string, reason Reason, note string, sig approvals.Signature) (Decision, error) {
-	return Decision{}, errUnfinished
+	return c.decide(ctx, c.look(0, id, sig.Person), "reject_decision", Decision{ID: id}, func(s Scene) (Ruling, error) {
+		return s.reject(reason, note, sig, c.Now())
+	})
 }
 
-// Reveal shows one field for RevealLife to whoever has claimed the case. It is
-// counted and audited before it is answered.
-func (c *Cases) Reveal(ctx context.Context, number int64, field RevealField, action approvals.ActionID, why Reason, person string) (Revealed, error) {
-	return Revealed{}, errUnfinished
+// Advance ends proposals that nobody answered, and returns how many. One that cannot
+// be ended keeps no other from being.
+func (c *Cases) Advance(ctx context.Context) (int, error) {
+	ids, err := c.Store.Lapsing(ctx, c.Now(), lapsePage)
+	if err != nil {
+		return 0, fmt.Errorf("find proposals that lapse: %w", err)
+	}
+	done := 0
+	var failed []error
+	for _, id := range ids {
+		_, err := c.Store.Decide(ctx, c.look(0, id, ""), func(s Scene) (Ruling, error) { return s.lapse(c.Now()), nil })
+		if err != nil {
+			failed = append(failed, fmt.Errorf("lapse proposal %s: %w", id, err))
+			continue
+		}
+		done++
+	}
+	return done, errors.Join(failed...)
 }
 
-// Revealed shows the same again, to the same person, while it lasts.
-func (c *Cases) Revealed(ctx context.Context, id, person string) (Revealed, error) {
-	return Revealed{}, errUnfinished
+// lapsePage is how many proposals one pass ends.
+const lapsePage = 100
+
+func (c *Cases) look(number int64, id, person string) Look {
+	return Look{Case: number, Decision: id, Person: person, Now: c.Now()}
 }
 
-// Advance ends proposals that nobody answered, and returns how many.
-func (c *Cases) Advance(ctx context.Context) (int, error) { return 0, errUnfinished }
+// decide takes one step, and records a refusal. A step may refuse and still save
+// what it found out, as that a proposal is void.
+func (c *Cases) decide(ctx context.Context, look Look, verb string, d Decision, step func(Scene) (Ruling, error)) (Decision, error) {
+	r, err := c.Store.Decide(ctx, look, func(s Scene) (Ruling, error) {
+		if d.Case == 0 && s.Asked != nil {
+			d = *s.Asked
+		}
+		return step(s)
+	})
+	if err == nil {
+		err = r.Refusal
+	}
+	if err != nil {
+		return Decision{}, c.refused(ctx, verb, d, look.Person, err)
+	}
+	return r.Decision, nil
+}
 
-func (c *Cases) sure() error {
-	if c.Sure == nil {
+// refused audits a refusal. That it could not be audited is not hidden: the answer
+// stays a refusal, and the store reports its own trouble.
+func (c *Cases) refused(ctx context.Context, verb string, d Decision, person string, err error) error {
+	if e, ok := errors.AsType[*approvals.Error](err); ok && d.Case != 0 && d.Seller.Marketplace != "" && person != "" {
+		line := d.event(verb, audit.Actor{Type: audit.Agent, ID: person}, c.Now())
+		line.Data["refused"] = string(e.Code)
+		_ = c.Store.Refuse(ctx, line)
+	}
+	return fmt.Errorf("%s: %w", verb, err)
+}
+
+// sure refuses what takes friction away on a node that is unsure of its clock or its
+// database. Stopping is never asked (DESIGN rules 5 and 17).
+func (c *Cases) sure(v CaseVerb) error {
+	if c.Sure == nil || !v.Two() {
 		return nil
 	}
 	if err := c.Sure(); err != nil {
-		return fmt.Errorf("work on cases: %w", err)
+		return fmt.Errorf("decide in a case: %w", err)
 	}
 	return nil
 }

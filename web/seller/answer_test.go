@@ -179,6 +179,7 @@ func TestC2_L7_AFreedAction(t *testing.T) {
 		return a.HoldFor(approvals.HoldAgent, a.SellerActor(), g.Clock.Now())
 	})
 	b.get("/confirm").want(http.StatusConflict)
+	g.Agreed(t, "resume", a)
 	a = g.step(a, func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
 		return a.Restart(s, a.SellerActor(), g.Clock.Now())
 	})

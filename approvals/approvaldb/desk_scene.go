@@ -1,0 +1,240 @@
+package approvaldb
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"countersign/approvals"
+	"countersign/approvals/desk"
+)
+
+// Recoveries takes part in decisions about recoveries, which are kept elsewhere. The
+// zero value knows of none.
+type Recoveries struct {
+	// Running names the recovery that runs for a seller and where it stands; empty for
+	// none.
+	Running func(db *gorm.DB, key approvals.SellerKey) (string, error)
+	// Decided begins a recovery, or stops the one that runs, in the transaction of the
+	// decision that says so. The seller is locked.
+	Decided func(tx *Tx, d desk.Decision, seller approvals.Seller, at time.Time) error
+}
+
+// Desk implements desk.CaseStore and desk.CaseReader.
+type Desk struct{ core }
+
+var (
+	_ desk.CaseStore  = (*Desk)(nil)
+	_ desk.CaseReader = (*Desk)(nil)
+)
+
+type deskPersonRow struct {
+	ID        string `gorm:"primaryKey"`
+	Role      string
+	JoinedAt  Instant
+	RemovedAt Instant
+}
+
+func (deskPersonRow) TableName() string { return "people" }
+
+// who reads a person of the desk; one who is unknown may do nothing. scope may lock
+// the row.
+func who(scope *gorm.DB, id string) (desk.Person, error) {
+	if !wellFormed(id) {
+		return desk.Person{}, nil
+	}
+	var row deskPersonRow
+	err := scope.Where("id = ?", id).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return desk.Person{}, nil
+	}
+	joined, removed := row.JoinedAt.Time(), row.RemovedAt.Time()
+	return desk.Person{ID: row.ID, Role: row.Role, Active: !joined.IsZero() && removed.IsZero(), JoinedAt: joined}, err
+}
+
+// staged is a scene with what is needed to save what comes of it.
+type staged struct {
+	desk.Scene
+	families []family
+}
+
+// stage reads what a decision is made on, and locks it in the order of RELIABILITY
+// §6.1: seller, actions, cases, people.
+func (k core) stage(tx *Tx, look desk.Look) (staged, error) {
+	var s staged
+	if look.Case == 0 {
+		if !wellFormed(look.Decision) {
+			return s, notFound()
+		}
+		var asked decisionRow
+		if err := tx.Where("id = ?", look.Decision).Take(&asked).Error; err != nil {
+			return s, fmt.Errorf("find a decision: %w", err)
+		}
+		look.Case = asked.CaseNumber
+	}
+	var about caseRow
+	if err := tx.Where("number = ?", look.Case).Take(&about).Error; err != nil {
+		return s, fmt.Errorf("find a case: %w", err)
+	}
+	key := about.desk().Seller
+	var err error
+	if s.Seller, err = findSeller(tx.DB, tx.Lock(), key); err != nil {
+		return s, fmt.Errorf("load seller: %w", err)
+	}
+	if s.families, err = k.openFamilies(tx, key); err != nil {
+		return s, err
+	}
+	for _, f := range s.families {
+		s.Actions = append(s.Actions, f.action)
+	}
+	if err := k.setting(tx.DB, tx.Lock(), &s.Scene, look); err != nil {
+		return s, err
+	}
+	return s, k.signers(tx, &s.Scene, look)
+}
+
+// openFamilies loads and locks the seller's open actions, always in the same order.
+func (k core) openFamilies(tx *Tx, key approvals.SellerKey) ([]family, error) {
+	var ids []string
+	err := tx.Model(&actionRow{}).Where("marketplace = ? AND seller = ? AND "+isOpen, string(key.Marketplace), string(key.Seller)).
+		Order("id").Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list open actions: %w", err)
+	}
+	var out []family
+	for _, id := range ids {
+		f, err := k.lockAction(tx, approvals.ActionKey{Marketplace: key.Marketplace, ID: approvals.ActionID(id)})
+		if err != nil {
+			return nil, fmt.Errorf("load action %s: %w", id, err)
+		}
+		if f.action.State.Open() {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// setting reads the cases of the seller, the proposals in them, and the facts. lock
+// may lock the cases.
+func (k core) setting(db, lock *gorm.DB, s *desk.Scene, look desk.Look) error {
+	key := s.Seller.SellerKey
+	var cases []caseRow
+	err := lock.Where("marketplace = ? AND seller = ? AND (closed_at IS NULL OR number = ?)", string(key.Marketplace), string(key.Seller), look.Case).
+		Order("number").Find(&cases).Error
+	if err != nil {
+		return fmt.Errorf("load cases: %w", err)
+	}
+	var open []int64
+	for _, row := range cases {
+		if row.Number == look.Case {
+			s.Case = row.desk()
+		} else {
+			s.Others = append(s.Others, row.desk())
+		}
+		open = append(open, row.Number)
+	}
+	var waiting []decisionRow
+	if err := db.Where("case_number IN ? AND state = 'proposed'", open).Order("id").Find(&waiting).Error; err != nil {
+		return fmt.Errorf("load proposals: %w", err)
+	}
+	if s.Proposals, err = decisions(waiting); err != nil {
+		return err
+	}
+	if s.Case.Fingerprint != "" {
+		s.Ring = approvals.RingKey{Scope: approvals.MarketplaceID(k.scope(key.Marketplace)), Fingerprint: s.Case.Fingerprint}
+	}
+	s.Facts, err = k.facts(db, *s)
+	return err
+}
+
+// facts reads what a decision on the scene rests on.
+func (k core) facts(db *gorm.DB, s desk.Scene) (desk.Facts, error) {
+	f := desk.Facts{Locked: s.Seller.Locked, LockEpoch: s.Seller.LockEpoch, SecurityAt: s.Seller.SecurityAt, Joined: s.Case.Joined}
+	for _, a := range s.Actions {
+		f.Actions = append(f.Actions, desk.FactOf(a))
+	}
+	if k.recoveries.Running != nil {
+		running, err := k.recoveries.Running(db, s.Seller.SellerKey)
+		if err != nil {
+			return f, fmt.Errorf("find a recovery: %w", err)
+		}
+		f.Recovery = running
+	}
+	if s.Ring.Fingerprint == "" {
+		return f, nil
+	}
+	var rows []destinationRow
+	place := "scope = ? AND fingerprint = ?"
+	if err := db.Where(place, string(s.Ring.Scope), s.Ring.Fingerprint).Find(&rows).Error; err != nil {
+		return f, fmt.Errorf("read a destination: %w", err)
+	}
+	for _, row := range rows {
+		f.Ring = &desk.RingFact{Turn: int(row.Turn), Ring: int(row.Ring), Denied: !row.DeniedAt.Time().IsZero()}
+		var sellers int64
+		if err := db.Table("destination_sellers").Where(place+" AND NOT declared", string(s.Ring.Scope), s.Ring.Fingerprint).Count(&sellers).Error; err != nil {
+			return f, fmt.Errorf("count the sellers of a destination: %w", err)
+		}
+		f.Ring.Sellers = int(sellers)
+	}
+	return f, nil
+}
+
+// signers reads who signs, and what they decided lately. Nobody of them can be
+// removed before the commit.
+func (k core) signers(tx *Tx, s *desk.Scene, look desk.Look) error {
+	if look.Decision != "" {
+		var row decisionRow
+		if err := tx.Where("id = ?", look.Decision).Take(&row).Error; err != nil {
+			return fmt.Errorf("load a decision: %w", err)
+		}
+		d, err := row.decision()
+		if err != nil {
+			return err
+		}
+		s.Asked = &d
+		if s.Proposer, err = who(tx.share(), d.Proposer); err != nil {
+			return fmt.Errorf("load a person: %w", err)
+		}
+	}
+	var err error
+	if s.Person, err = who(tx.share(), look.Person); err != nil || s.Person.ID == "" {
+		return err
+	}
+	if s.Proposer.ID != "" {
+		if s.Together, err = tx.together(s.Person.ID, s.Proposer.ID, look.Now.Add(-desk.PairSpan)); err != nil {
+			return err
+		}
+	}
+	s.Recoveries, err = tx.resets(s.Person.ID, look.Now.Add(-desk.RecoverySpan))
+	return err
+}
+
+// together counts what two people carried out together.
+func (tx *Tx) together(a, b string, since time.Time) (int, error) {
+	total := 0
+	for _, pair := range [][2]string{{a, b}, {b, a}} {
+		var n int64
+		err := tx.Model(&decisionRow{}).
+			Where("proposer = ? AND decider = ? AND decided_at >= ? AND state = 'carried_out' AND decider IS NOT NULL", pair[0], pair[1], At(since)).Count(&n).Error
+		if err != nil {
+			return 0, fmt.Errorf("count decisions of two: %w", err)
+		}
+		total += int(n)
+	}
+	return total, nil
+}
+
+// resets counts the recoveries that somebody took part in.
+func (tx *Tx) resets(person string, since time.Time) (int, error) {
+	total := 0
+	for _, where := range []string{"proposer = ? AND proposed_at >= ?", "decider = ? AND decider IS NOT NULL AND decided_at >= ?"} {
+		var n int64
+		if err := tx.Model(&decisionRow{}).Where(where+" AND verb = 'reset_authenticators'", person, At(since)).Count(&n).Error; err != nil {
+			return 0, fmt.Errorf("count recoveries: %w", err)
+		}
+		total += int(n)
+	}
+	return total, nil
+}
