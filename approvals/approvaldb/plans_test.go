@@ -179,12 +179,14 @@ func copies(postgres bool, model, seller string) [][]string {
 	id := func(kind int) string {
 		return fmt.Sprintf("('0%d000000-0000-7000-8000-1' || substr(%s, 2))", kind, digits)
 	}
+	twice := "'00000000000000000000' || " + digits + " || '00000000000000000000' || " + digits
+	long := "CAST(" + twice + " AS blob)"
 	if postgres {
+		long = "convert_to(" + twice + ", 'UTF8')"
 		hash = "convert_to('00000000000000000000' || " + digits + ", 'UTF8')"
 		text := id
 		id = func(kind int) string { return "CAST(" + text(kind) + " AS uuid)" }
 	}
-	long := " || " + hash // 32 bytes more
 	named := "'many-' || CAST(i AS text)"
 	const action = "kind, reference, details, digest, fingerprint, context, return_url, metadata, created_at, state, generation, lock_epoch, decision, wait, step_up_by, confirm_serial, resends, version, moved_at, due_at"
 	const mail = "kind, recipient, generation, serial, case_number, created_at, state, attempts, next_at, wake_at, answer"
@@ -228,7 +230,7 @@ func copies(postgres bool, model, seller string) [][]string {
 		},
 		{"authenticators (id, marketplace, seller, method, added, name, provider, sealed, transports, backup_eligible, backed_up, last_step, failures, created_at, usable_from, announce_at) SELECT " + id(8) + ", marketplace, " + named + ", 'totp', 'first', '', '', digest, '', (1 = 0), (1 = 0), 1, 0, created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at, fingerprint, decide_by, joined) SELECT marketplace, " + named + ", 'review', created_at, 'many', step_up_by, 0 FROM n, actions WHERE id = '" + model + "'"},
-		{"people (id, role, name, handle, invite_hash, invited_until, created_at, joined_at) SELECT " + id(1) + ", 'agent', " + named + ", " + hash + long + ", " + hash + ", step_up_by, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{"people (id, role, name, handle, invite_hash, invited_until, created_at, joined_at) SELECT " + id(1) + ", 'agent', " + named + ", " + long + ", " + hash + ", step_up_by, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{
 			"decisions (id, case_number, verb, marketplace, seller, lock_epoch, action, generation, sellers, reason, note, facts, proposer, proposed_at, lapses_at, state) SELECT " + id(1) + ", c.number, 'resume', 'acme', " + named + ", 0, " + id(1) + ", 1, '[]', 'E1', '', '{}', " + id(1) + ", a.created_at, a.step_up_by, 'proposed' FROM n, actions a, cases c WHERE a.id = '" + model + "' AND c.marketplace = 'acme' AND c.seller = " + named,
 			"case_notes (id, case_number, person, note, written_at) SELECT " + id(1) + ", c.number, " + id(1) + ", 'x', c.opened_at FROM n, cases c WHERE c.marketplace = 'acme' AND c.seller = " + named,

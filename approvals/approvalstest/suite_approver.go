@@ -112,6 +112,7 @@ func agentsStandIn(t *testing.T, w *World) {
 	a := w.Create(t)
 	same(t, "nobody can agree", a.Hold, approvals.HoldReview)
 	w.Clock.Advance(time.Hour)
+	w.Agreed(t, "resume", a)
 	a, err := w.Parts.Store.Update(ctx, a.Key(), func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
 		return w.sealed(a.Restart(seller, Agent, w.Clock.Now()))
 	})
