@@ -98,6 +98,11 @@ type Context struct {
 	UserAgent        string    `json:"user_agent,omitempty"`
 	SessionStartedAt time.Time `json:"session_started_at,omitzero"`
 	LoginMethod      string    `json:"login_method,omitempty"`
+	// What only the marketplace knows, each of it optional. None of it makes anything
+	// easier than saying nothing.
+	PasswordChangedAt time.Time `json:"password_changed_at,omitzero"`
+	PayoutTimes       int       `json:"payout_times,omitempty"`  // the next payout, in usual ones
+	BalanceTimes      int       `json:"balance_times,omitempty"` // what waits to be paid out, in usual payouts
 }
 
 // ReleaseID is the same for every claim of an action, so that a marketplace

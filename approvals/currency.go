@@ -1,7 +1,10 @@
 package approvals
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -30,6 +33,27 @@ func MinorUnits(currency string) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// Times is how often one sum of money fits into another of the same currency, rounded
+// down. Both are written as the amount of a loan is.
+func Times(sum, unit, currency string) (int, error) {
+	units, known := MinorUnits(currency)
+	if !known {
+		return 0, errors.New("must have a currency code of ISO 4217 beside it, in capital letters, such as EUR")
+	}
+	var minor [2]int64
+	for i, text := range []string{sum, unit} {
+		if problem := amountProblem(text, units); problem != "" {
+			return 0, errors.New(problem)
+		}
+		n, err := strconv.ParseInt(strings.Replace(text, ".", "", 1), 10, 64)
+		if err != nil {
+			return 0, errors.New("must be a sum of money")
+		}
+		minor[i] = n
+	}
+	return int(min(minor[0]/minor[1], math.MaxInt32)), nil
 }
 
 // amountProblem says what is wrong with a sum of money that has to have exactly

@@ -150,6 +150,19 @@ type Context struct {
 	UserAgent        string    `json:"user_agent,omitempty"`
 	SessionStartedAt time.Time `json:"session_started_at,omitzero"`
 	LoginMethod      string    `json:"login_method,omitempty"`
+	// PasswordChangedAt and Payouts are optional. They make nothing easier than leaving
+	// them out.
+	PasswordChangedAt time.Time `json:"password_changed_at,omitzero"`
+	Payouts           *Payouts  `json:"payouts,omitempty"`
+}
+
+// Payouts is what the seller is about to be paid, beside what is usual. Sums are
+// written as that of a loan; Next and Balance may be empty.
+type Payouts struct {
+	Currency string `json:"currency"`
+	Usual    string `json:"usual"`
+	Next     string `json:"next,omitempty"`
+	Balance  string `json:"balance,omitempty"`
 }
 
 // AccountChange is the details of PayoutAccountChange and PayoutAccountSwitch.

@@ -206,3 +206,34 @@ func TestDecide_IdleLoan(t *testing.T) {
 		}
 	}
 }
+
+// TestDecide_Supplied: what only the marketplace knows raises, and no value of it is
+// better than none (VP-07).
+func TestDecide_Supplied(t *testing.T) {
+	t.Parallel()
+	asked := func(c approvals.Context) approvals.Decision {
+		f := facts()
+		f.Context = c
+		return risk.Default().Decide(f)
+	}
+	none := asked(approvals.Context{})
+	for name, c := range map[string]struct {
+		approvals.Context
+		class approvals.Class
+		rule  string
+	}{
+		"a password of yesterday":     {approvals.Context{PasswordChangedAt: now.Add(-24 * time.Hour)}, approvals.High, "PASSWORD-CHANGED-LATELY"},
+		"a password of two weeks":     {approvals.Context{PasswordChangedAt: now.Add(-14 * 24 * time.Hour)}, approvals.Medium, "WEAK-SIGNAL"},
+		"a password of tomorrow":      {approvals.Context{PasswordChangedAt: now.Add(24 * time.Hour)}, approvals.High, "PASSWORD-CHANGED-LATELY"},
+		"three payouts in one":        {approvals.Context{PayoutTimes: 3}, approvals.High, "MORE-MONEY-THAN-USUAL"},
+		"five payouts wait":           {approvals.Context{BalanceTimes: 5}, approvals.High, "MORE-MONEY-THAN-USUAL"},
+		"an old password":             {approvals.Context{PasswordChangedAt: now.Add(-9000 * time.Hour)}, none.Class, ""},
+		"no more money than usual":    {approvals.Context{PayoutTimes: 1, BalanceTimes: 1}, none.Class, ""},
+		"less money than none at all": {approvals.Context{PayoutTimes: -9, BalanceTimes: -9}, none.Class, ""},
+	} {
+		d := asked(c.Context)
+		if d.Class != c.class || c.rule != "" && !hasRule(d, c.rule) || d.Wait[approvals.Passkey] < none.Wait[approvals.Passkey] {
+			t.Errorf("%s: %s by %v, waits %v", name, d.Class, ids(d), d.Wait)
+		}
+	}
+}

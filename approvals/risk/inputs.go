@@ -39,6 +39,9 @@ func (p *Policy) ofSeller(f approvals.Facts) map[string]any {
 		"notice_bounced":          s.NoticeBounced,
 		"alike_24h":               int64(s.Alike),
 		"session_age_hours":       p.since(f.Now, f.Context.SessionStartedAt, 0),
+		"password_age_hours":      p.since(f.Now, f.Context.PasswordChangedAt, Never),
+		"payout_jump":             int64(min(max(f.Context.PayoutTimes, 0), Never)),
+		"balance_at_risk":         int64(min(max(f.Context.BalanceTimes, 0), Never)),
 	}
 }
 

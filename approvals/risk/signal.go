@@ -102,6 +102,9 @@ var signals = []signal{
 	flag("notice_bounced", more, true, "a mail server refused a notice"),
 	number("alike_24h", more, Never, "other changes of 24 hours that are like this one in two traits"),
 	number("session_age_hours", less, 0, "since the seller signed in at the marketplace"),
+	number("password_age_hours", less, Never, "since the seller's password changed, as far as the marketplace says"),
+	number("payout_jump", more, 0, "how many usual payouts the next one is worth, as far as the marketplace says"),
+	number("balance_at_risk", more, 0, "how many usual payouts wait to be paid out, as far as the marketplace says"),
 }
 
 // counted are the signals a policy file counts up itself.

@@ -126,6 +126,41 @@ type contextRequest struct {
 	UserAgent        string `json:"user_agent"`
 	SessionStartedAt string `json:"session_started_at"`
 	LoginMethod      string `json:"login_method"`
+	// Optional, and weighed alone: no sum is kept.
+	PasswordChangedAt string          `json:"password_changed_at"`
+	Payouts           *payoutsRequest `json:"payouts"`
+}
+
+// payoutsRequest is what the seller is about to be paid beside what is usual.
+type payoutsRequest struct {
+	Currency string `json:"currency"`
+	Usual    string `json:"usual"`
+	Next     string `json:"next"`
+	Balance  string `json:"balance"`
+}
+
+func (in *payoutsRequest) into(out *approvals.Context, f *fields) {
+	if in == nil {
+		return
+	}
+	if f.times("context.payouts.usual", in.Usual, in) == 0 {
+		return
+	}
+	if in.Next != "" {
+		out.PayoutTimes = f.times("context.payouts.next", in.Next, in)
+	}
+	if in.Balance != "" {
+		out.BalanceTimes = f.times("context.payouts.balance", in.Balance, in)
+	}
+}
+
+// times is how often the usual payout fits into a sum.
+func (f *fields) times(field, sum string, in *payoutsRequest) int {
+	n, err := approvals.Times(sum, in.Usual, in.Currency)
+	if err != nil {
+		f.add(field, err.Error())
+	}
+	return n
 }
 
 func (in contextRequest) context(f *fields) approvals.Context {
@@ -141,5 +176,7 @@ func (in contextRequest) context(f *fields) approvals.Context {
 	f.short("context.user_agent", in.UserAgent, maxUserAgent)
 	f.short("context.login_method", in.LoginMethod, maxLoginMethod)
 	out.SessionStartedAt = f.time("context.session_started_at", in.SessionStartedAt)
+	out.PasswordChangedAt = f.time("context.password_changed_at", in.PasswordChangedAt)
+	in.Payouts.into(&out, f)
 	return out
 }
