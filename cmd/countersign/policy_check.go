@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -53,15 +54,19 @@ func policyFile(path string) (*risk.Policy, error) {
 }
 
 // PolicyShowCmd is "countersign policy show": the policy compiled in, to begin one
-// of your own with, or the signals that a rule can speak of.
+// of your own with, the strict one, or the signals that a rule can speak of.
 type PolicyShowCmd struct {
-	Signals bool `help:"List the signals instead."`
+	Profile string `default:"default" enum:"default,strict" help:"Which policy: the one compiled in, or the strict one, to be applied from a file."`
+	Signals bool   `help:"List the signals instead."`
 }
 
 // Run prints.
 func (c *PolicyShowCmd) Run() error {
 	if !c.Signals {
-		_, err := os.Stdout.Write(risk.Default().Source())
+		source, err := risk.Profile(cmp.Or(c.Profile, "default"))
+		if err == nil {
+			_, err = os.Stdout.Write(source)
+		}
 		return err
 	}
 	for _, s := range risk.Signals() {

@@ -35,6 +35,7 @@ func TestPolicyCommands(t *testing.T) {
 		"cases that are none":        {&PolicyTestCmd{File: good}, "the cases are not tried"},
 		"cases against a bad policy": {&PolicyTestCmd{File: passes, Policy: bad}, "the policy is not used"},
 		"the policy that is there":   {&PolicyShowCmd{}, ""},
+		"the strict profile":         {&PolicyShowCmd{Profile: "strict"}, ""},
 		"the signals that there are": {&PolicyShowCmd{Signals: true}, ""},
 	} {
 		err := c.run.Run()
