@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"maps"
 	"time"
 
 	"countersign/approvals"
@@ -20,16 +21,14 @@ func SampleNotices() map[string]SecurityNotice {
 		n.Method, n.Label, n.From = approvals.Passkey, "iPhone", sampleTime(29, 17, 21)
 	}
 	app := func(n *SecurityNotice) { n.Method, n.Label, n.From = approvals.TOTP, "Aegis", sampleTime(29, 17, 21) }
-	unnamed := func(m approvals.Method) func(*SecurityNotice) {
-		return func(n *SecurityNotice) { n.Method = m }
-	}
+	unnamed := func(m approvals.Method) func(*SecurityNotice) { return func(n *SecurityNotice) { n.Method = m } }
 	alone := func(more func(*SecurityNotice)) func(*SecurityNotice) {
 		return func(n *SecurityNotice) {
 			n.Remote, n.Device, n.Place = false, Device{}, Place{}
 			more(n)
 		}
 	}
-	return map[string]SecurityNotice{
+	all := map[string]SecurityNotice{
 		"first-passkey":    with(approvals.SecurityFirstAuthenticator, passkey),
 		"first-app":        with(approvals.SecurityFirstAuthenticator, unnamed(approvals.TOTP)),
 		"added-passkey":    with(approvals.SecurityAuthenticatorAdded, passkey),
@@ -56,12 +55,6 @@ func SampleNotices() map[string]SecurityNotice {
 		"wait":             with(approvals.SecurityWait, unnamed("")),
 		"travel":           with(approvals.SecurityTravel, unnamed("")),
 		"language":         with(approvals.SecurityLanguage, unnamed("")),
-		"support-unlocked": with(approvals.SecuritySupportUnlocked, alone(unnamed(""))),
-		"support-kept":     with(approvals.SecuritySupportKept, alone(func(n *SecurityNotice) { n.Until = at.AddDate(0, 0, 3) })),
-		"support-extended": with(approvals.SecuritySupportExtended, alone(func(n *SecurityNotice) { n.Label, n.Until = "BD-7K4Q-2M9X", at.AddDate(0, 0, 14) })),
-		"support-denied":   with(approvals.SecuritySupportDenied, alone(func(n *SecurityNotice) { n.Label = "BD-7K4Q-2M9X" })),
-		"support-failed":   with(approvals.SecuritySupportFailed, alone(func(n *SecurityNotice) { n.Label = "BD-7K4Q-2M9X" })),
-		"support-revealed": with(approvals.SecuritySupportRevealed, alone(unnamed(""))),
 		"signed-out":       with(approvals.SecuritySignedOut, unnamed("")),
 		"last-tries":       with(approvals.SecurityLastTries, func(n *SecurityNotice) { n.Method, n.Left = approvals.TOTP, 20 }),
 		"last-try": with(approvals.SecurityLastTries, func(n *SecurityNotice) {
@@ -72,6 +65,8 @@ func SampleNotices() map[string]SecurityNotice {
 		"counter":   with(approvals.SecurityCounter, passkey),
 		"replayed":  with(approvals.SecurityReplay, unnamed(approvals.TOTP)),
 	}
+	maps.Copy(all, supportNotices(at))
+	return all
 }
 
 // SampleNoticeStops are S7 and its done pages about a security notice.

@@ -21,7 +21,9 @@ type Sweeper struct {
 	// Announce tells of first authenticators whose wait is over, this many at
 	// most, and returns how many it dealt with; nil tells of none.
 	Announce func(ctx context.Context, limit int) (int, error)
-	Every    time.Duration
+	// Lapse ends proposals of the desk that nobody answered in time; nil ends none.
+	Lapse func(ctx context.Context) (int, error)
+	Every time.Duration
 	Log      *slog.Logger
 }
 
@@ -47,6 +49,9 @@ func (s *Sweeper) Pass(ctx context.Context) error {
 	var announced error
 	if s.Announce != nil {
 		announced = untilFew(func() (int, error) { return s.Announce(ctx, batch) })
+	}
+	if s.Lapse != nil {
+		announced = errors.Join(announced, untilFew(func() (int, error) { return s.Lapse(ctx) }))
 	}
 	swept := untilFew(func() (int, error) { return s.Service.Sweep(ctx, s.Waker, batch) })
 	spread := untilFew(func() (int, error) { return s.Service.SpreadRings(ctx, batch) })

@@ -121,6 +121,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 		return err
 	}
 	g.sweeper.Announce = g.announce
+	g.sweeper.Lapse = (&desk.Cases{Store: g.parts.Desk, Now: g.Clock.Now}).Advance
 	return nil
 }
 
