@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"countersign/approvals"
+	"countersign/approvals/desk"
 	"countersign/web/problem"
 )
 
@@ -22,6 +23,8 @@ type Metrics struct {
 	panics     prometheus.Counter
 	unsent     prometheus.Gauge
 	unresolved prometheus.Gauge
+	cases      *prometheus.GaugeVec
+	again      *prometheus.GaugeVec
 	proxied    *prometheus.CounterVec
 }
 
@@ -50,12 +53,20 @@ func NewMetrics() *Metrics {
 			Name: "countersign_releases_unresolved",
 			Help: "Releases of which nobody knows whether they were carried out.",
 		}),
+		cases: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "countersign_cases_median_seconds",
+			Help: "Median time from the opening of a case to its first answer and to its end, by the days looked at.",
+		}, []string{"to", "days"}),
+		again: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "countersign_cases_reopened_ratio",
+			Help: "Part of the closed cases whose seller had another one of the same reason since, by the days looked at.",
+		}, []string{"days"}),
 		proxied: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "countersign_proxy_requests_total",
 			Help: "Requests to the reverse proxy, by outcome (passed, sealed, refused), route, class of status and problem code.",
 		}, []string{"outcome", "route", "status", "code"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.panics, m.unsent, m.unresolved, m.proxied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.duration, m.panics, m.unsent, m.unresolved, m.cases, m.again, m.proxied, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -64,6 +75,14 @@ func (m *Metrics) Unsent(pushes int) { m.unsent.Set(float64(pushes)) }
 
 // Unresolved says of how many releases nobody knows what came of them.
 func (m *Metrics) Unresolved(releases int) { m.unresolved.Set(float64(releases)) }
+
+// Paced says how fast cases were answered.
+func (m *Metrics) Paced(p desk.Pace) {
+	days := strconv.Itoa(p.Days)
+	m.cases.WithLabelValues("answer", days).Set(p.Answer.Seconds())
+	m.cases.WithLabelValues("end", days).Set(p.Resolution.Seconds())
+	m.again.WithLabelValues(days).Set(p.Reopened)
+}
 
 // Proxied counts what became of a request to the reverse proxy. status is 0
 // where code says it.

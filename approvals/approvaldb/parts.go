@@ -49,6 +49,7 @@ type Parts struct {
 	Desk       *Desk
 	RingViews  *RingViews
 	AuditViews *AuditViews
+	Shift      *Shift
 }
 
 // New returns the parts of a migrated database.
@@ -58,7 +59,7 @@ func New(db *DB, c Config) *Parts {
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
-		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, Desk: &Desk{k}, RingViews: &RingViews{k}, AuditViews: &AuditViews{k},
+		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, Desk: &Desk{k}, RingViews: &RingViews{k}, AuditViews: &AuditViews{k}, Shift: &Shift{k},
 	}
 }
 

@@ -123,6 +123,7 @@ var storeTests = []storeTest{
 	{"ring/across marketplaces", ringed(ringAcross)},
 	{"ring/seen by people", ringed(ringSeen)},
 	{"audit/read and checked", auditRead},
+	{"handover/of nothing", handoverQuiet},
 	{"race/sellers: one names an account first (C5)", raceNamed},
 	{"race/claims: one winner", raceClaims},
 	{"race/one proof, many posts", raceProof},

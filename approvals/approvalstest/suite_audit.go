@@ -76,3 +76,10 @@ func auditExport(t *testing.T, w *World, log desk.AuditLog) {
 	}
 	same(t, "exports", n, 1)
 }
+
+// handoverQuiet: where nothing happened there is nothing to hand over (UX C9).
+func handoverQuiet(t *testing.T, w *World) {
+	h, err := w.Parts.Shift.Handover(ctx, NewID(), []string{NewID()}, w.Clock.Now())
+	ok(t, err)
+	same(t, "of nothing", h, desk.Handover{Week: desk.Pace{Days: 7}, Month: desk.Pace{Days: 30}})
+}

@@ -12,7 +12,7 @@ import (
 
 // Limits of what is read of the audit log at once.
 const (
-	AuditPage   = 100    // events of one page
+	AuditPage   = 50     // events of one page
 	AuditLook   = 5_000  // events looked at for one page, whatever of them is asked for
 	AuditExport = 20_000 // events of one export
 	AuditCheck  = 500    // events whose actions are checked

@@ -7,7 +7,8 @@ import (
 )
 
 // seeRings: three sellers name one account, and whoever works at the desk sees them
-// as a ring, drawn and in tables, and who reads the log, what was done (UX C7, C8).
+// as a ring, drawn and in tables, and who reads the log, what was done, and what the next shift has to know
+// (UX C7, C8, C9).
 func (s *story) seeRings() {
 	s.t.Helper()
 	shop, err := client.New(s.demo.BaseURL, s.demo.APIKey, described(s.t, http.DefaultTransport))
@@ -27,5 +28,9 @@ func (s *story) seeRings() {
 	s.mustPass("c8-ring")
 	s.p.enterOn(`header a[href="/desk/audit"]`)
 	s.p.mustSay("Whole: no move is missing", "create")
+	s.p.open(s.demo.BaseURL + "/desk/audit?verb=ring")
 	s.mustPass("c7-audit")
+	s.p.enterOn(`header a[href="/desk/handover"]`)
+	s.p.mustSay("Open cases by reason", "no case")
+	s.mustPass("c9-handover")
 }

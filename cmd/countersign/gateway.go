@@ -54,6 +54,7 @@ type Gateway struct {
 	inForce    *desk.InForce
 	unsent     unsent
 	unresolved unresolved
+	pace       pace
 	metrics    *web.Metrics
 	refusals   problem.Recent
 	skewed     atomic.Bool // not ready at the last look

@@ -145,6 +145,7 @@ func (g *Gateway) buildWeb(ctx context.Context, s settings) error {
 	g.metrics = metrics
 	g.unsent = unsent{find: g.parts.Waker.Unsent, gauge: metrics.Unsent, log: g.Log}
 	g.unresolved = unresolved{find: g.parts.Waker.Unresolved, gauge: metrics.Unresolved, log: g.Log}
+	g.pace = pace{find: g.parts.Shift.Pace, gauge: metrics.Paced}
 	handler, err := web.New(web.Config{
 		PublicURL: public, API: calls, Pages: pages, Dev: developers, Developers: site, Desk: desk, PageLimit: forms, Ready: g, Metrics: metrics, Recent: &g.refusals, Log: g.Log, Now: g.Clock.Now, Machine: g.Clock.Machine,
 	})

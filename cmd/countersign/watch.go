@@ -91,7 +91,8 @@ func (g *Gateway) watch(ctx context.Context) {
 // look is what a node does every ten seconds besides: ask itself whether it
 // is fit to decide, raise the mark, clear away sessions and challenges long
 // over, keep when API keys were used, and say when it cannot follow its key
-// file, or that approved requests are not sent, or what came of them is not known. A node that is not fit raises
+// file, or that approved requests are not sent, or what came of them is not known, and how fast cases
+// are answered. A node that is not fit raises
 // nothing: the mark is for all.
 func (g *Gateway) look(ctx context.Context) {
 	unfit := g.Ready(ctx)
@@ -101,7 +102,7 @@ func (g *Gateway) look(ctx context.Context) {
 		return
 	}
 	now := g.Clock.Now()
-	if err := errors.Join(g.mark(ctx, now), g.clear(ctx, now), g.Keys.Refresh(), g.uses.Flush(ctx, g.parts.Keys), g.unsent.look(ctx, now), g.unresolved.look(ctx, now)); err != nil && ctx.Err() == nil {
+	if err := errors.Join(g.mark(ctx, now), g.clear(ctx, now), g.Keys.Refresh(), g.uses.Flush(ctx, g.parts.Keys), g.unsent.look(ctx, now), g.unresolved.look(ctx, now), g.pace.look(ctx, now)); err != nil && ctx.Err() == nil {
 		g.Log.Error("look", "error", err)
 	}
 }

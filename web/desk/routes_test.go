@@ -29,6 +29,7 @@ var routes = map[string]string{
 	"GET /desk":                          "303 200 200 200 200 303 303",
 	"GET /desk/audit":                    "303 403 200 200 200 303 303",
 	"GET /desk/audit/export":             "303 303 303 303 303 303 303",
+	"GET /desk/handover":                 "303 200 200 200 200 303 303",
 	"GET /desk/join":                     "404 404 404 404 404 404 404",
 	"GET /desk/join/{token}":             "404 404 404 404 404 404 404",
 	"GET /desk/people":                   "303 403 403 403 200 303 303",

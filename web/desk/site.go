@@ -85,6 +85,7 @@ func (s *Site) table() page.Table {
 		"GET /desk/audit":                    in(auditors(s.auditShow)),
 		"GET /desk/audit/export":             back(auditPath),
 		"POST /desk/audit/export":            in(auditors(s.auditTake)),
+		"GET /desk/handover":                 in(s.handover),
 		"GET /desk/rings":                    in(s.ringList),
 		"GET /desk/rings/{ring}":             in(s.ringShow),
 		"POST /desk/policy/{number}/approve": in(admin(s.answer(desk.Approve))),

@@ -6,4 +6,5 @@ import "countersign/approvals/desk"
 type Views struct {
 	Rings desk.Rings
 	Audit desk.AuditLog
+	Shift desk.Shift
 }

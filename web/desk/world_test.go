@@ -59,7 +59,7 @@ func newOffice(t *testing.T) *office {
 	o.sessions, o.doors = sessions, doors
 	o.site = desk.New(desk.Config{
 		PublicURL: origin, People: o.people, Sessions: sessions, Doors: doors, Policies: o.policies, History: o.Parts.Policies, Test: true, Pages: pages, Now: o.Clock.Now,
-		Views: desk.Views{Rings: o.Parts.RingViews, Audit: o.Parts.AuditViews},
+		Views: desk.Views{Rings: o.Parts.RingViews, Audit: o.Parts.AuditViews, Shift: o.Parts.Shift},
 	})
 	return o
 }
