@@ -67,8 +67,8 @@ func (p Payout) wrong() []FieldError {
 	return append(fields, destinationErrors("details.destination", p.Destination)...)
 }
 
-// AssessPayout says whether a payout may leave now: an instant one not to a young
-// destination, not while a change of account waits and not for a locked seller;
+// AssessPayout says whether a payout may leave now: none to a destination known to be
+// young about which something is wrong, an instant one to no young destination, not while a change of account waits and not for a locked seller;
 // none at all to a destination that two agents have to look at first, which the
 // seller's own aged one never is for what others did or said. A
 // destination whose age is not known, or that the seller was not paid into for
@@ -87,18 +87,38 @@ func (s *Service) AssessPayout(ctx context.Context, seller SellerKey, p Payout) 
 	if err != nil {
 		return Assessment{}, fmt.Errorf("assess payout: %w", err)
 	}
-	return Assessment{Decision: s.payout(p.Speed, stored, seen, now), To: &to}, nil
+	class, err := s.classOf(p, stored, seen, now)
+	if err != nil {
+		return Assessment{}, err
+	}
+	return Assessment{Decision: s.payout(p.Speed, stored, seen, class, now), To: &to}, nil
+}
+
+// classOf is what the policy would think of switching to the destination now: payouts
+// are no action, and have no rules of their own.
+func (s *Service) classOf(p Payout, seller Seller, seen Signals, now time.Time) (Class, error) {
+	if err := s.ruled(); err != nil {
+		return "", err
+	}
+	details, err := json.Marshal(map[string]any{"to": p.Destination})
+	if err != nil {
+		return "", fmt.Errorf("assess payout: %w", err)
+	}
+	return s.decide(Facts{Kind: PayoutAccountSwitch, Seller: seller, Details: details, Signals: seen, Now: now}).Class, nil
 }
 
 // payout judges by one rule, the first that holds.
-func (s *Service) payout(speed Speed, seller Seller, seen Signals, now time.Time) Decision {
+func (s *Service) payout(speed Speed, seller Seller, seen Signals, class Class, now time.Time) Decision {
 	d := Decision{Version: "payout-1", Class: High, Outcome: Deny}
 	week := cmp.Or(s.InstantAge, InstantAge)
 	young := seen.DestinationSince.IsZero() || now.Before(seen.DestinationSince.Add(week)) ||
 		!seen.DestinationUsed.IsZero() && now.After(seen.DestinationUsed.Add(idleFor*week))
+	fresh := !seen.DestinationSince.IsZero() && now.Before(seen.DestinationSince.Add(week))
 	switch {
 	case seen.Denied, !seen.settled(now, s.aged()) && (seen.Frozen || seen.Disputed || seen.Disowned), seen.Disowned && seller.Locked:
 		d.Class, d.Rules = Critical, []Rule{payoutStopped}
+	case fresh && (class == High || class == Critical):
+		d.Rules = []Rule{payoutUnusual}
 	case speed != Scheduled && seller.Locked:
 		d.Rules = []Rule{payoutLocked}
 	case speed != Scheduled && seen.ChangeOpen:
@@ -127,6 +147,10 @@ var (
 	payoutYoung = Rule{ID: "PAYOUT-TO-YOUNG", Text: map[string]string{
 		"en": "You have been paid into this account for less than 7 days, so no payout leaves at once.",
 		"it": "I pagamenti arrivano su questo conto da meno di 7 giorni, quindi nessun pagamento parte subito.",
+	}}
+	payoutUnusual = Rule{ID: "PAYOUT-TO-YOUNG-UNUSUAL", Text: map[string]string{
+		"en": "You have been paid into this account for less than 7 days and something about it is unusual, so no payout leaves yet.",
+		"it": "I pagamenti arrivano su questo conto da meno di 7 giorni e c'è qualcosa di insolito, quindi per ora nessun pagamento parte.",
 	}}
 	payoutFine = Rule{ID: "PAYOUT-FINE", Text: map[string]string{
 		"en": "Nothing stands in the way of this payout.",

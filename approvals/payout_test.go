@@ -80,6 +80,50 @@ func TestAssessPayout_instantAfterChange(t *testing.T) {
 	}
 }
 
+// graded is a policy that finds this much wrong with everything.
+type graded struct {
+	approvals.FixedWaits
+	class approvals.Class
+}
+
+func (p graded) Decide(f approvals.Facts) approvals.Decision {
+	d := p.FixedWaits.Decide(f)
+	d.Class = p.class
+	return d
+}
+
+// THREATS §6: to an account known to be younger than a week nothing leaves in class
+// high, on its day neither. One that was paid before anybody looked goes on being paid.
+func TestAssessPayout_unusual(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		class approvals.Class
+		since time.Duration
+		want  string
+	}{
+		{approvals.Medium, 167, "PAYOUT-FINE"},
+		{approvals.High, 167, "PAYOUT-TO-YOUNG-UNUSUAL"},
+		{approvals.Critical, 1, "PAYOUT-TO-YOUNG-UNUSUAL"},
+		{approvals.High, 168, "PAYOUT-FINE"},
+		{approvals.High, 0, "PAYOUT-FINE"},
+	} {
+		g := newGateway()
+		g.Policy = graded{approvals.DefaultWaits, c.class}
+		seen := oneSignal{}
+		if c.since > 0 {
+			seen.DestinationSince = t0.Add(-c.since * time.Hour)
+		}
+		g.Signals = seen
+		p, err := approvals.ParsePayout(json.RawMessage(payout("scheduled")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := g.AssessPayout(t.Context(), seller.SellerKey, p); err != nil || got.Decision.Rules[0].ID != c.want {
+			t.Errorf("%s after %d h: %+v, %v; want %s", c.class, c.since, got.Decision.Rules, err, c.want)
+		}
+	}
+}
+
 // A demo's week is shorter.
 func TestAssessPayout_scaled(t *testing.T) {
 	t.Parallel()
