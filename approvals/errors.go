@@ -50,6 +50,9 @@ const (
 	CodeEndpointDisabled     Code = "endpoint_disabled"    // it gets no webhooks
 	CodePolicyMoved          Code = "policy_moved"         // another version is in force, or this one is over
 	CodeLastAdmin            Code = "last_admin"           // nobody could decide on the policy, or invite
+	CodeSignOnRefused        Code = "sign_on_refused"      // what the company's sign-on answered does not count
+	CodeSignOnUnknown        Code = "sign_on_unknown"      // nobody is linked to the account
+	CodeSignOnRequired       Code = "sign_on_required"     // who is linked signs in with the account
 	CodeOwnProposal          Code = "own_proposal"         // another admin has to decide
 	CodeTwoAdmins            Code = "two_admins"           // it may be milder: two decide at the desk
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17

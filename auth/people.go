@@ -18,20 +18,24 @@ type People struct {
 	store  PeopleStore
 	sealer approvals.Sealer
 	rp     *relyingParty
+	signOn string
 	newID  func() string
 	now    func() time.Time
 }
 
-// PeopleConfig is what People needs. Everything is required; RPID, RPName and
-// Origins are as in Config.
+// PeopleConfig is what People needs. Everything but SignOn is required; RPID, RPName
+// and Origins are as in Config.
 type PeopleConfig struct {
 	Store   PeopleStore
 	Sealer  approvals.Sealer
 	RPID    string
 	RPName  string
 	Origins []string
-	NewID   func() string
-	Now     func() time.Time
+	// SignOn is the issuer of the sign-on that people of the desk can link an
+	// account of; whoever did signs in with that. Empty: there is none.
+	SignOn string
+	NewID  func() string
+	Now    func() time.Time
 }
 
 // NewPeople checks the configuration.
@@ -43,7 +47,7 @@ func NewPeople(c PeopleConfig) (*People, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &People{store: c.Store, sealer: c.Sealer, rp: rp, newID: c.NewID, now: c.Now}, nil
+	return &People{store: c.Store, sealer: c.Sealer, rp: rp, signOn: c.SignOn, newID: c.NewID, now: c.Now}, nil
 }
 
 // Invitation is who is to be invited.

@@ -23,7 +23,7 @@ func (p *People) BeginSignIn(ctx context.Context, door [32]byte) ([]byte, error)
 
 // SignIn verifies the answer to BeginSignIn, from the same browser, and says who
 // it is. Whatever is wrong with it, and with a person who was removed, the
-// answer is CodeProofWrong.
+// answer is CodeProofWrong; whoever linked an account gets CodeSignOnRequired.
 func (p *People) SignIn(ctx context.Context, door [32]byte, credential []byte) (Person, error) {
 	answer, err := parseAssertion(credential)
 	if err != nil {
@@ -45,6 +45,11 @@ func (p *People) SignIn(ctx context.Context, door [32]byte, credential []byte) (
 		return Person{}, err
 	}
 	v, why := p.rp.assertFound(u, challenge.Session, answer)
+	if why == "" {
+		if err := p.elsewhere(ctx, m.Person); err != nil {
+			return Person{}, err
+		}
+	}
 	return m.Person, p.settle(ctx, m, personAnswer{answer, v, why}, "person_signed_in")
 }
 

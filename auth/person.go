@@ -100,6 +100,7 @@ type PersonChallenge struct {
 type PeopleStore interface {
 	Members
 	PersonProofs
+	SignOns
 
 	// RecordPerson saves an event about a person that changes nothing else.
 	RecordPerson(ctx context.Context, e audit.Event) error
@@ -158,7 +159,7 @@ type PersonProofs interface {
 	// switched off.
 	UsePersonPasskey(ctx context.Context, u PasskeyUse) (bool, error)
 
-	// SweepPeople deletes challenges that had expired by now, and returns how many.
+	// SweepPeople deletes challenges, and answers of sign-ons that were taken, that had expired by now, and returns how many.
 	SweepPeople(ctx context.Context, now time.Time) (int, error)
 }
 

@@ -7,7 +7,30 @@ import (
 )
 
 // DeskSignIn is C1.
-type DeskSignIn struct{ DevSignIn }
+type DeskSignIn struct {
+	DevSignIn
+	SignOn Link   // where the company's sign-on is asked; empty: there is none
+	Host   string // whose it is
+}
+
+// DeskSignOnBack is where the company's sign-on leads back to: opening it does
+// nothing.
+type DeskSignOnBack struct {
+	DevFrame
+	Host        string
+	Submit      Post
+	Code, State string
+	Issuer      string
+	Refused     string // what it said instead of a code
+	Again       Link
+}
+
+// DeskLink asks for the passkey that links an account.
+type DeskLink struct {
+	DevFrame
+	What    []DevFact
+	Passkey DevPasskey
+}
 
 // DeskJoin lets somebody who was invited to the desk make their passkey.
 type DeskJoin struct {
@@ -25,6 +48,7 @@ type DeskHome struct {
 	DevFrame
 	Few     []string // who is missing for what takes two people
 	Waiting *DeskPointer
+	Link    Link // to link an account of the company's sign-on; empty: none, or done
 }
 
 // DeskPointer leads to something, with what is to be said of it.
@@ -127,6 +151,10 @@ type DevSimulated struct {
 }
 
 func (DeskSignIn) devName() string           { return "desk/sign_in" }
+func (DeskSignOnBack) devName() string       { return "desk/sign_on_back" }
+func (DeskSignOnBack) devTitle() string      { return "Go on to the desk" }
+func (DeskLink) devName() string             { return "desk/link" }
+func (DeskLink) devTitle() string            { return "Link your company's account" }
 func (DeskJoin) devName() string             { return "desk/join" }
 func (DeskJoin) devTitle() string            { return "Make your passkey" }
 func (DeskProblem) devName() string          { return "desk/problem" }

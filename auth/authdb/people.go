@@ -142,6 +142,9 @@ func (s *Store) RemovePerson(ctx context.Context, r auth.Removal) error {
 		if r.Admin != "" && left == 0 {
 			return approvals.Refuse(approvals.CodeLastAdmin)
 		}
+		if err := tx.Where("person = ?", string(r.ID)).Delete(&personSignOnRow{}).Error; err != nil {
+			return err
+		}
 		if err := tx.Exec("UPDATE people_sessions SET ended_at = seen_at WHERE person = ? AND ended_at IS NULL", string(r.ID)).Error; err != nil {
 			return err
 		}

@@ -163,7 +163,10 @@ func (s *Store) SweepPeople(ctx context.Context, now time.Time) (int, error) {
 	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		done := tx.Exec("DELETE FROM people_challenges WHERE expires_at <= ?", approvaldb.At(now))
 		n = done.RowsAffected
-		return done.Error
+		if done.Error != nil {
+			return done.Error
+		}
+		return tx.Exec("DELETE FROM sign_on_answers WHERE expires_at <= ?", approvaldb.At(now)).Error
 	})
 	return int(n), explained("sweep challenges", err)
 }

@@ -12,6 +12,7 @@ type AgentsCmd struct {
 	Invite AgentsInviteCmd `cmd:"" help:"Invite somebody to the desk and print their link, once."`
 	List   AgentsListCmd   `cmd:"" help:"List those who work at the desk."`
 	Remove AgentsRemoveCmd `cmd:"" help:"Remove somebody from the desk. Their sessions are over at once."`
+	Unlink AgentsUnlinkCmd `cmd:"" help:"Take somebody's linked account away: they sign in with their passkey again."`
 }
 
 // AgentsInviteCmd is "countersign agents invite".
@@ -73,6 +74,23 @@ type AgentsRemoveCmd struct {
 func (c *AgentsRemoveCmd) Run(ctx context.Context) error {
 	return withPeople(ctx, c.Config, func(w peopleWork) error {
 		return w.remove(ctx, auth.PersonID(c.ID), auth.Role.Desk)
+	})
+}
+
+// AgentsUnlinkCmd is "countersign agents unlink".
+type AgentsUnlinkCmd struct {
+	configFlag
+	ID string `arg:"" help:"The person, as \"countersign agents list\" shows them."`
+}
+
+// Run unlinks.
+func (c *AgentsUnlinkCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(w peopleWork) error {
+		if err := w.people.Unlink(ctx, auth.PersonID(c.ID), operator()); err != nil {
+			return err
+		}
+		fmt.Printf("%s has no linked account any more.\n", c.ID)
+		return nil
 	})
 }
 

@@ -51,6 +51,8 @@ type Config struct {
 	// Routes puts the gateway in front of a marketplace, on a listener of its
 	// own; empty: not.
 	Routes proxy.Routes `koanf:"routes"`
+	// Desk is about those who work for no marketplace.
+	Desk DeskConfig `koanf:"desk"`
 }
 
 // LimitsConfig says how often somebody may ask in a minute, on all nodes

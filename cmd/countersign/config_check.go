@@ -82,6 +82,7 @@ func (c *Config) validate() []Problem {
 		bad("country_header", "is believed from a trusted proxy only; set trusted_proxies too")
 	}
 	out = append(out, c.Banks.validate()...)
+	out = append(out, c.Desk.SignOn.validate()...)
 	out = append(out, slices.Concat(c.checkRings(), c.checkWebhooks())...)
 	return append(out, c.Mail.validate()...)
 }

@@ -149,6 +149,6 @@ func withPeople(ctx context.Context, path string, do func(peopleWork) error) err
 func newPeople(cfg Config, db *approvaldb.DB, keys *keyring.Keyring, clock *Clock) (*auth.People, error) {
 	return auth.NewPeople(auth.PeopleConfig{
 		Store: authdb.New(db), Sealer: keys, RPID: cfg.PasskeyDomain, RPName: cfg.PasskeyDomain, Origins: []string{cfg.PublicURL},
-		NewID: newID, Now: clock.Now,
+		SignOn: cfg.Desk.SignOn.Issuer, NewID: newID, Now: clock.Now,
 	})
 }

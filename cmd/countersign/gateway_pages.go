@@ -53,6 +53,10 @@ func (g *Gateway) peoplePages(doors *session.Store, hooks *approvals.Webhooks, c
 	if err != nil {
 		return nil, nil, err
 	}
+	signOn, err := g.Config.Desk.SignOn.provider(g.Config.PublicURL)
+	if err != nil {
+		return nil, nil, err
+	}
 	g.people, g.presences = people, authdb.NewPeopleSessions(g.db)
 	sessions, err := session.NewPeople(session.PeopleConfig{
 		Rows: g.presences, People: people, Keys: g.Keys.Cookies, Secure: strings.HasPrefix(g.Config.PublicURL, "https:"), Log: g.Log,
@@ -68,7 +72,7 @@ func (g *Gateway) peoplePages(doors *session.Store, hooks *approvals.Webhooks, c
 	})
 	return developers, desk.New(desk.Config{
 		PublicURL: g.Config.PublicURL, People: people, Sessions: sessions, Doors: doors, Policies: g.policies, History: g.parts.Policies,
-		Test: g.Config.testMode(), Pages: g.mailer.Pages, Now: g.Clock.Now,
+		Test: g.Config.testMode(), SignOn: signOn, Pages: g.mailer.Pages, Now: g.Clock.Now,
 		Views: g.views(),
 	}), nil
 }

@@ -45,7 +45,8 @@ var mayImport = map[string][]string{
 	"web/api":                slices.Concat([]string{"web/peer", "web/rate"}, screens),
 	"web/page":               screens, // what the sites of pages have in common
 	"web/seller":             slices.Concat([]string{"web/page", "web/rate"}, screens),
-	"web/desk":               slices.Concat([]string{"web/page"}, screens),
+	"web/signon":             {"approvals", "auth"}, // codes, and whose account it is
+	"web/desk":               slices.Concat([]string{"web/page", "web/signon"}, screens),
 	"web/dev":                slices.Concat([]string{"client/examples", "web/page", "web/samples"}, screens),
 	"web/peer":               nil,
 	"web/samples":            nil,

@@ -19,7 +19,7 @@ var commands = map[string]string{
 	"marketplaces add": "registry", "marketplaces list": "reads",
 	"apikeys add": "keys", "apikeys list": "reads", "apikeys roll": "keys", "apikeys revoke": "keys",
 	"developers invite": "people", "developers list": "reads", "developers remove": "people",
-	"agents invite": "people", "agents list": "reads", "agents remove": "people",
+	"agents invite": "people", "agents list": "reads", "agents remove": "people", "agents unlink": "people",
 	"destinations deny": "stops", "destinations list": "reads",
 	"policy check": "reads", "policy test": "reads", "policy explain": "reads", "policy show": "reads", "policy list": "reads", "policy replay": "reads",
 	"policy apply": "tightens, or refuses",

@@ -23,6 +23,9 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request, v *visit) error {
 	if open := standing.Open; open != nil {
 		p.Waiting = &templates.DeskPointer{Text: page.PolicyOpen(*open), URL: versionLink(open.Number)}
 	}
+	if p.Link, err = s.linkOffer(r, v); err != nil {
+		return err
+	}
 	if err := s.told(w, r, v); err != nil {
 		return err
 	}

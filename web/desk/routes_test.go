@@ -45,6 +45,9 @@ var routes = map[string]string{
 	"GET /desk/rings":                    "303 200 200 200 200 303 303",
 	"GET /desk/rings/{ring}":             "303 200 200 200 200 303 303",
 	"GET /desk/sign-in":                  "200 200 200 200 200 200 200",
+	"GET /desk/sign-on":                  "303 303 303 303 303 303 303", // to the sign-on
+	"GET /desk/sign-on/back":             "403 403 403 403 403 403 403",
+	"GET /desk/sign-on/link":             "303 303 303 303 303 303 303",
 	"GET /desk/sign-out":                 "303 303 303 303 303 303 303",
 	"GET /desk/stay":                     "303 303 303 303 303 303 303",
 	"POST /desk/audit/export":            "401 403 200 200 200 401 401",
@@ -61,6 +64,9 @@ var routes = map[string]string{
 	"POST /desk/policy/{number}/reject":  "401 403 403 403 303 401 401",
 	"POST /desk/sign-in":                 "422 403 403 403 403 422 422", // whose token is another page's
 	"POST /desk/sign-in/options":         "200 403 403 403 403 200 200",
+	"POST /desk/sign-on/back":            "403 403 403 403 403 403 403",
+	"POST /desk/sign-on/link":            "401 303 303 303 303 401 401",
+	"POST /desk/sign-on/link/options":    "401 404 404 404 404 401 401",
 	"POST /desk/sign-out":                "401 303 303 303 303 401 401",
 	"POST /desk/stay":                    "401 303 303 303 303 401 401",
 }
@@ -143,7 +149,7 @@ func everything(token string) url.Values {
 // is there and what is told: no destination, no timer, no code, no approval.
 func TestRoutes_EveryRole(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
+	o, _ := newSignOn(t)
 	all, ids := o.staffed()
 	patterns := desk.Patterns(o.site)
 	if want := slices.Sorted(maps.Keys(routes)); !slices.Equal(patterns, want) {

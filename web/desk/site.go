@@ -12,6 +12,7 @@ import (
 	"countersign/templates"
 	"countersign/web/page"
 	"countersign/web/session"
+	"countersign/web/signon"
 )
 
 // Base is the address of the desk's home. All its pages are below it.
@@ -30,6 +31,8 @@ type Config struct {
 	Pages     *templates.Renderer
 	Now       func() time.Time
 	Views     Views
+	// SignOn is the company's sign-on; nil: everybody signs in with their passkey.
+	SignOn *signon.Provider
 }
 
 // Site serves the desk. It is safe for concurrent use.
@@ -93,6 +96,7 @@ func (s *Site) table() page.Table {
 		"POST /desk/policy/{number}/reject":  in(admin(s.answer(desk.Reject))),
 		"GET /desk/policy/{number}/reject":   back(policyPath),
 	}
+	maps.Copy(t, s.signOnTable())
 	maps.Copy(t, s.door.Table())
 	return t
 }
@@ -171,7 +175,11 @@ func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 func (s *Site) askWho(w http.ResponseWriter, status int, p templates.DevSignIn) error {
 	p.Now = s.Now()
-	return s.show(w, status, templates.DeskSignIn{DevSignIn: p})
+	shown := templates.DeskSignIn{DevSignIn: p}
+	if s.SignOn != nil {
+		shown.SignOn, shown.Host = signOnPath, s.SignOn.Host()
+	}
+	return s.show(w, status, shown)
 }
 
 func (s *Site) askToJoin(w http.ResponseWriter, _ *http.Request, status int, who auth.Person, p templates.DevPasskey) error {

@@ -142,12 +142,12 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.enter(w, r, d.asking(), person)
+	return d.Enter(w, r, d.asking(), person)
 }
 
-// enter begins a presence, forgets what the browser was given for it, and leads to
-// the page that was wanted.
-func (d *Door) enter(w http.ResponseWriter, r *http.Request, by approvals.Purpose, person auth.Person) error {
+// Enter begins a presence of who has proved that it is them, forgets what the browser
+// was given for it, and leads to the page that was wanted.
+func (d *Door) Enter(w http.ResponseWriter, r *http.Request, by approvals.Purpose, person auth.Person) error {
 	if err := d.Doors.Unpoint(w, by); err != nil {
 		return err
 	}
@@ -239,7 +239,7 @@ func (d *Door) joinMake(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.enter(w, r, d.joining(), person)
+	return d.Enter(w, r, d.joining(), person)
 }
 
 // Refuse answers with the page for err, which show prints. Who is not signed in is
