@@ -62,7 +62,7 @@ func TestSignOn(t *testing.T) {
 	bob.get("/desk").says("Ada")
 
 	ada.press(ada.get("/desk"), "/desk/sign-out").want(303, "/desk/sign-in")
-	ada.prove(ada.get("/desk/sign-in").says("Sign in with your company"), "/desk/sign-in").want(403, "").says("You linked an account")
+	ada.prove(ada.get("/desk/sign-in").says("Sign in with your company"), "/desk/sign-in").want(403, "").says("Sign in with the account you linked")
 	ada.get("/desk/people").want(303, "/desk/sign-in")
 	ada.signOn(i).want(303, "/desk/people")
 	link := ada.invite(auth.Agent, "Eve") // signed with the passkey, as ever

@@ -73,7 +73,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodePolicyMoved:    {http.StatusConflict, templates.ProblemConflict, "The policy has moved on", "Open the policy again: another version is in force, or this one is over."},
 	approvals.CodeSignOnRefused:  {http.StatusForbidden, templates.ProblemForbidden, "The sign-on does not count", "Begin again on the sign-in page; if it stays so, ask an admin."},
 	approvals.CodeSignOnUnknown:  {http.StatusForbidden, templates.ProblemForbidden, "Nobody here has this account", "Sign in with your passkey and link the account; without a passkey, ask an admin for an invitation."},
-	approvals.CodeSignOnRequired: {http.StatusForbidden, templates.ProblemForbidden, "Sign in with your company's account", "You linked an account; sign in with it. Your passkey signs decisions."},
+	approvals.CodeSignOnRequired: {http.StatusForbidden, templates.ProblemForbidden, "Sign in with your company's account", "Sign in with the account you linked; your passkey signs decisions."},
 	approvals.CodeOwnProposal:    {http.StatusForbidden, templates.ProblemForbidden, "Your own proposal", "Another person has to decide: nobody approves what they proposed."},
 
 	approvals.CodeCaseMoved:    {http.StatusConflict, templates.ProblemConflict, "The case has changed", "Open the case again and decide on what is so now; differences says what changed."},
