@@ -34,8 +34,8 @@ func (r Role) Known() bool { return r == Developer || r.Desk() }
 // Desk reports whether the role is one of the desk.
 func (r Role) Desk() bool { return slices.Contains(DeskRoles(), r) }
 
-// Person works with the gateway and is no seller. They sign in with a passkey
-// and nothing else.
+// Person works with the gateway and is no seller. They sign in with a passkey,
+// or with the account that they linked with one (SignOns); a passkey alone signs.
 type Person struct {
 	ID          PersonID
 	Marketplace approvals.MarketplaceID // the only one whose data they reach; empty at the desk

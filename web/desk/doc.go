@@ -1,6 +1,7 @@
 // Package desk serves the pages of those who work for no marketplace: agents,
-// leads, auditors and admins. They sign in with a passkey and nothing else (C1).
-// What holds on every one of them:
+// leads, auditors and admins. They sign in with a passkey and nothing else (C1), or,
+// where their company has a sign-on and they linked their account with a passkey,
+// with that (package signon). What holds on every one of them:
 //
 //   - opening changes nothing, and a form does something only with the token of
 //     one of the sender's own pages;
