@@ -17,6 +17,9 @@ var ErrBroken = errors.New("broken assertion")
 // claim's own transaction.
 type Gate struct {
 	Halted bool
+	// HaltedAt and HaltedBy say since when and by whom; read for people alone.
+	HaltedAt time.Time
+	HaltedBy string
 	// ClockMark is the latest time any node has seen.
 	ClockMark time.Time
 	// Denied and Frozen are the standing of the action's destination.

@@ -110,7 +110,7 @@ func (w *words) zoneLabel(zone *time.Location, at time.Time) (string, error) {
 	if name == "UTC" || name == "Local" || name == "" || strings.HasPrefix(name, "Etc/") {
 		return offset, nil
 	}
-	city := strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
+	city := cityOf(local.Location())
 	if key := "city." + strings.ReplaceAll(city, " ", "_"); w.keys[key] != nil {
 		translated, err := w.t(key)
 		if err != nil {
@@ -119,6 +119,12 @@ func (w *words) zoneLabel(zone *time.Location, at time.Time) (string, error) {
 		city = translated
 	}
 	return w.t("date.zone", "City", city, "Offset", offset)
+}
+
+// cityOf is the city that a zone is named for.
+func cityOf(zone *time.Location) string {
+	name := zone.String()
+	return strings.ReplaceAll(name[strings.LastIndexByte(name, '/')+1:], "_", " ")
 }
 
 // utcOffset prints "UTC", "UTC+1" or "UTC-3:30".

@@ -43,14 +43,6 @@ type DeskJoin struct {
 // DeskProblem is a refusal.
 type DeskProblem struct{ DevProblem }
 
-// DeskHome says who the reader is, and what waits.
-type DeskHome struct {
-	DevFrame
-	Few     []string // who is missing for what takes two people
-	Waiting *DeskPointer
-	Link    Link // to link an account of the company's sign-on; empty: none, or done
-}
-
 // DeskPointer leads to something, with what is to be said of it.
 type DeskPointer struct {
 	Name, Text string
@@ -158,8 +150,6 @@ func (DeskLink) devTitle() string            { return "Link your company's accou
 func (DeskJoin) devName() string             { return "desk/join" }
 func (DeskJoin) devTitle() string            { return "Make your passkey" }
 func (DeskProblem) devName() string          { return "desk/problem" }
-func (DeskHome) devName() string             { return "desk/home" }
-func (DeskHome) devTitle() string            { return "Desk" }
 func (DeskPolicy) devName() string           { return "desk/policy" }
 func (DeskPolicy) devTitle() string          { return "Policy" }
 func (DeskPolicyNew) devName() string        { return "desk/policy_new" }

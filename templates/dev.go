@@ -43,7 +43,8 @@ func (Guide) devTitle() string { return "Three ways in" }
 func (r *Renderer) loadDev() error {
 	funcs := template.FuncMap{
 		"title": DevPage.devTitle, "asset": r.Asset, "signed": devFrameOf, "when": devWhen, "until": Until,
-		"iso": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clocks": clocks, "why": whyOf, "spoken": r.words[EN].spoken, "where": r.words[EN].where, "nameCheck": r.words[EN].nameCheck, "money": r.words[EN].money,
 	}
 	r.dev = map[string]*template.Template{}
 	layout := template.New("layout.html").Funcs(funcs).Option("missingkey=error")

@@ -59,13 +59,13 @@ func New(cfg Config) (*Renderer, error) {
 	if r.statics, err = loadStatics(); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
-	if err := r.loadDev(); err != nil {
-		return nil, fmt.Errorf("templates: developers: %w", err)
-	}
 	for _, l := range Locales() {
 		if err := r.load(l); err != nil {
 			return nil, fmt.Errorf("templates: locale %s: %w", l, err)
 		}
+	}
+	if err := r.loadDev(); err != nil {
+		return nil, fmt.Errorf("templates: developers: %w", err)
 	}
 	return r, nil
 }

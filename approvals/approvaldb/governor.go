@@ -33,7 +33,11 @@ func readGate(db *gorm.DB) (approvals.Gate, error) {
 	if err := db.Where(theRow).Take(&row).Error; err != nil {
 		return approvals.Gate{}, fmt.Errorf("read the gate: %w", err)
 	}
-	return approvals.Gate{Halted: row.Halted, ClockMark: row.ClockMark.Time()}, nil
+	gate := approvals.Gate{Halted: row.Halted, ClockMark: row.ClockMark.Time(), HaltedAt: row.HaltedAt.Time()}
+	if row.HaltedBy != nil {
+		gate.HaltedBy = *row.HaltedBy
+	}
+	return gate, nil
 }
 
 // aboutAction are the rows about an action's destination.

@@ -107,16 +107,10 @@ func (s Scene) possible(v CaseVerb, id approvals.ActionID) bool {
 		return !s.Seller.Locked
 	case KeepLocked, Unlock:
 		return s.Seller.Locked
-	case Hold:
-		return a.State.Waiting()
-	case ExtendHold:
-		return a.State == approvals.Held
-	case CancelAction, DenyAction:
-		return a.State.Stoppable()
+	case Hold, ExtendHold, CancelAction, DenyAction, SettleExecuted, SettleFailed:
+		return v.Fits(a.State)
 	case Resume:
-		return a.State == approvals.Held && !s.Seller.Locked
-	case SettleExecuted, SettleFailed:
-		return a.State == approvals.Unresolved
+		return v.Fits(a.State) && !s.Seller.Locked
 	case ResetAuthenticators:
 		return s.Case.Reason == approvals.CaseRecovery && s.Facts.Recovery == ""
 	case StopRecovery:

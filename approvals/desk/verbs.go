@@ -1,6 +1,10 @@
 package desk
 
-import "slices"
+import (
+	"slices"
+
+	"countersign/approvals"
+)
 
 // CaseVerb is what people decide in a case. None of them sets a destination, a
 // timer, a code or an approval (DESIGN rule 14).
@@ -84,3 +88,18 @@ func Reasons() []Reason {
 
 // Known reports whether it is one of the list.
 func (r Reason) Known() bool { return slices.Contains(Reasons(), r) }
+
+// Fits reports whether an action in this state is as a verb of one action needs it.
+func (v CaseVerb) Fits(s approvals.State) bool {
+	switch v {
+	case Hold:
+		return s.Waiting()
+	case ExtendHold, Resume:
+		return s == approvals.Held
+	case CancelAction, DenyAction:
+		return s.Stoppable()
+	case SettleExecuted, SettleFailed:
+		return s == approvals.Unresolved
+	}
+	return false
+}

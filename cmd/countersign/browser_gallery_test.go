@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +26,7 @@ type gallery struct {
 	url     string
 	pages   *templates.Renderer
 	samples []templates.Sample
+	desk    []templates.DeskSample
 }
 
 func newGallery(t testing.TB) gallery {
@@ -42,7 +44,7 @@ func newGallery(t testing.TB) gallery {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sellers := samplePages{pages, samples}
+	sellers := samplePages{pages, samples, templates.DeskSamples()}
 	developers, err := dev.Routes(dev.Config{Pages: pages, OpenAPI: api.OpenAPI(), Refuse: sellers.Refuse})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +60,7 @@ func newGallery(t testing.TB) gallery {
 	server.Config = web.Server(front, log)
 	server.Start()
 	t.Cleanup(server.Close)
-	return gallery{server.URL, pages, samples}
+	return gallery{server.URL, pages, samples, sellers.desk}
 }
 
 // inOtherWords reports whether a sample is another one about a loan or a switch:
@@ -67,6 +69,17 @@ func newGallery(t testing.TB) gallery {
 func inOtherWords(name string) bool {
 	kept := []string{"review-open-loan", "review-open-loan-yen", "answer-open-loan", "status-executed-loan", "review-open-switch"}
 	return (strings.Contains(name, "-loan") || strings.HasSuffix(name, "-switch")) && !slices.Contains(kept, name)
+}
+
+// names are those of every sample.
+func (g gallery) names() (names []string) {
+	for _, s := range g.samples {
+		names = append(names, s.Name)
+	}
+	for _, s := range g.desk {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // address is where a sample is shown in a language.
@@ -78,6 +91,7 @@ func (g gallery) address(sample string, l templates.Locale) string {
 type samplePages struct {
 	pages   *templates.Renderer
 	samples []templates.Sample
+	desk    []templates.DeskSample
 }
 
 func (s samplePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -88,21 +102,27 @@ func (s samplePages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	locale, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	var body bytes.Buffer
+	err := errNoSample
 	for _, sample := range s.samples {
-		if sample.Name != name {
-			continue
+		if sample.Name == name {
+			err = s.pages.Page(&body, templates.Locale(locale), sample.Page)
 		}
-		var body bytes.Buffer
-		if err := s.pages.Page(&body, templates.Locale(locale), sample.Page); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
+	}
+	for _, sample := range s.desk {
+		if sample.Name == name {
+			err = s.pages.Dev(&body, sample.Page)
 		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = body.WriteTo(w)
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}
-	http.NotFound(w, r)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = body.WriteTo(w)
 }
+
+var errNoSample = errors.New("no such sample")
 
 func (s samplePages) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	http.Error(w, string(problem.Of(r.Context(), err).Code), http.StatusBadRequest)

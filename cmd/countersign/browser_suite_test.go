@@ -33,6 +33,7 @@ func TestBrowser(t *testing.T) {
 		{"pictures", testScreens},
 		{"D1 D2 D3 D4 D7 developers", testDevelopers},
 		{"C1 AS-04 two admins and a policy", testDesk},
+		{"C2 C3 C4 C5 two agents and a lock", testCase},
 
 		// The seller's own security.
 		{"one more passkey by keyboard", testMorePasskeys},

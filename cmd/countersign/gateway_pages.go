@@ -73,7 +73,7 @@ func (g *Gateway) peoplePages(doors *session.Store, hooks *approvals.Webhooks, c
 	return developers, desk.New(desk.Config{
 		PublicURL: g.Config.PublicURL, People: people, Sessions: sessions, Doors: doors, Policies: g.policies, History: g.parts.Policies,
 		Test: g.Config.testMode(), SignOn: signOn, Pages: g.mailer.Pages, Now: g.Clock.Now,
-		Views: g.views(),
+		Cases: g.deskCases(), Governor: g.parts.Governor, Views: g.views(),
 	}), nil
 }
 

@@ -180,9 +180,12 @@
       try {
         const answer = await fetch(state.dataset.poll, asJSON);
         if ([401, 403, 404, 410].includes(answer.status)) clearInterval(timer);
-        if (answer.ok && String((await answer.json()).version) !== state.dataset.version) {
-          say('changed', state.dataset.changed);
-          clearInterval(timer);
+        if (!answer.ok) return;
+        const said = await answer.json();
+        if (said.counts) say('counts', said.counts);
+        if (String(said.version) !== state.dataset.version) {
+          say('changed', said.text || state.dataset.changed);
+          if (!said.text) clearInterval(timer);
         }
       } catch (e) { /* off-line: ask again in a minute */ }
     }, 60000);

@@ -96,7 +96,7 @@ func TestPeople_RefusedActs(t *testing.T) {
 	zoe := ada.credential(ada.get("/desk/people/sign"))
 	ada.press(list, "/desk/people/"+string(eve.who.ID)+"/remove").want(303, "/desk/people/sign")
 	ada.press(page, "/desk/people/sign", "credential", zoe).want(422, "") // signed for Zoe, not for Eve
-	ada.get("/desk/policy/sign").want(303, "/desk/policy")                // nothing of the policy waits
+	ada.get("/desk/sign").want(303, "/desk")                              // nothing of the policy waits
 	eve.get("/desk").want(200, "")
 	if n := o.count("SELECT count(*) FROM people WHERE removed_at IS NOT NULL OR name = 'Zoe'"); n != 0 {
 		t.Errorf("%d people were invited or removed", n)

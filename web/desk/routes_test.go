@@ -38,7 +38,6 @@ var routes = map[string]string{
 	"GET /desk/people/{id}/remove":       "303 303 303 303 303 303 303",
 	"GET /desk/policy":                   "303 200 200 200 200 303 303",
 	"GET /desk/policy/new":               "303 403 403 403 200 303 303",
-	"GET /desk/policy/sign":              "303 403 403 403 303 303 303",
 	"GET /desk/policy/{number}":          "303 200 200 200 200 303 303",
 	"GET /desk/policy/{number}/approve":  "303 303 303 303 303 303 303",
 	"GET /desk/policy/{number}/reject":   "303 303 303 303 303 303 303",
@@ -58,8 +57,6 @@ var routes = map[string]string{
 	"POST /desk/people/sign/options":     "401 403 403 403 200 401 401",
 	"POST /desk/people/{id}/remove":      "401 403 403 403 303 401 401",
 	"POST /desk/policy/new":              "401 403 403 403 303 401 401",
-	"POST /desk/policy/sign":             "401 403 403 403 422 401 401",
-	"POST /desk/policy/sign/options":     "401 403 403 403 200 401 401",
 	"POST /desk/policy/{number}/approve": "401 403 403 403 403 401 401", // their own proposal
 	"POST /desk/policy/{number}/reject":  "401 403 403 403 303 401 401",
 	"POST /desk/sign-in":                 "422 403 403 403 403 422 422", // whose token is another page's
@@ -69,11 +66,32 @@ var routes = map[string]string{
 	"POST /desk/sign-on/link/options":    "401 404 404 404 404 401 401",
 	"POST /desk/sign-out":                "401 303 303 303 303 401 401",
 	"POST /desk/stay":                    "401 303 303 303 303 401 401",
+
+	// Of cases, and of what is signed.
+	"GET /desk/cases":                     "303 200 200 200 200 303 303",
+	"GET /desk/cases/counts":              "401 200 200 200 200 401 401",
+	"GET /desk/cases/{case}":              "303 200 200 200 200 303 303",
+	"GET /desk/cases/{case}/answer":       "303 303 303 303 303 303 303",
+	"GET /desk/cases/{case}/claim":        "303 303 303 303 303 303 303",
+	"GET /desk/cases/{case}/decide":       "303 303 303 303 303 303 303",
+	"GET /desk/cases/{case}/leave":        "303 303 303 303 303 303 303",
+	"GET /desk/cases/{case}/notes":        "303 303 303 303 303 303 303",
+	"GET /desk/cases/{case}/reveals":      "303 303 303 303 303 303 303",
+	"GET /desk/cases/{case}/reveals/{id}": "303 303 303 403 403 303 303",
+	"GET /desk/sign":                      "303 303 303 303 303 303 303",
+	"POST /desk/cases/{case}/answer":      "401 409 409 403 403 401 401",
+	"POST /desk/cases/{case}/claim":       "401 303 303 403 403 401 401",
+	"POST /desk/cases/{case}/decide":      "401 422 422 403 403 401 401",
+	"POST /desk/cases/{case}/leave":       "401 303 303 403 403 401 401",
+	"POST /desk/cases/{case}/notes":       "401 303 303 403 403 401 401",
+	"POST /desk/cases/{case}/reveals":     "401 422 422 403 403 401 401",
+	"POST /desk/sign":                     "401 303 303 303 422 401 401",
+	"POST /desk/sign/options":             "401 404 404 404 200 401 401",
 }
 
 // mayChange are the tables that what is done without a passkey may change: who is
-// there, what they asked and what is told of it.
-var mayChange = []string{"events", "people_challenges", "people_sessions"}
+// there, what they asked and what is told of it; who works on a case, and notes.
+var mayChange = []string{"case_notes", "cases", "events", "people_challenges", "people_sessions"}
 
 // office with one of each, an action on its way, and a proposal.
 func (o *office) staffed() (map[string]*browser, map[string]string) {
@@ -88,7 +106,7 @@ func (o *office) staffed() (map[string]*browser, map[string]string) {
 	o.Service.Rings = o.Parts.Rings
 	o.Named(o.t, 2, 7)
 	o.Named(o.t, 3, 7)
-	return all, map[string]string{"number": "1", "ring": "R-1", "id": string(eve.who.ID), "token": strings.Repeat("A", 43)}
+	return all, map[string]string{"case": strings.TrimPrefix(o.newest(), "/desk/cases/"), "number": "1", "ring": "R-1", "id": string(eve.who.ID), "token": strings.Repeat("A", 43)}
 }
 
 // developer is somebody signed in at the pages for developers: by the same cookie.
@@ -215,9 +233,9 @@ func TestRoutes_ForeignIDs(t *testing.T) {
 	all, _ := o.staffed()
 	before := o.dump(mayChange...)
 	for _, foreign := range []map[string]string{
-		{"id": string(all["developer"].who.ID), "number": "99", "ring": "R-99", "token": strings.Repeat("B", 43)},
-		{"id": "00000000-0000-0000-0000-000000000000", "number": "0", "ring": "1", "token": "A"},
-		{"id": "1' OR '1'='1", "number": "-1", "ring": "R--1", "token": "%2e%2e"}, {"id": "%00", "number": "99999999999999999999", "ring": "R-99999999999999999999", "token": "x"},
+		{"id": string(all["developer"].who.ID), "number": "99", "case": "99", "ring": "R-99", "token": strings.Repeat("B", 43)},
+		{"id": "00000000-0000-0000-0000-000000000000", "number": "0", "case": "0", "ring": "1", "token": "A"},
+		{"id": "1' OR '1'='1", "number": "-1", "case": "-1", "ring": "R--1", "token": "%2e%2e"}, {"id": "%00", "number": "99999999999999999999", "case": "99999999999999999999", "ring": "R-99999999999999999999", "token": "x"},
 	} {
 		for _, pattern := range desk.Patterns(o.site) {
 			if !strings.Contains(pattern, "{") {

@@ -25,6 +25,8 @@ type Config struct {
 	Doors    *session.Store // keeps what a browser opened before anybody is signed in
 	Policies *desk.Policies
 	History  desk.History
+	Cases    *desk.Cases
+	Governor approvals.Governor
 	// PublicURL is the origin of the gateway's pages, which invitations lead to.
 	PublicURL string
 	Test      bool // the gateway is in test mode
@@ -65,9 +67,12 @@ func (s *Site) table() page.Table {
 		return in(func(w http.ResponseWriter, _ *http.Request, _ *visit) error { return page.SeeOther(w, to) })
 	}
 	t := page.Table{
-		"GET /desk":                          in(s.home),
 		"POST /desk/stay":                    in(s.stay),
 		"GET /desk/stay":                     back(Base),
+		"GET /desk":                          in(s.queue),
+		"GET /desk/cases":                    in(s.queue),
+		"GET /desk/cases/counts":             quiet(s.watching(s.counts)),
+		"GET /desk/cases/{case}":             in(s.caseShow),
 		"POST /desk/sign-out":                in(s.signOut),
 		"GET /desk/sign-out":                 back(Base),
 		"GET /desk/people":                   in(admin(s.peopleList)),
@@ -81,9 +86,9 @@ func (s *Site) table() page.Table {
 		"GET /desk/policy":                   in(s.policyShow),
 		"GET /desk/policy/new":               in(admin(s.policyNew)),
 		"POST /desk/policy/new":              in(admin(s.policyDraft)),
-		"GET /desk/policy/sign":              in(admin(s.signShow)),
-		"POST /desk/policy/sign":             in(admin(s.sign)),
-		"POST /desk/policy/sign/options":     in(admin(s.signOptions)),
+		"GET /desk/sign":                     in(s.signShow),
+		"POST /desk/sign":                    in(s.sign),
+		"POST /desk/sign/options":            in(s.signOptions),
 		"GET /desk/policy/{number}":          in(s.versionShow),
 		"GET /desk/audit":                    in(auditors(s.auditShow)),
 		"GET /desk/audit/export":             back(auditPath),
@@ -97,6 +102,13 @@ func (s *Site) table() page.Table {
 		"GET /desk/policy/{number}/reject":   back(policyPath),
 	}
 	maps.Copy(t, s.signOnTable())
+	for form, act := range map[string]handler{
+		"claim": s.caseClaim, "leave": s.caseLeave, "notes": s.caseNote, "decide": s.caseDecide, "answer": s.caseAnswer, "reveals": s.caseReveal,
+	} {
+		t["POST /desk/cases/{case}/"+form] = in(decider(act))
+		t["GET /desk/cases/{case}/"+form] = in(s.caseBack)
+	}
+	t["GET /desk/cases/{case}/reveals/{id}"] = in(decider(s.caseRevealed))
 	maps.Copy(t, s.door.Table())
 	return t
 }
@@ -113,6 +125,25 @@ type handler func(http.ResponseWriter, *http.Request, *visit) error
 // signedIn lets those of the desk through. A form has to be of one of their own
 // pages, and counts as an act; so does opening a page, and a HEAD does not.
 func (s *Site) signedIn(p handler) page.Func {
+	return s.watching(func(w http.ResponseWriter, r *http.Request, v *visit) error {
+		var err error
+		if r.Method == http.MethodPost {
+			if v.form, err = page.Post(r, v.OwnPage); err != nil {
+				return err
+			}
+		}
+		if r.Method != http.MethodHead {
+			if err := s.Sessions.Touch(w, r, v.Presence); err != nil {
+				return err
+			}
+		}
+		return p(w, r, v)
+	})
+}
+
+// watching lets those of the desk through whose script asks for something by
+// itself. That is no act: the session ends as if nobody had asked.
+func (s *Site) watching(p handler) page.Func {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		there, err := s.Sessions.Current(r)
 		if err != nil {
@@ -121,18 +152,20 @@ func (s *Site) signedIn(p handler) page.Func {
 		if there == nil || !there.Person.Role.Desk() {
 			return approvals.Refuse(approvals.CodeSessionEnded)
 		}
-		v := &visit{Presence: there}
-		if r.Method == http.MethodPost {
-			if v.form, err = page.Post(r, there.OwnPage); err != nil {
-				return err
-			}
+		return p(w, r, &visit{Presence: there})
+	}
+}
+
+// quiet refuses a script by its status alone: it wants no page, and nobody is led
+// back to it.
+func quiet(p page.Func) page.Func {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := p(w, r)
+		if page.Is(err, approvals.CodeSessionEnded) {
+			w.WriteHeader(http.StatusUnauthorized)
+			return nil
 		}
-		if r.Method != http.MethodHead {
-			if err := s.Sessions.Touch(w, r, there); err != nil {
-				return err
-			}
-		}
-		return p(w, r, v)
+		return err
 	}
 }
 

@@ -20,8 +20,8 @@ func withHours(hours string) string {
 // propose writes a policy, and signs it.
 func (b *browser) propose(source string) seen {
 	b.o.t.Helper()
-	b.press(b.get("/desk/policy/new").want(200, ""), "/desk/policy/new", "source", strings.ReplaceAll(source, "\n", "\r\n")).want(303, "/desk/policy/sign")
-	return b.prove(b.get("/desk/policy/sign").want(200, ""), "/desk/policy/sign")
+	b.press(b.get("/desk/policy/new").want(200, ""), "/desk/policy/new", "source", strings.ReplaceAll(source, "\n", "\r\n")).want(303, "/desk/sign")
+	return b.prove(b.get("/desk/sign").want(200, ""), "/desk/sign")
 }
 
 // stand checks what is in force and what is on its way.
@@ -54,10 +54,10 @@ func TestAS04_TwoAdmins(t *testing.T) {
 
 	bad := ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", "rules: 7").want(422, "")
 	bad.says("There is a problem", "rules: 7")
-	ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", withHours("2")).want(303, "/desk/policy/sign")
-	page := ada.get("/desk/policy/sign").says("This may be milder", "- ", "hours: 2", "0 actions judged")
-	ada.prove(page, "/desk/policy/sign", authtest.BadSignature()).want(422, "")
-	ada.prove(ada.get("/desk/policy/sign"), "/desk/policy/sign").want(303, "/desk/policy")
+	ada.press(ada.get("/desk/policy/new"), "/desk/policy/new", "source", withHours("2")).want(303, "/desk/sign")
+	page := ada.get("/desk/sign").says("This may be milder", "- ", "hours: 2", "0 actions judged")
+	ada.prove(page, "/desk/sign", authtest.BadSignature()).want(422, "")
+	ada.prove(ada.get("/desk/sign"), "/desk/sign").want(303, "/desk/policy")
 	o.stand(1, policy.Proposed)
 
 	own := ada.get("/desk/policy/2").says("You proposed this. Another admin must decide.")
@@ -67,16 +67,16 @@ func TestAS04_TwoAdmins(t *testing.T) {
 	ada.press(own, "/desk/policy/2/approve").want(403, "")
 	bob.get("/desk").says("waits for a second admin")
 	review := bob.get("/desk/policy/2").says("Ada", "hours: 2")
-	bob.press(review, "/desk/policy/2/approve").want(303, "/desk/policy/sign")
+	bob.press(review, "/desk/policy/2/approve").want(303, "/desk/sign")
 	// What Ada signs for a rejection, or Bob for one, approves nothing.
-	reject := bob.get("/desk/policy/sign").says("Approve: in force in 24 hours")
+	reject := bob.get("/desk/sign").says("Approve: in force in 24 hours")
 	signed := bob.credential(reject)
-	bob.press(bob.get("/desk/policy/2"), "/desk/policy/2/reject").want(303, "/desk/policy/sign")
-	bob.press(bob.get("/desk/policy/sign"), "/desk/policy/sign", "credential", signed).want(422, "")
+	bob.press(bob.get("/desk/policy/2"), "/desk/policy/2/reject").want(303, "/desk/sign")
+	bob.press(bob.get("/desk/sign"), "/desk/sign", "credential", signed).want(422, "")
 	o.stand(1, policy.Proposed)
 
-	bob.press(bob.get("/desk/policy/2"), "/desk/policy/2/approve").want(303, "/desk/policy/sign")
-	bob.prove(bob.get("/desk/policy/sign"), "/desk/policy/sign").want(303, "/desk/policy")
+	bob.press(bob.get("/desk/policy/2"), "/desk/policy/2/approve").want(303, "/desk/sign")
+	bob.prove(bob.get("/desk/sign"), "/desk/sign").want(303, "/desk/policy")
 	o.stand(1, policy.Scheduled)
 	bob.get("/desk/policy").says("Approved. It comes into force in 24 hours.", "comes into force at")
 	for range 24 {
@@ -92,25 +92,25 @@ func TestSign_Moved(t *testing.T) {
 	o := newOffice(t)
 	ada, bob := o.join(auth.Admin, "Ada"), o.join(auth.Admin, "Bob")
 	ada.propose(withHours("2")).want(303, "/desk/policy")
-	bob.press(bob.get("/desk/policy/1"), "/desk/policy/1/approve").want(303, "/desk/policy/sign")
-	page := bob.get("/desk/policy/sign").want(200, "")
+	bob.press(bob.get("/desk/policy/1"), "/desk/policy/1/approve").want(303, "/desk/sign")
+	page := bob.get("/desk/sign").want(200, "")
 	signed := bob.credential(page)
 	tight, err := o.policies.Draft(t.Context(), []byte(withHours("30")))
 	o.ok(err)
 	o.ok(o.policies.Apply(t.Context(), tight, audit.Actor{Type: audit.Operator}))
-	bob.press(page, "/desk/policy/sign", "credential", signed).want(409, "")
+	bob.press(page, "/desk/sign", "credential", signed).want(409, "")
 	o.stand(2, "")
 	bob.get("/desk/policy/1").want(200, "").says("superseded")
 
 	ada.propose(withHours("2")).want(303, "/desk/policy")
-	bob.press(bob.get("/desk/policy/3"), "/desk/policy/3/reject").want(303, "/desk/policy/sign")
-	bob.prove(bob.get("/desk/policy/sign"), "/desk/policy/sign").want(303, "/desk/policy")
+	bob.press(bob.get("/desk/policy/3"), "/desk/policy/3/reject").want(303, "/desk/sign")
+	bob.prove(bob.get("/desk/sign"), "/desk/sign").want(303, "/desk/policy")
 	o.stand(2, "")
 	ada.propose(withHours("2")).want(303, "/desk/policy")
 	o.Clock.Advance(5 * time.Minute)
-	bob.press(bob.get("/desk/policy/4"), "/desk/policy/4/approve").want(303, "/desk/policy/sign")
+	bob.press(bob.get("/desk/policy/4"), "/desk/policy/4/approve").want(303, "/desk/sign")
 	o.ok(o.people.Remove(t.Context(), bob.who.ID, audit.Actor{Type: audit.Operator}))
-	bob.get("/desk/policy/sign").want(303, "/desk/sign-in")
+	bob.get("/desk/sign").want(303, "/desk/sign-in")
 	o.stand(2, policy.Proposed)
 }
 

@@ -38,6 +38,7 @@ type office struct {
 	doors    *session.Store
 	site     *desk.Site
 	policies *policy.Policies
+	cases    *policy.Cases
 }
 
 func newOffice(t *testing.T) *office {
@@ -80,10 +81,11 @@ func (o *office) open(db *approvaldb.DB, issuer string) *office {
 			Issuer: issuer, ClientID: webtest.IssuerClient, Secret: webtest.IssuerSecret, Redirect: origin + desk.SignOnBack, Now: o.Clock.Now,
 		})
 	}
+	o.cases = &policy.Cases{Store: o.Parts.Desk, Read: o.Parts.Desk, NewID: approvalstest.NewID, Now: o.Clock.Now}
 	o.site = desk.New(desk.Config{
 		SignOn:    signOn,
 		PublicURL: origin, People: o.people, Sessions: sessions, Doors: doors, Policies: o.policies, History: o.Parts.Policies, Test: true, Pages: pages, Now: o.Clock.Now,
-		Views: desk.Views{Rings: o.Parts.RingViews, Audit: o.Parts.AuditViews, Shift: o.Parts.Shift},
+		Views: desk.Views{Rings: o.Parts.RingViews, Audit: o.Parts.AuditViews, Shift: o.Parts.Shift}, Cases: o.cases, Governor: o.Parts.Governor,
 	})
 	return o
 }

@@ -1,0 +1,70 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+
+	"countersign/approvals"
+	"countersign/approvals/desk"
+)
+
+// FactSentences says what a decision rests on.
+func FactSentences(f desk.Facts) []string {
+	out := []string{locked(f)}
+	for _, a := range f.Actions {
+		out = append(out, fmt.Sprintf("%s is %s (round %d, version %d).", a.Reference, stands(a), a.Generation, a.Version))
+	}
+	if len(f.Actions) == 0 {
+		out = append(out, "The seller has nothing open.")
+	}
+	if !f.SecurityAt.IsZero() {
+		out = append(out, "A contact, a sign-in method or a person who approves changed last at "+approvals.FormatTime(f.SecurityAt)+".")
+	}
+	if f.Joined > 0 {
+		out = append(out, "Fresh trouble has joined the case: "+times(f.Joined)+".")
+	}
+	if f.Recovery != "" {
+		out = append(out, "A recovery is running: "+plain(f.Recovery)+".")
+	}
+	if f.Ring != nil {
+		out = append(out, ring(*f.Ring))
+	}
+	return out
+}
+
+func locked(f desk.Facts) string {
+	if f.Locked {
+		return "The seller is locked."
+	}
+	return "The seller is not locked."
+}
+
+func ring(r desk.RingFact) string {
+	said := "The account is named by nobody else"
+	if r.Sellers == 1 {
+		said = "The account is named by one seller"
+	}
+	if r.Sellers > 1 {
+		said = fmt.Sprintf("The account is named by %d sellers", r.Sellers)
+	}
+	switch {
+	case r.Denied:
+		return said + " and is denied."
+	case approvals.Ring(r.Ring) == approvals.RingFrozen:
+		return said + " and is frozen."
+	case approvals.Ring(r.Ring) == approvals.RingReview:
+		return said + " and under review."
+	}
+	return said + "."
+}
+
+func stands(a desk.ActionFact) string { return ActionStateText(a.State, a.Hold) }
+
+func plain(code string) string { return strings.ReplaceAll(code, "_", " ") }
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
