@@ -24,7 +24,7 @@ type Sweeper struct {
 	// Lapse ends proposals of the desk that nobody answered in time; nil ends none.
 	Lapse func(ctx context.Context) (int, error)
 	Every time.Duration
-	Log      *slog.Logger
+	Log   *slog.Logger
 }
 
 // Run sweeps until ctx ends.
