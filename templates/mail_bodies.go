@@ -159,14 +159,7 @@ func (m LockedMail) subject(w *words) (string, error) {
 	return w.cased("mail.locked.subject."+string(m.why()), m.Case)
 }
 
-// why is the marketplace's lock when the seller has been unlocked since and
-// nothing says any more who locked.
-func (m LockedMail) why() approvals.LockReason {
-	if m.Why == "" {
-		return approvals.LockMarketplace
-	}
-	return m.Why
-}
+func (m LockedMail) why() approvals.LockReason { return lockedBy(m.Why) }
 
 // cased adds the case number in brackets where there is one.
 func (w *words) cased(key, number string) (string, error) {

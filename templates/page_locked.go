@@ -22,6 +22,19 @@ type Locked struct {
 	Support  Link
 }
 
+// Reason is whose lock the seller reads it is.
+func (p Locked) Reason() approvals.LockReason { return lockedBy(p.Why) }
+
+// lockedBy is the seller's own word or the marketplace's lock: its support is the
+// marketplace to the seller, and nothing says any more who locked one that has been
+// unlocked since.
+func lockedBy(why approvals.LockReason) approvals.LockReason {
+	if why != approvals.LockNotMe {
+		return approvals.LockMarketplace
+	}
+	return why
+}
+
 // TooLate reports whether an action in s can have reached the marketplace, so
 // that nobody may be told that nothing changed.
 func TooLate(s approvals.State) bool {

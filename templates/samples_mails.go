@@ -66,7 +66,7 @@ func SampleMails() []MailSample {
 		MailSample{"08-locked-not-me", LockedMail{MailFrame: over, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},
 		MailSample{"08-locked-not-me-late", LockedMail{MailFrame: over, Why: approvals.LockNotMe, At: sampleTime(24, 17, 40), TooLate: true}},
 		MailSample{"08-locked-not-me-alone", LockedMail{MailFrame: alone, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},
-		MailSample{"09-locked-marketplace", LockedMail{MailFrame: alone, Why: approvals.LockMarketplace, At: sampleTime(22, 17, 40)}},
+		MailSample{"09-locked-support", LockedMail{MailFrame: alone, Why: approvals.LockSupport, Case: "C-10442", At: sampleTime(22, 17, 40)}}, MailSample{"09-locked-marketplace", LockedMail{MailFrame: alone, Why: approvals.LockMarketplace, At: sampleTime(22, 17, 40)}},
 		MailSample{"09b-held", HeldMail{f, Hold{Code: approvals.HoldReview}, "C-10442"}},
 		MailSample{"09b-held-bounced", HeldMail{f, Hold{Code: approvals.HoldNotice, Address: "g•••@ferri.example"}, ""}},
 		MailSample{"10b-again", AgainMail{f, sampleTime(25, 9, 0)}},
