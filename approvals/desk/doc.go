@@ -1,9 +1,18 @@
 // Package desk is where people decide who are no sellers: what takes two of them,
 // and what one may do alone (DESIGN §8, rules 12 and 14).
 //
-// So far that is the policy. A version of it that can only be as strict as the
-// one in force or stricter is in force at once, by one admin or by whoever has a
-// shell on the gateway's host. Any other is a proposal: a second admin approves
+// In cases, what takes friction away and what is a verdict takes two: [Cases] is the
+// one way for such a decision to reach a seller, an action or a destination. Each of
+// the two signs, with a passkey, the decision with the facts that it rests on. The
+// facts are read again in the transaction that carries it out, with the seller and the
+// open actions locked; where they are others than those signed the proposal is void.
+// One rejection ends it, four hours do, and nobody decides on what they proposed. What
+// adds friction one person decides, and it is carried out with their signature. No
+// verb sets a destination, a timer, a code or an approval. The steps are pure
+// ([Scene], [Ruling]); the database refuses what comes without them.
+//
+// A version of the policy that can only be as strict as the one in force or stricter
+// is in force at once, by one admin or by whoever has a shell on the gateway's host. Any other is a proposal: a second admin approves
 // it, it comes into force 24 hours later, and a rejection or a newer version ends
 // it before that. What each of the two signs with a passkey is the version's hash,
 // what it was compared with, and the verb, so that neither can be shown one thing
