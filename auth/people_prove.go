@@ -109,7 +109,7 @@ func (p *People) Sign(ctx context.Context, id PersonID, subject [32]byte, creden
 		return none, err
 	}
 	return approvals.Signature{
-		Person: string(id), Role: string(m.Role), Subject: subject, Passkey: withCredential(m.Passkeys, answer.RawID)[0].ID, At: p.now(),
+		Person: string(id), Role: string(m.Role), JoinedAt: m.JoinedAt, Subject: subject, Passkey: withCredential(m.Passkeys, answer.RawID)[0].ID, At: p.now(),
 	}, nil
 }
 

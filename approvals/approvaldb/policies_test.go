@@ -27,7 +27,7 @@ func newRoom(t *testing.T, db *approvaldb.DB) *room {
 	t.Helper()
 	w := approvalstest.Service(t, db, approvalstest.NewClock())
 	w.AddMarketplace(t, "globex")
-	if err := db.InTx(t.Context(), func(tx *approvaldb.Tx) error { return staff(tx, w.Clock.Now()) }); err != nil {
+	if err := db.InTx(t.Context(), func(tx *approvaldb.Tx) error { return staff(tx, w.Clock.Now().Add(-24*time.Hour)) }); err != nil {
 		t.Fatal(err)
 	}
 	return &room{w, &desk.Policies{Store: w.Parts.Policies, Default: risk.Default(), Now: w.Clock.Now}, t}
@@ -98,6 +98,9 @@ func TestRule12_PolicyLife(t *testing.T) {
 		r.ok(r.Propose(ctx, mild, sign(ada, mild, desk.Propose)))
 		open := *r.stand(2, desk.Proposed).Open
 		r.refused(r.Approve(ctx, 3, sign(ada, open, desk.Approve)), approvals.CodeOwnProposal)
+		fresh := sign(bob, open, desk.Approve)
+		fresh.JoinedAt = r.Clock.Now().Add(time.Microsecond - desk.SecondAfter)
+		r.refused(r.Approve(ctx, 3, fresh), approvals.CodeTooNew)
 		r.ok(r.Approve(ctx, 3, sign(bob, open, desk.Approve)))
 		r.refused(r.Approve(ctx, 3, sign(bob, open, desk.Approve)), approvals.CodePolicyMoved)
 		r.Clock.Advance(desk.LoosenAfter - time.Microsecond)

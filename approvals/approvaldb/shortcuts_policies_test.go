@@ -10,17 +10,23 @@ import (
 	"countersign/approvals/approvalstest"
 )
 
-// People of the desk: two admins, one who was removed, and an agent.
+// People of the desk: two admins, one who was removed, an agent, and an admin who is
+// new.
 const (
 	ada  = "00000000-0000-7000-8000-00000000000a"
 	bob  = "00000000-0000-7000-8000-00000000000b"
 	evan = "00000000-0000-7000-8000-00000000000c"
 	eve  = "00000000-0000-7000-8000-00000000000e"
+	nina = "00000000-0000-7000-8000-00000000000d" // a day after the others
 )
 
 // staff adds them.
 func staff(tx *approvaldb.Tx, now time.Time) error {
-	for i, p := range []struct{ id, role string }{{ada, "admin"}, {bob, "admin"}, {evan, "admin"}, {eve, "agent"}} {
+	for i, p := range []struct{ id, role string }{{ada, "admin"}, {bob, "admin"}, {evan, "admin"}, {eve, "agent"}, {nina, "admin"}} {
+		now := now
+		if p.id == nina {
+			now = now.Add(24 * time.Hour)
+		}
 		b := []byte{byte(i)}
 		removed := approvaldb.Instant{}
 		if p.id == evan {
@@ -40,7 +46,7 @@ func staff(tx *approvaldb.Tx, now time.Time) error {
 func policy(statements ...string) func(*approvalstest.World, *approvaldb.Tx, approvals.Action) error {
 	return func(w *approvalstest.World, tx *approvaldb.Tx, _ approvals.Action) error {
 		now := w.Clock.Now()
-		if err := staff(tx, now.Add(-time.Hour)); err != nil {
+		if err := staff(tx, now.Add(-25*time.Hour)); err != nil {
 			return errUndo
 		}
 		const propose = `INSERT INTO policies (number, name, hash, source, base, milder, state, proposer, proposed_at, lapses_at) VALUES (1, 'p', ?, 'x', 0, '["x"]', 'proposed', ?, ?, ?)`
@@ -81,6 +87,7 @@ var policyShortcuts = []shortcut{
 	{"policy approved by who proposed it", approvals.Notifying, policy("UPDATE policies SET state = 'scheduled', approver = '" + ada + "', approved_at = :now, effective_at = :day")},
 	{"policy approved by an agent", approvals.Notifying, policy("UPDATE policies SET state = 'scheduled', approver = '" + eve + "', approved_at = :now, effective_at = :day")},
 	{"policy approved by who was removed", approvals.Notifying, policy("UPDATE policies SET state = 'scheduled', approver = '" + evan + "', approved_at = :now, effective_at = :day")},
+	{"policy approved by who joined an hour ago", approvals.Notifying, policy("UPDATE policies SET state = 'scheduled', approver = '" + nina + "', approved_at = :now, effective_at = :day")},
 	{"policy approved by nobody", approvals.Notifying, policy("UPDATE policies SET state = 'scheduled', effective_at = :day")},
 	{"policy a moment before its day", approvals.Notifying, policy("UPDATE policies SET state = 'scheduled', approver = '" + bob + "', approved_at = :now, effective_at = :soon")},
 	{"policy in force without a day", approvals.Notifying, policy("UPDATE policies SET state = 'effective', effective_at = :now, since = :now")},

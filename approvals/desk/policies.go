@@ -111,7 +111,7 @@ func (p *Policies) Propose(ctx context.Context, draft Version, sig approvals.Sig
 }
 
 // Approve lets a proposal come into force after LoosenAfter. CodeOwnProposal for
-// whoever proposed it.
+// whoever proposed it, CodeTooNew for who joined less than SecondAfter ago.
 func (p *Policies) Approve(ctx context.Context, number int, sig approvals.Signature) error {
 	return p.step(ctx, func(s Standing) (Change, error) { return s.approve(number, sig, p.Now()) })
 }

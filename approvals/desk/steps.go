@@ -43,6 +43,8 @@ func (s Standing) approve(number int, sig approvals.Signature, now time.Time) (C
 		return Change{}, approvals.Refuse(approvals.CodePolicyMoved)
 	case sig.Person == v.Proposer:
 		return Change{}, approvals.Refuse(approvals.CodeOwnProposal)
+	case sig.JoinedAt.Add(SecondAfter).After(now):
+		return Change{}, approvals.Refuse(approvals.CodeTooNew)
 	case !now.Before(v.LapsesAt):
 		return Change{}, approvals.Refuse(approvals.CodeTooLate)
 	}

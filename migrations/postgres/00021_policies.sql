@@ -89,9 +89,20 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER policies_proposed BEFORE INSERT ON policies FOR EACH ROW EXECUTE FUNCTION policies_signed();
 CREATE TRIGGER policies_decided BEFORE UPDATE OF approver, rejecter ON policies FOR EACH ROW EXECUTE FUNCTION policies_signed();
+-- Who joined less than a day ago is not the second.
+-- +goose StatementBegin
+CREATE FUNCTION policies_fresh() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.approver AND p.joined_at + interval '24 hours' > NEW.approved_at) THEN
+    RAISE EXCEPTION 'refused by %', TG_NAME USING ERRCODE = '23514', CONSTRAINT = TG_NAME, TABLE = TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER policies_fresh BEFORE UPDATE OF approver, approved_at ON policies FOR EACH ROW EXECUTE FUNCTION policies_fresh();
 CREATE TRIGGER policies_kept BEFORE DELETE ON policies FOR EACH ROW EXECUTE FUNCTION refuse();
 CREATE TRIGGER policies_truncate BEFORE TRUNCATE ON policies FOR EACH STATEMENT EXECUTE FUNCTION refuse();
 
 -- +goose Down
 DROP TABLE policies;
-DROP FUNCTION policies_day, policies_signed;
+DROP FUNCTION policies_day, policies_signed, policies_fresh;

@@ -92,6 +92,14 @@ BEGIN
       SELECT 1 FROM people p WHERE p.id = NEW.rejecter AND p.role = 'admin' AND p.joined_at IS NOT NULL AND p.removed_at IS NULL));
 END;
 -- +goose StatementEnd
+-- Who joined less than a day ago is not the second.
+-- +goose StatementBegin
+CREATE TRIGGER policies_fresh BEFORE UPDATE OF approver, approved_at ON policies
+BEGIN
+  SELECT RAISE(ABORT, 'policies_fresh') WHERE EXISTS (
+    SELECT 1 FROM people p WHERE p.id = NEW.approver AND p.joined_at + 86400000000 > NEW.approved_at);
+END;
+-- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER policies_kept BEFORE DELETE ON policies
 BEGIN SELECT RAISE(ABORT, 'policies_kept'); END;
