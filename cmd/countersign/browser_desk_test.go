@@ -33,6 +33,18 @@ func testDesk(t *testing.T, c *chromium) {
 	s.mustPass("c1-sign-in")
 	s.joinDesk(auth.Admin, "Ada Lovelace")
 	s.p.mustSay("Fewer than two admins", "No open cases")
+	s.p.open(base + "/desk/people")
+	s.p.mustSay("Invite somebody")
+	s.mustPass("c-people")
+	// Two minutes before the end the page warns; staying asks the server.
+	s.p.do(`Date.now = ((now) => () => now() + 14 * 60000)(Date.now); document.dispatchEvent(new Event("visibilitychange"))`)
+	if said := s.p.text("header"); !strings.Contains(said, "unless you go on.") || !strings.Contains(said, "You will be signed out in two minutes.") {
+		t.Errorf("the page says %q", said)
+	}
+	s.mustPass("c-people-ending")
+	s.p.do(`document.querySelector("#stay button").click()`)
+	s.p.until("to stay was answered", `document.activeElement.id === "main"`)
+	s.p.open(base + "/desk")
 	s.p.enterOn(`nav a[href="/desk/policy"]`)
 	s.mustPass("c-policy")
 	s.p.enterOn(`main a[href="/desk/policy/new"]`)
