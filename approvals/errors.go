@@ -63,6 +63,11 @@ const (
 	CodeIdempotencyReused    Code = "idempotency_key_reused" // same key, other body
 	CodeIdempotencyRunning   Code = "request_in_progress"    // same key, still running
 
+	// Of recoveries by the desk.
+	CodeRecoveryRuns   Code = "recovery_running"   // the seller has one already
+	CodeContactChanged Code = "contact_changed"    // an address is younger than ContactSettled
+	CodeNothingLost    Code = "nothing_to_recover" // the seller has no sign-in method: setting one up takes no help
+
 	// CodeIndependent refuses a code alone, from a device that was not known for 30
 	// days when the action was asked for. Nothing is spent by it.
 	CodeIndependent Code = "independent_proof_missing"

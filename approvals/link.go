@@ -20,6 +20,7 @@ const (
 	NoticeLink  Purpose = "notice"  // in every mail of a security notice; never spent
 	JoinLink    Purpose = "join"    // invites a person who is to approve; their passkey spends it
 	ApproveLink Purpose = "approve" // asks one approver; as old as the confirmation's, and gone with it
+	RecoverLink Purpose = "recover" // sets up what is new by an open recovery; a newer one replaces it, and its use spends it
 )
 
 // Lives of links.
@@ -79,6 +80,11 @@ func (k LinkKey) ApproverToken(p Purpose, id ActionID, to ApproverID, serial int
 // NoticeToken returns the token of "this was not me" in the mails of a security
 // notice. It works for as long as the notice is kept.
 func (k LinkKey) NoticeToken(notice string) string { return k.Token(NoticeLink, ActionID(notice), 1) }
+
+// RecoveryToken returns the token of a recovery's link with this serial.
+func (k LinkKey) RecoveryToken(recovery string, serial int) string {
+	return k.Token(RecoverLink, ActionID(recovery), serial)
+}
 
 // HashToken is what the store looks a token up by.
 func HashToken(token string) [sha256.Size]byte { return sha256.Sum256([]byte(token)) }

@@ -46,6 +46,9 @@ type OutMail struct {
 	// ApproverToken is filled by Service, empty unless the mail invites or asks
 	// another person than the seller.
 	ApproverToken string
+	// RecoverToken is filled by Service, empty unless the mail carries the link of
+	// an open recovery.
+	RecoverToken string
 }
 
 // MailState is where an outgoing mail stands.

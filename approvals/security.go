@@ -42,6 +42,14 @@ const (
 	SecuritySupportFailed   SecurityEvent = "support_settled_failed" // the action named by Name was not carried out
 	SecuritySupportRevealed SecurityEvent = "support_revealed"       // somebody was shown what is masked
 
+	// What the desk does about lost sign-in methods (STANDARDS NI-28).
+	SecurityRecoveryAsked   SecurityEvent = "support_recovery_asked"   // a case was opened
+	SecurityRecoveryAgreed  SecurityEvent = "support_recovery_agreed"  // From: the link; Until: the first payout
+	SecurityRecoveryOpen    SecurityEvent = "support_recovery_open"    // Until: this link; From: the last one; Recovery, Serial
+	SecurityRecoveryStopped SecurityEvent = "support_recovery_stopped" // nothing was changed
+	SecurityRecoveryLapsed  SecurityEvent = "support_recovery_lapsed"  // nothing was changed
+	SecurityRecoveryDone    SecurityEvent = "support_recovery_done"    // what was there is off; From: the first payout
+
 	// SecurityWrongCode is told to nobody. It is kept for a moment where a
 	// replay would be, so that a wrong code costs what a replayed one does.
 	SecurityWrongCode SecurityEvent = "code_wrong"
@@ -60,7 +68,8 @@ func (e SecurityEvent) Repeats() bool {
 		return true
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
 		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined, SecurityDeviceAdded,
-		SecuritySupportUnlocked, SecuritySupportKept, SecuritySupportExtended, SecuritySupportDenied, SecuritySupportFailed, SecuritySupportRevealed:
+		SecuritySupportUnlocked, SecuritySupportKept, SecuritySupportExtended, SecuritySupportDenied, SecuritySupportFailed, SecuritySupportRevealed,
+		SecurityRecoveryAsked, SecurityRecoveryAgreed, SecurityRecoveryOpen, SecurityRecoveryStopped, SecurityRecoveryLapsed, SecurityRecoveryDone:
 	}
 	return false
 }
@@ -70,8 +79,11 @@ func (e SecurityEvent) Repeats() bool {
 // long as the answer to a wrong one (STANDARDS C6).
 func (e SecurityEvent) Deferred() bool { return e == SecurityReplay || e == SecurityWrongCode }
 
-// Support reports whether a person of the desk did it. From where is not told.
-func (e SecurityEvent) Support() bool { return strings.HasPrefix(string(e), "support_") }
+// Support reports whether a person of the desk did it. From where is not told. What
+// the seller asks for and finishes is the seller's own.
+func (e SecurityEvent) Support() bool {
+	return strings.HasPrefix(string(e), "support_") && e != SecurityRecoveryAsked && e != SecurityRecoveryDone
+}
 
 // Silent reports whether nobody is told.
 func (e SecurityEvent) Silent() bool { return e == SecurityWrongCode }
@@ -90,7 +102,10 @@ type SecurityNotice struct {
 	Until  time.Time // when a block ends
 	Left   int       // what is left: tries, or recovery codes
 	Locale string    // that it is written in; empty: the seller's when it is sent
-	Except []string  // addresses that are told of it by another mail; not stored
+	// Recovery and Serial name the link that the mails carry, of SecurityRecoveryOpen.
+	Recovery string
+	Serial   int
+	Except   []string // addresses that are told of it by another mail; not stored
 }
 
 // Origin is where a request came from, as far as the gateway knows. It is shown

@@ -22,6 +22,8 @@ type Service struct {
 	Handoffs SellerHandoffs
 	// Notices keeps security notices; nil where none are sent.
 	Notices Notices
+	// Recoveries keeps recoveries by the desk; nil where there are none.
+	Recoveries Recoveries
 	// Signals tells an assessment what Store tells a creation; nil tells nothing.
 	Signals SignalReader
 	// Rings spreads what is found of a destination to all who wait on it; nil looks

@@ -49,6 +49,9 @@ func (s *Service) withTokens(out OutMail) OutMail {
 	switch {
 	case out.Notice != nil:
 		out.StopToken = s.Links.NoticeToken(out.Notice.ID)
+		if out.Notice.Recovery != "" {
+			out.RecoverToken = s.Links.RecoveryToken(out.Notice.Recovery, out.Notice.Serial)
+		}
 	case out.Action == nil:
 	case out.Mail.Kind.toApprover():
 		purpose := ApproveLink

@@ -131,7 +131,7 @@ func (s Seller) Disown(n SecurityNotice, open []Action, now time.Time) (SellerCh
 	}
 	out.Event.Data["notice"] = n.ID
 	out.Changes = cancelled
-	out.Case = &Case{Reason: CaseNotMe}
+	out.Case, out.Recovery = &Case{Reason: CaseNotMe}, &RecoveryStop{By: by, Why: StopNotMe, At: now}
 	return out, nil
 }
 

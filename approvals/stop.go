@@ -84,7 +84,8 @@ type SellerChange struct {
 	Notices  []SecurityNotice
 	Webhooks []string
 	Case     *Case
-	Disputes []string // fingerprints of what was released, and the owner says was not asked for
+	Recovery *RecoveryStop // what of the seller's is being recovered ends
+	Disputes []string      // fingerprints of what was released, and the owner says was not asked for
 }
 
 // Lock stops a seller: every waiting action is held and the epoch rises, so
@@ -102,6 +103,7 @@ func (s Seller) Lock(reason LockReason, open []Action, by audit.Actor, now time.
 			Marketplace: string(s.Marketplace), Seller: string(s.SellerKey.Seller), Verb: "lock", Actor: by, At: now,
 			Data: map[string]string{"reason": string(reason)},
 		},
+		Recovery: &RecoveryStop{By: by, Why: StopLocked, At: now},
 	}
 	for _, a := range open {
 		if !a.State.Stoppable() {
@@ -149,6 +151,7 @@ func (s Seller) repudiate(target Action, open []Action, by audit.Actor, now time
 	out, err := s.Lock(LockNotMe, others, by, now)
 	out.Changes = append(cancelled, out.Changes...)
 	out.Case = &Case{Reason: CaseNotMe, Action: target.ID, Fingerprint: target.Fingerprint}
+	out.Recovery = &RecoveryStop{By: by, Why: StopNotMe, At: now}
 	if !target.Kind.Own() && target.Claims > 0 {
 		out.Disputes = []string{target.Fingerprint}
 	}

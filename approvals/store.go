@@ -108,7 +108,7 @@ type Query struct {
 type Waker interface {
 	// Due returns actions whose deadline is at or before now, earliest first.
 	Due(ctx context.Context, now time.Time, limit int) ([]ActionKey, error)
-	// NextDue returns the earliest deadline of any action, mail, delivery or first
+	// NextDue returns the earliest deadline of any action, recovery, mail, delivery or first
 	// authenticator after the given time, zero if there is none. The end of a
 	// lease is one: a worker that died had the row in hand.
 	NextDue(ctx context.Context, after time.Time) (time.Time, error)

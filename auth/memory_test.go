@@ -67,6 +67,20 @@ func (m *memory) AddFirst(_ context.Context, r auth.Record, e audit.Event) error
 	return nil
 }
 
+// Replace is not what the pure package is tested on: that a recovery is open is
+// for the database to see.
+func (m *memory) Replace(_ context.Context, r auth.Replacement, e audit.Event) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, other := range m.records {
+		if other.Seller == r.Seller && other.DisabledAt.IsZero() {
+			m.records[i].DisabledAt = r.CreatedAt
+		}
+	}
+	m.records, m.events = append(m.records, r.Record), append(m.events, e)
+	return nil
+}
+
 func (m *memory) AddPending(_ context.Context, r auth.Record, most int, e audit.Event) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

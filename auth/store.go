@@ -15,6 +15,7 @@ import (
 type Store interface {
 	Authenticators
 	Quarantines
+	Replacements
 	Challenges
 	Proving
 	Recovery
@@ -51,6 +52,17 @@ type Authenticators interface {
 	// Handle returns the WebAuthn user.id of a seller, which it sets to
 	// candidate if there is none yet.
 	Handle(ctx context.Context, seller approvals.SellerKey, candidate []byte) ([]byte, error)
+}
+
+// Replacements puts an authenticator in the place of all a seller had.
+type Replacements interface {
+	// Replace ends the recovery, switches off all that the seller has enrolled, voids
+	// the printed codes and the unconfirmed seeds, adds the authenticator and saves
+	// the event, all or nothing. A recovery that is not open any more, for whatever
+	// reason, is refused as approvals.Recovery.Finish refuses it, and nothing is
+	// switched off. A credential id that anybody has enrolled before is
+	// CodeAlreadyEnrolled.
+	Replace(ctx context.Context, r Replacement, e audit.Event) error
 }
 
 // Quarantines tells when the wait of a first authenticator is over.

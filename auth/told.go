@@ -30,6 +30,8 @@ func Told(e audit.Event) (approvals.SecurityNotice, bool) {
 	switch e.Verb {
 	case "authenticator_added":
 		n.What = approvals.SecurityFirstAuthenticator
+	case "recovery_done":
+		n.What = approvals.SecurityRecoveryDone
 	case "device_added":
 		n.What = approvals.SecurityDeviceAdded
 	case "passkey_counter_back":

@@ -4,7 +4,8 @@ package templates
 // the page of "this was not me".
 type SecurityMail struct {
 	MailFrame
-	Notice SecurityNotice
+	Notice  SecurityNotice
+	Recover Link // sets up what is new; of an open recovery alone, and in no page
 }
 
 func (m SecurityMail) subject(w *words) (string, error) { return w.noticeSubject(m.Notice) }
@@ -19,6 +20,10 @@ func (m SecurityMail) body(c *composer) {
 	rows, err := c.noticeRows(m.Notice, m.Zone)
 	c.keep("", err)
 	c.add(block{Kind: blockFacts, Rows: rows})
-	c.say("notice.you")
+	if m.Recover != "" {
+		c.link("support.link", m.Recover)
+	} else {
+		c.say("notice.you")
+	}
 	c.stop, c.last = "notice.stop", "notice.other"
 }

@@ -101,7 +101,7 @@ func (w *words) which(n SecurityNotice) (string, error) {
 		return n.Label, nil // the reference of what it is about
 	}
 	key := "notice.old."
-	if n.What == approvals.SecurityFirstAuthenticator || n.What == approvals.SecurityAuthenticatorAdded {
+	if n.What == approvals.SecurityFirstAuthenticator || n.What == approvals.SecurityAuthenticatorAdded || n.What == approvals.SecurityRecoveryDone {
 		key = "notice.new."
 	}
 	if n.Label == "" {
@@ -129,6 +129,9 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		}
 	}
 	switch n.What {
+	case approvals.SecurityRecoveryAsked, approvals.SecurityRecoveryAgreed, approvals.SecurityRecoveryOpen,
+		approvals.SecurityRecoveryStopped, approvals.SecurityRecoveryLapsed, approvals.SecurityRecoveryDone:
+		return w.recoveryEffect(n, zone)
 	case approvals.SecurityFirstAuthenticator, approvals.SecurityAuthenticatorAdded:
 		if waits {
 			add(w.t("notice.effect.added.from", "From", from))

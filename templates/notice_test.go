@@ -15,7 +15,7 @@ func TestNI21_NoticesAndTheirPage(t *testing.T) {
 	r := sharedRenderer(t)
 	for name, n := range SampleNotices() {
 		for _, l := range Locales() {
-			m, err := r.Mail(l, SecurityMail{MailFrame{Marketplace: "Bottega", Zone: sampleZone(), Stop: "https://approve.market.example/not-me/n"}, n})
+			m, err := r.Mail(l, SecurityMail{MailFrame: MailFrame{Marketplace: "Bottega", Zone: sampleZone(), Stop: "https://approve.market.example/not-me/n"}, Notice: n})
 			if err != nil {
 				t.Fatal(err)
 			}

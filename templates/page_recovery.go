@@ -81,7 +81,17 @@ type Recover struct {
 	Out  bool      // this visit is of one action: another one has to begin at the marketplace
 	Busy bool      // something of the seller's waits
 	Back Link
+
+	// The last way: people at the desk.
+	Ask      Post      // opens a case; empty where one is open, a recovery runs, or there is nothing to replace
+	Preview  Calendar  // of a recovery that two people would agree on now; with Ask
+	Asked    time.Time // a case is open since then, and nothing is decided
+	Running  Calendar  // of the recovery that runs; zero where none does
+	LinkSent bool      // the mails with its link are out
 }
+
+// Calendar is when what of a recovery happens. It is shown before anything begins.
+type Calendar = approvals.Calendar
 
 func (Recover) name() string                   { return "recover" }
 func (Recover) title(w *words) (string, error) { return w.t("recover.title") }

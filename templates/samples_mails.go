@@ -60,7 +60,7 @@ func SampleMails() []MailSample {
 	told := alone
 	told.Stop = "https://approve.market.example/not-me/nQ1Zk0V1xq6n8aTt4Jb5mX2v0o3sW7yRr9uEe1cGg2dI"
 	for name, n := range SampleNotices() {
-		all = append(all, MailSample{"11-notice-" + name, SecurityMail{told, n}})
+		all = append(all, MailSample{"11-notice-" + name, SecurityMail{MailFrame: told, Notice: n, Recover: sampleRecover(n)}})
 	}
 	all = append(all,
 		MailSample{"08-locked-not-me", LockedMail{MailFrame: over, Why: approvals.LockNotMe, Case: "C-10442", At: sampleTime(22, 17, 40)}},

@@ -66,6 +66,7 @@ func SampleNotices() map[string]SecurityNotice {
 		"replayed":  with(approvals.SecurityReplay, unnamed(approvals.TOTP)),
 	}
 	maps.Copy(all, supportNotices(at))
+	maps.Copy(all, sampleSupport())
 	return all
 }
 

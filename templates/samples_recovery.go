@@ -39,7 +39,7 @@ func sampleRecoveries() []Sample {
 	elsewhere := recover
 	elsewhere.Add, elsewhere.Out = "", true
 	empty.Left, empty.Add = 0, ""
-	return append(out,
+	return append(append(out, sampleReplaces()...),
 		Sample{"recovered", Recovered{Frame: sampleFrame(), Code: "7K2M-9QXT-4RWA-B3CD-E5FG-0H1J", Next: "/actions/x/status"}},
 		Sample{"codes-unproved", unproved}, Sample{"codes-made", made},
 		Sample{"codes-passkey", withPasskey}, Sample{"codes-refused", refused}, Sample{"codes-app", withCode}, Sample{"codes-wrong", wrongCode}, Sample{"codes-blocked", blocked},

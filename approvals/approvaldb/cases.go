@@ -144,6 +144,14 @@ func (k core) opened(tx *Tx, c desk.Case, by audit.Actor, endpoints []listener) 
 	if err := k.recordCase(tx, desk.CaseEvent(c, "open_case", by, c.OpenedAt)); err != nil {
 		return desk.Case{}, err
 	}
+	if c.Reason == approvals.CaseRecovery { // the seller learns of it, whoever asked
+		if err := k.recordCase(tx, desk.CaseEvent(c, "recovery_asked", by, c.OpenedAt)); err != nil {
+			return desk.Case{}, err
+		}
+		if err := tx.NotifySeller(c.Seller, approvals.SecurityNotice{What: approvals.SecurityRecoveryAsked, At: c.OpenedAt}); err != nil {
+			return desk.Case{}, err
+		}
+	}
 	return c, k.dispatch(tx, outgoing{seller: c.Seller, at: c.OpenedAt, webhooks: []string{"case.opened"}, endpoints: endpoints})
 }
 

@@ -50,6 +50,7 @@ type Parts struct {
 	RingViews  *RingViews
 	AuditViews *AuditViews
 	Shift      *Shift
+	Recoveries *RecoveryStore
 }
 
 // New returns the parts of a migrated database.
@@ -60,6 +61,7 @@ func New(db *DB, c Config) *Parts {
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
 		Registry: &Registry{k}, Keys: &Keys{k}, Answers: &Answers{k}, Cases: &Cases{k}, Governor: &Governor{k}, Notices: &Notices{k},
 		Policies: &Policies{k}, Rings: &Rings{k}, Words: &Words{k}, Desk: &Desk{k}, RingViews: &RingViews{k}, AuditViews: &AuditViews{k}, Shift: &Shift{k},
+		Recoveries: &RecoveryStore{k},
 	}
 }
 

@@ -135,7 +135,7 @@ func fill(t *testing.T, w *approvalstest.World) {
 	many := many(w.DB.Postgres())
 	batch := many / 10
 	model := w.Create(t)
-	for table, trigger := range map[string]string{"push_attempts": "push_attempts_released", "approvers": "approvers_invited", "approver_proofs": "approver_proofs_in_time"} {
+	for table, trigger := range map[string]string{"push_attempts": "push_attempts_released", "approvers": "approvers_invited", "approver_proofs": "approver_proofs_in_time", "recoveries": "recoveries_agreed"} {
 		if _, err := w.DB.SQL().ExecContext(t.Context(), unruled(w.DB, table, trigger)); err != nil {
 			t.Fatal(err)
 		}
@@ -236,6 +236,7 @@ func copies(postgres bool, model, seller string) [][]string {
 			"case_notes (id, case_number, person, note, written_at) SELECT " + id(1) + ", c.number, " + id(1) + ", 'x', c.opened_at FROM n, cases c WHERE c.marketplace = 'acme' AND c.seller = " + named,
 			"reveals (id, case_number, field, reason, person, revealed_at) SELECT " + id(1) + ", c.number, 'name', 'E1', " + id(1) + ", c.opened_at FROM n, cases c WHERE c.marketplace = 'acme' AND c.seller = " + named,
 		},
+		{"recoveries (id, marketplace, seller, decision, state, agreed_at, opens_at, lapses_at, serial, link_hash, link_until, due_at) SELECT " + id(6) + ", marketplace, " + named + ", " + id(1) + ", 'open', created_at, created_at, step_up_by, 1, " + hash + ", step_up_by, step_up_by FROM n, actions WHERE id = '" + model + "'"},
 		{"seller_handoffs (hash, marketplace, seller, purpose, created_at, expires_at) SELECT " + hash + ", marketplace, " + named + ", 'security', created_at, step_up_by FROM n, actions" + strings.Replace(ofModel, "action", "id", 1)},
 		{"answers (marketplace, key, request_hash, status, body, answered_at) SELECT 'acme', " + named + ", 'h', 200, digest, created_at FROM n, actions WHERE id = '" + model + "'"},
 	}

@@ -62,6 +62,9 @@ type securityFacts struct {
 	Until  time.Time        `json:"until,omitzero"`
 	Left   int              `json:"left,omitempty"`
 	Locale string           `json:"locale,omitempty"`
+	// Recovery and Serial name a link without its token.
+	Recovery string `json:"recovery,omitempty"`
+	Serial   int    `json:"serial,omitempty"`
 }
 
 // maxUserAgent bounds what is kept of a header that anybody can send.
@@ -152,6 +155,7 @@ func (k core) sealFacts(n approvals.SecurityNotice) ([]byte, error) {
 	origin.UserAgent = string(bytes.ToValidUTF8([]byte(origin.UserAgent[:min(len(origin.UserAgent), maxUserAgent)]), nil))
 	raw, err := json.Marshal(securityFacts{
 		Origin: origin, Method: n.Method, Name: n.Name, From: At(n.From).Time(), Until: At(n.Until).Time(), Left: n.Left, Locale: n.Locale,
+		Recovery: n.Recovery, Serial: n.Serial,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode notice %s: %w", n.ID, err)
@@ -170,6 +174,7 @@ func (k core) notice(row securityRow) (approvals.SecurityNotice, error) {
 		return n, fmt.Errorf("read notice %s: %w", row.ID, errSeal)
 	}
 	n.Origin, n.Method, n.Name, n.From, n.Until, n.Left, n.Locale = f.Origin, f.Method, f.Name, f.From, f.Until, f.Left, f.Locale
+	n.Recovery, n.Serial = f.Recovery, f.Serial
 	return n, nil
 }
 

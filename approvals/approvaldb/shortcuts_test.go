@@ -19,7 +19,7 @@ type shortcut struct {
 }
 
 func shortcuts() []shortcut {
-	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, approverShortcuts, policyShortcuts, deviceShortcuts, destinationShortcuts, deskShortcuts)
+	return slices.Concat(proofShortcuts, timeShortcuts, moveShortcuts, frozenShortcuts, keyShortcuts, recordShortcuts, sellerShortcuts, outgoingShortcuts, pushShortcuts, webhookShortcuts, approverShortcuts, policyShortcuts, deviceShortcuts, destinationShortcuts, deskShortcuts, recoveryShortcuts)
 }
 
 // ready drives one action to each state that shortcuts start in.

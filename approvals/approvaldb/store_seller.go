@@ -83,6 +83,11 @@ func (s *Store) saveSellerChange(tx *Tx, old approvals.Seller, families []family
 			return err
 		}
 	}
+	if c.Recovery != nil {
+		if _, err := tx.StopRecovery(c.Seller.SellerKey, *c.Recovery); err != nil {
+			return err
+		}
+	}
 	endpoints, err := s.told(tx, c)
 	if err != nil {
 		return err

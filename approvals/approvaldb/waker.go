@@ -43,6 +43,7 @@ func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error)
 	for _, query := range []string{
 		"SELECT due_at AS at FROM actions WHERE due_at > @after ORDER BY due_at LIMIT 1",
 		"SELECT announce_at AS at FROM authenticators WHERE announce_at > @after ORDER BY announce_at LIMIT 1",
+		"SELECT due_at AS at FROM recoveries WHERE due_at > @after ORDER BY due_at LIMIT 1",
 		"SELECT next_at AS at FROM mails WHERE next_at > @after ORDER BY next_at LIMIT 1",
 		"SELECT next_at AS at FROM deliveries WHERE next_at > @after ORDER BY next_at LIMIT 1",
 		"SELECT next_at AS at FROM pushes WHERE next_at > @after ORDER BY next_at LIMIT 1",

@@ -60,7 +60,7 @@ func Service(t testing.TB, db *approvaldb.DB, clock *Clock, configure ...func(*a
 		NewID: NewID, Now: clock.Now,
 		Broken: func(_ context.Context, where string) { t.Errorf("broken assertion: %s", where) },
 	}
-	w.Service.Handoffs, w.Service.Signals = w.Parts.Store, w.Parts.Reader
+	w.Service.Handoffs, w.Service.Signals, w.Service.Recoveries = w.Parts.Store, w.Parts.Reader, w.Parts.Recoveries
 	w.Marketplace, w.APIKeyHash = w.AddMarketplace(t, "acme")
 	w.Parts.Waker.Sends = []approvals.PushRoute{{Marketplace: w.Marketplace.ID, Route: PushRoute}}
 	return w

@@ -13,7 +13,11 @@ func (m *Mailer) compose(out approvals.OutMail) (templates.Mail, error) {
 	frame.Facts.Name = out.Seller.Name
 	if out.Notice != nil {
 		frame.Stop = templates.Link(m.PublicURL + "/not-me/" + out.StopToken)
-		return templates.SecurityMail{MailFrame: frame, Notice: templates.NoticeOf(*out.Notice)}, nil
+		mail := templates.SecurityMail{MailFrame: frame, Notice: templates.NoticeOf(*out.Notice)}
+		if out.RecoverToken != "" {
+			mail.Recover = templates.Link(m.PublicURL + "/replace/" + out.RecoverToken)
+		}
+		return mail, nil
 	}
 	if out.Action == nil {
 		return lockedMail(frame, out)

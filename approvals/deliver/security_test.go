@@ -85,6 +85,8 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 		approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityLanguage, approvals.SecurityCounter,
 		approvals.SecurityDeviceAdded, approvals.SecurityApproverJoined, approvals.SecuritySupportUnlocked, approvals.SecuritySupportKept,
 		approvals.SecuritySupportExtended, approvals.SecuritySupportDenied, approvals.SecuritySupportFailed, approvals.SecuritySupportRevealed,
+		approvals.SecurityRecoveryAsked, approvals.SecurityRecoveryAgreed, approvals.SecurityRecoveryOpen,
+		approvals.SecurityRecoveryStopped, approvals.SecurityRecoveryLapsed, approvals.SecurityRecoveryDone,
 	} {
 		for _, locale := range []string{"en", "it"} {
 			for _, n := range []approvals.SecurityNotice{

@@ -55,9 +55,10 @@ func (s *Sweeper) Pass(ctx context.Context) error {
 	}
 	swept := untilFew(func() (int, error) { return s.Service.Sweep(ctx, s.Waker, batch) })
 	spread := untilFew(func() (int, error) { return s.Service.SpreadRings(ctx, batch) })
+	recovered := untilFew(func() (int, error) { return s.Service.AdvanceRecoveries(ctx, batch) })
 	told := untilFew(func() (int, error) { return s.Service.Tell(ctx, batch) })
 	woken := untilFew(func() (int, error) { return s.Waker.Wake(ctx, s.Service.Now(), batch) })
-	return errors.Join(swept, announced, spread, told, woken)
+	return errors.Join(swept, announced, spread, recovered, told, woken)
 }
 
 // untilFew repeats do until it finds less than a batch or an error.

@@ -93,6 +93,13 @@ func (s *Store) Authenticators(ctx context.Context, seller approvals.SellerKey) 
 // AddFirst implements auth.Authenticators.
 func (s *Store) AddFirst(ctx context.Context, r auth.Record, e audit.Event) error {
 	return explained("add authenticator", s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
+		var before int64
+		if err := tx.Model(&authenticatorRow{}).Where(ofSeller, r.Seller.Marketplace, r.Seller.Seller).Count(&before).Error; err != nil {
+			return err
+		}
+		if before > 0 {
+			return approvals.Refuse(approvals.CodeEnrolmentClosed)
+		}
 		row := newAuthenticatorRow(r, addedFirst)
 		if r.UsableFrom.After(r.CreatedAt) {
 			row.AnnounceAt = row.UsableFrom

@@ -106,7 +106,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 	g.buildPolicy(ctx, s)
 	g.service = &approvals.Service{
 		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Notices: g.parts.Notices, Handoffs: g.parts.Store, Signals: g.parts.Reader,
-		Rings: g.parts.Rings, Policy: g.inForce, Numbers: numbers,
+		Recoveries: g.parts.Recoveries, Rings: g.parts.Rings, Policy: g.inForce, Numbers: numbers,
 		Links: g.Keys.Links(), FingerprintKey: g.Keys.Fingerprints(), HumanDelay: s.HumanDelay, InstantAge: 7 * s.DemoWait,
 		NewID: newID, Now: g.Clock.Now, Sure: g.sure, Ruled: g.inForce.Known, Broken: g.broken,
 	}

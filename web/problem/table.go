@@ -70,6 +70,10 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeTravelLock:        {http.StatusConflict, templates.ProblemTravel, "The seller is travelling", "The seller asked that nothing goes forward before retry_at; ask again then."},
 	approvals.CodeLessCare:          {http.StatusConflict, templates.ProblemConflict, "Not taken back here", "A longer wait or a travel lock is not taken back by a click; support can help."},
 
+	approvals.CodeRecoveryRuns:   {http.StatusConflict, templates.ProblemConflict, "A recovery is running", "A seller has one recovery at a time; stop it first, or wait until it ends."},
+	approvals.CodeContactChanged: {http.StatusConflict, templates.ProblemConflict, "An address changed lately", "Every address of the seller must be 30 days old before sign-in methods are replaced."},
+	approvals.CodeNothingLost:    {http.StatusConflict, templates.ProblemConflict, "Nothing to replace", "The seller has no sign-in method yet and can set one up without help."},
+
 	approvals.CodePolicyMoved:    {http.StatusConflict, templates.ProblemConflict, "The policy has moved on", "Open the policy again: another version is in force, or this one is over."},
 	approvals.CodeSignOnRefused:  {http.StatusForbidden, templates.ProblemForbidden, "The sign-on does not count", "Begin again on the sign-in page; if it stays so, ask an admin."},
 	approvals.CodeSignOnUnknown:  {http.StatusForbidden, templates.ProblemForbidden, "Nobody here has this account", "Sign in with your passkey and link the account; without a passkey, ask an admin for an invitation."},

@@ -25,6 +25,8 @@ type access struct {
 	serial   int
 	stale    error // why the mailed link counts no more, nil while it does
 
+	recovery approvals.Recovery // that is being finished, else zero
+
 	setup setup  // whether an authenticator can be set up, see bySetup
 	base  string // the address of the action for this kind of access
 	token string // the page token

@@ -86,7 +86,7 @@ func (h *Handler) leaveOthers(w http.ResponseWriter, r *http.Request, seller app
 			}
 		}
 	}
-	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink, approvals.NoticeLink, approvals.VerifyLink, approvals.JoinLink, approvals.ApproveLink} {
+	for _, p := range []approvals.Purpose{approvals.ConfirmLink, approvals.StopLink, approvals.NoticeLink, approvals.VerifyLink, approvals.JoinLink, approvals.ApproveLink, approvals.RecoverLink} {
 		link, ok := h.Sessions.Pointed(r, p)
 		if !ok || p == by || h.pointsTo(r.Context(), link, seller) {
 			continue
@@ -104,6 +104,10 @@ func (h *Handler) pointsTo(ctx context.Context, link session.Pointer, seller app
 	if link.Purpose == approvals.NoticeLink {
 		found, err := h.Approvals.OpenNotice(ctx, link.Token)
 		return err == nil && found.Seller.SellerKey == seller
+	}
+	if link.Purpose == approvals.RecoverLink {
+		found, _ := h.Approvals.OpenRecovery(ctx, link.Token)
+		return found.Seller == seller
 	}
 	opened, err := h.Approvals.Open(ctx, link.Purpose, link.Token)
 	return (err == nil || explains(err)) && opened.Action.SellerKey() == seller

@@ -10,6 +10,9 @@ import (
 // enrolDone is the last screen of S4: what was added and from when it counts.
 func (h *Handler) enrolDone(w http.ResponseWriter, r *http.Request) error {
 	a, err := h.byNewest(w, r)
+	if v, found := h.visiting(r); found == nil && v.Values.Recovery != "" {
+		a, err = h.whole(r.Context(), v)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package seller
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"countersign/templates"
 	"countersign/web/page"
 	"countersign/web/problem"
+	"countersign/web/session"
 )
 
 // enrolPasskey is the second screen of S4: make a passkey.
@@ -72,14 +74,21 @@ func (h *Handler) enrolOptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a, err := h.newest(r.Context(), v)
+	replacing, find := v.Values.Recovery != "", h.newest
+	if replacing {
+		find = func(_ context.Context, v *session.Visit) (access, error) { return h.inReplace(r, v) }
+	}
+	a, err := find(r.Context(), v)
 	if err != nil {
 		return err
 	}
 	if _, err := a.post(r); err != nil {
 		return err
 	}
-	if a, err = h.inSetup(r, a); err != nil || a.setup == setupClosed {
+	if !replacing {
+		a, err = h.inSetup(r, a)
+	}
+	if err != nil || a.setup == setupClosed {
 		return orElse(err, approvals.Refuse(approvals.CodeEnrolmentClosed))
 	}
 	raw, err := h.beginPasskey(r, a)

@@ -44,6 +44,9 @@ func (h *Handler) enrolled(w http.ResponseWriter, r *http.Request, a access, mad
 	if err := h.Sessions.Renew(w, r, a.visit, false); err != nil {
 		return err
 	}
+	if a.setup == setupReplace {
+		return h.replaced(w, r, a)
+	}
 	if a.setup == setupMore {
 		return h.askAbout(w, r, a, approvals.AuthenticatorAdd, made)
 	}

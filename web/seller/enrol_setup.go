@@ -14,9 +14,10 @@ import (
 type setup int
 
 const (
-	setupClosed setup = iota
-	setupFirst        // the seller never had one
-	setupMore         // one more, by an action that the ones there are prove
+	setupClosed  setup = iota
+	setupFirst         // the seller never had one
+	setupMore          // one more, by an action that the ones there are prove
+	setupReplace       // in the place of all there is, by an open recovery
 )
 
 // bySetup is the access of the set-up screens. The first authenticator is set up
@@ -24,6 +25,13 @@ const (
 // one more in such a session alone, and at a calm moment: not while anything of
 // the seller waits. Package auth asks again when something is added.
 func (h *Handler) bySetup(w http.ResponseWriter, r *http.Request) (access, error) {
+	if v, err := h.visiting(r); err == nil && v.Values.Recovery != "" {
+		a, err := h.inReplace(r, v)
+		if err != nil || onlyHead(r) {
+			return a, err
+		}
+		return a, h.touch(w, r, v)
+	}
 	a, err := h.byNewest(w, r)
 	if err != nil {
 		return a, err
@@ -68,29 +76,45 @@ func (h *Handler) calm(ctx context.Context, a access) (bool, error) {
 }
 
 func (h *Handler) beginPasskey(r *http.Request, a access) ([]byte, error) {
-	if a.setup == setupMore {
+	switch a.setup {
+	case setupMore:
 		return h.Auth.BeginPasskeyAdd(r.Context(), a.action.SellerKey(), displayName(a))
+	case setupReplace:
+		return h.Auth.BeginPasskeyRecovery(r.Context(), a.action.SellerKey(), displayName(a))
+	case setupClosed, setupFirst:
 	}
 	return h.Auth.BeginPasskeyEnrolment(r.Context(), a.action.SellerKey(), displayName(a))
 }
 
 func (h *Handler) finishPasskey(r *http.Request, a access, answer auth.PasskeyAnswer) (auth.Authenticator, error) {
-	if a.setup == setupMore {
+	switch a.setup {
+	case setupMore:
 		return h.Auth.FinishPasskeyAdd(r.Context(), a.action.SellerKey(), answer)
+	case setupReplace:
+		return h.Auth.FinishPasskeyRecovery(r.Context(), a.recovery, answer)
+	case setupClosed, setupFirst:
 	}
 	return h.Auth.FinishPasskeyEnrolment(r.Context(), a.action.SellerKey(), answer)
 }
 
 func (h *Handler) beginCode(r *http.Request, a access) (auth.CodeEnrolment, error) {
-	if a.setup == setupMore {
+	switch a.setup {
+	case setupMore:
 		return h.Auth.BeginCodeAdd(r.Context(), a.action.SellerKey(), account(a))
+	case setupReplace:
+		return h.Auth.BeginCodeRecovery(r.Context(), a.action.SellerKey(), account(a))
+	case setupClosed, setupFirst:
 	}
 	return h.Auth.BeginCodeEnrolment(r.Context(), a.action.SellerKey(), account(a))
 }
 
 func (h *Handler) finishCode(r *http.Request, a access, answer auth.CodeAnswer) (auth.Authenticator, error) {
-	if a.setup == setupMore {
+	switch a.setup {
+	case setupMore:
 		return h.Auth.FinishCodeAdd(r.Context(), a.action.SellerKey(), answer)
+	case setupReplace:
+		return h.Auth.FinishCodeRecovery(r.Context(), a.recovery, answer)
+	case setupClosed, setupFirst:
 	}
 	return h.Auth.FinishCodeEnrolment(r.Context(), a.action.SellerKey(), answer)
 }

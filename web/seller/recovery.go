@@ -26,6 +26,9 @@ func (h *Handler) recoverShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := templates.Recover{Frame: h.frame(a, recoverPath), Left: set.Left, Back: templates.Link(a.base), Out: !a.visit.Own()}
+	if err := h.lastWay(r.Context(), a, &p); err != nil {
+		return err
+	}
 	calm, err := h.calm(r.Context(), a)
 	if err != nil {
 		return err

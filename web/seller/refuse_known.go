@@ -19,6 +19,9 @@ func (h *Handler) known(r *http.Request) access {
 	} else if strings.HasPrefix(r.URL.Path, noticeBase) {
 		ways = []func(*http.Request) (access, bool){h.knownNotice}
 	}
+	if strings.HasPrefix(r.URL.Path, replacePath) {
+		ways = []func(*http.Request) (access, bool){h.knownReplace}
+	}
 	for _, way := range ways {
 		if a, ok := way(r); ok {
 			return a
@@ -32,6 +35,9 @@ func (h *Handler) knownVisit(r *http.Request) (access, bool) {
 	found, err := h.Sessions.Current(r)
 	if err != nil || found.Visit == nil {
 		return access{}, false
+	}
+	if found.Visit.Values.Recovery != "" {
+		return h.knownReplace(r)
 	}
 	a, err := h.newest(r.Context(), found.Visit)
 	a.again = a.home()

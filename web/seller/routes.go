@@ -85,6 +85,10 @@ func (h *Handler) mailTable() []route {
 		{"GET /not-me/done", h.noticeDone},
 		{"GET /not-me/fine", h.noticeFine},
 
+		{"GET /replace/{token}", h.replaceOpen},
+		{"GET /replace", h.replaceShow},
+		{"POST /replace", h.replaceStart},
+
 		{"GET /join/{token}", h.joinOpen},
 		{"GET /join", h.approverShow(h.byJoin)},
 		{"POST /join", h.approverAnswer(h.byJoin)},
@@ -132,6 +136,8 @@ func (h *Handler) ownTable() []route {
 		{"GET /signed-out", h.signedOut},
 		{"GET /recover", h.recoverShow},
 		{"POST /recover", h.recoverBegin},
+		{"POST /recover/support", h.supportAsk},
+		{"GET /recover/support", h.supportBack},
 		{"GET /security/codes", h.codesShow},
 		{"POST /security/codes/proof", h.codesProof},
 		{"GET /security/codes/proof", h.codesShow},

@@ -44,6 +44,9 @@ type Values struct {
 	// Recover says that the seller comes from the ways back: what is added now is
 	// proved with a printed code.
 	Recover bool `json:"recover,omitempty"`
+	// Recovery is the recovery by whose link the visit began. Such a visit sets up
+	// what is new and opens nothing else.
+	Recovery string `json:"recovery,omitempty"`
 	// Done is what the seller has just done, told on the next page.
 	Done string `json:"done,omitempty"`
 }
@@ -106,6 +109,9 @@ type Beginning struct {
 	Door    string             // the hash of the hand-off of a whole seller, where one led here
 	Proved  bool               // a proof led here
 	Done    string             // what the seller has just done
+	// Recovery is the recovery whose link led here. Nothing of an older visit of this
+	// browser stays open with it.
+	Recovery string
 }
 
 // Begin starts a visit under a new id. The one that was there ends; what it
@@ -116,10 +122,10 @@ func (s *Store) Begin(w http.ResponseWriter, r *http.Request, b Beginning) (*Vis
 		return nil, err
 	}
 	v := &Visit{Seller: b.Seller, Proved: b.Proved, Values: Values{
-		Page: pageToken(), Handoff: b.Handoff, Done: b.Done, Whole: b.Door != "", Door: b.Door,
+		Page: pageToken(), Handoff: b.Handoff, Done: b.Done, Whole: b.Door != "", Door: b.Door, Recovery: b.Recovery,
 	}}
 	if old.Visit != nil {
-		if !old.Ended && old.Visit.Seller == b.Seller {
+		if !old.Ended && old.Visit.Seller == b.Seller && b.Recovery == "" {
 			was := old.Visit.Values
 			v.Values.Actions, v.Values.Whole = was.Actions, v.Values.Whole || was.Whole
 			v.Values.Door = cmp.Or(v.Values.Door, was.Door)
