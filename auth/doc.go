@@ -28,7 +28,10 @@
 //   - The first authenticator is enrolled without a proof, later ones are not:
 //     enrolment is open only for a seller who never had one. An authenticator
 //     that was switched off does not open it again, or whoever can burn a
-//     hundred tries could replace the owner's key by their own.
+//     hundred tries could replace the owner's key by their own. What opens it once
+//     more is a recovery that two agents agreed on and that is open now: then the
+//     new one takes the place of all there was, in one transaction, and counts for
+//     money a week later, whoever vouches (STANDARDS NI-28).
 //   - What is added later proves nothing until an action with proofs and a wait
 //     is executed. Recovery codes prove nothing for money, ever; each counts
 //     once, and as a try like any other.

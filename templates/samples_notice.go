@@ -9,6 +9,13 @@ import (
 
 // SampleNotices are security notices, one of each that reads differently.
 func SampleNotices() map[string]SecurityNotice {
+	all := sampleNotices()
+	maps.Copy(all, supportNotices(sampleTime(22, 17, 21)))
+	maps.Copy(all, sampleSupport())
+	return all
+}
+
+func sampleNotices() map[string]SecurityNotice {
 	at := sampleTime(22, 17, 21)
 	with := func(what approvals.SecurityEvent, change func(*SecurityNotice)) SecurityNotice {
 		n := SecurityNotice{
@@ -28,7 +35,7 @@ func SampleNotices() map[string]SecurityNotice {
 			more(n)
 		}
 	}
-	all := map[string]SecurityNotice{
+	return map[string]SecurityNotice{
 		"first-passkey":    with(approvals.SecurityFirstAuthenticator, passkey),
 		"first-app":        with(approvals.SecurityFirstAuthenticator, unnamed(approvals.TOTP)),
 		"added-passkey":    with(approvals.SecurityAuthenticatorAdded, passkey),
@@ -65,9 +72,6 @@ func SampleNotices() map[string]SecurityNotice {
 		"counter":   with(approvals.SecurityCounter, passkey),
 		"replayed":  with(approvals.SecurityReplay, unnamed(approvals.TOTP)),
 	}
-	maps.Copy(all, supportNotices(at))
-	maps.Copy(all, sampleSupport())
-	return all
 }
 
 // SampleNoticeStops are S7 and its done pages about a security notice.
