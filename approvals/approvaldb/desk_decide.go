@@ -82,13 +82,8 @@ func (k *Desk) carryOut(tx *Tx, s staged, r desk.Ruling) error {
 			return fmt.Errorf("carry out decision %s: %w", r.Decision.ID, err)
 		}
 	}
-	if v := r.Decision.Verb; v == desk.ResetAuthenticators || v == desk.StopRecovery {
-		if k.recoveries.Decided == nil {
-			return approvals.Refuse(approvals.CodeCaseVerb)
-		}
-		if err := k.recoveries.Decided(tx, r.Decision, s.Seller, r.Decision.DecidedAt); err != nil {
-			return fmt.Errorf("carry out decision %s: %w", r.Decision.ID, err)
-		}
+	if err := tx.recover(r.Decision, s.Seller); err != nil {
+		return fmt.Errorf("carry out decision %s: %w", r.Decision.ID, err)
 	}
 	if r.Word != nil {
 		if err := k.speak(tx, r.Decision, *r.Word); err != nil {

@@ -2,6 +2,7 @@ package approvaldb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,10 +31,13 @@ func (k *Desk) Dossier(ctx context.Context, number int64, now time.Time) (d desk
 		if err := k.actionsOf(db, &d, &s, row); err != nil {
 			return err
 		}
-		if err := k.setting(db, db, &s, desk.Look{Case: number}); err != nil {
+		if err := k.setting(db, db, &s, desk.Look{Case: number, Now: now}); err != nil {
 			return err
 		}
-		d.Case, d.Facts, d.Others, d.May = s.Case, s.Facts, openOnes(s.Others), s.May()
+		d.Case, d.Facts, d.Others, d.May, d.Blocked = s.Case, s.Facts, openOnes(s.Others), s.May(), s.Blocked
+		if d.Recovery, err = newestRecovery(db, d.Seller.SellerKey); err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+			return err
+		}
 		for _, p := range s.Proposals {
 			if p.Case == number && now.Before(p.LapsesAt) {
 				d.Proposal = &p

@@ -11,17 +11,6 @@ import (
 	"countersign/approvals/desk"
 )
 
-// Recoveries takes part in decisions about recoveries, which are kept elsewhere. The
-// zero value knows of none.
-type Recoveries struct {
-	// Running names the recovery that runs for a seller and where it stands; empty for
-	// none.
-	Running func(db *gorm.DB, key approvals.SellerKey) (string, error)
-	// Decided begins a recovery, or stops the one that runs, in the transaction of the
-	// decision that says so. The seller is locked.
-	Decided func(tx *Tx, d desk.Decision, seller approvals.Seller, at time.Time) error
-}
-
 // Desk implements desk.CaseStore and desk.CaseReader.
 type Desk struct{ core }
 
@@ -145,8 +134,21 @@ func (k core) setting(db, lock *gorm.DB, s *desk.Scene, look desk.Look) error {
 	if s.Case.Fingerprint != "" {
 		s.Ring = approvals.RingKey{Scope: approvals.MarketplaceID(k.scope(key.Marketplace)), Fingerprint: s.Case.Fingerprint}
 	}
+	if s.Case.Reason == approvals.CaseRecovery {
+		if s.Blocked, err = blocked(mayRecover(db, s.Seller, look.Now)); err != nil {
+			return err
+		}
+	}
 	s.Facts, err = k.facts(db, *s)
 	return err
+}
+
+// blocked tells a refusal from a database that cannot be asked.
+func blocked(err error) (approvals.Code, error) {
+	if refusal, ok := errors.AsType[*approvals.Error](err); ok {
+		return refusal.Code, nil
+	}
+	return "", err
 }
 
 // facts reads what a decision on the scene rests on.
@@ -155,12 +157,12 @@ func (k core) facts(db *gorm.DB, s desk.Scene) (desk.Facts, error) {
 	for _, a := range s.Actions {
 		f.Actions = append(f.Actions, desk.FactOf(a))
 	}
-	if k.recoveries.Running != nil {
-		running, err := k.recoveries.Running(db, s.Seller.SellerKey)
-		if err != nil {
-			return f, fmt.Errorf("find a recovery: %w", err)
-		}
-		f.Recovery = running
+	r, running, err := runningRecovery(db, s.Seller.SellerKey)
+	if err != nil {
+		return f, err
+	}
+	if running {
+		f.Recovery = r.ID + " " + string(r.State)
 	}
 	if s.Ring.Fingerprint == "" {
 		return f, nil

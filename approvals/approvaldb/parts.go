@@ -24,8 +24,6 @@ type Config struct {
 	// RingsAcross compares the sellers of all marketplaces, and not of each by itself.
 	// What was seen counts where it was seen: after a change it begins anew.
 	RingsAcross bool
-	// Recoveries takes part in decisions about recoveries.
-	Recoveries Recoveries
 }
 
 // Parts is everything that package approvals declares, over one database.
@@ -55,7 +53,7 @@ type Parts struct {
 
 // New returns the parts of a migrated database.
 func New(db *DB, c Config) *Parts {
-	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect, ringsAcross: c.RingsAcross, recoveries: c.Recoveries}
+	k := core{db: db, sealer: c.Sealer, enqueuer: c.Enqueuer, newID: c.NewID, links: c.Links, effect: c.Effect, ringsAcross: c.RingsAcross}
 	db.parts.Store(&k)
 	return &Parts{
 		Store: &Store{k}, Reader: &Reader{k}, Waker: &Waker{core: k}, Outbox: &Outbox{k}, Endpoints: &Endpoints{k}, Deliveries: &Deliveries{k},
@@ -75,7 +73,6 @@ type core struct {
 	effect   func(tx *Tx, before, after approvals.Action) error // may be nil
 
 	ringsAcross bool
-	recoveries  Recoveries
 }
 
 var (

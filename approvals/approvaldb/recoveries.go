@@ -2,6 +2,7 @@ package approvaldb
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"countersign/approvals"
 	"countersign/approvals/audit"
+	"countersign/approvals/desk"
 )
 
 // RecoveryStore implements approvals.Recoveries.
@@ -64,12 +66,17 @@ func (row recoveryRow) recovery() approvals.Recovery {
 
 // RecoveryOf implements approvals.Recoveries.
 func (s *RecoveryStore) RecoveryOf(ctx context.Context, key approvals.SellerKey) (approvals.Recovery, error) {
-	var row recoveryRow
-	err := s.db.Read(ctx).Where("marketplace = ? AND seller = ?", string(key.Marketplace), string(key.Seller)).Order("id DESC").Limit(1).Take(&row).Error
+	r, err := newestRecovery(s.db.Read(ctx), key)
 	if err != nil {
 		return approvals.Recovery{}, fmt.Errorf("find a recovery: %w", Explain(err))
 	}
-	return row.recovery(), nil
+	return r, nil
+}
+
+func newestRecovery(db *gorm.DB, key approvals.SellerKey) (approvals.Recovery, error) {
+	var row recoveryRow
+	err := db.Where("marketplace = ? AND seller = ?", string(key.Marketplace), string(key.Seller)).Order("id DESC").Limit(1).Take(&row).Error
+	return row.recovery(), err
 }
 
 // RecoveryByLink implements approvals.Recoveries.
@@ -152,11 +159,11 @@ func (k core) moveRecovery(tx *Tx, r approvals.Recovery) error {
 	return oneRow(tx.Model(&recoveryRow{}).Where("id = ? AND ended_at IS NULL", r.ID).Select(recoveryMoves).Updates(row))
 }
 
-// runningRecovery returns the seller's recovery that runs, locked. The seller's row
-// must be locked already, so that none begins meanwhile.
-func (tx *Tx) runningRecovery(key approvals.SellerKey) (approvals.Recovery, bool, error) {
+// runningRecovery returns the seller's recovery that runs. scope may lock it; with the
+// seller's row locked none begins meanwhile.
+func runningRecovery(scope *gorm.DB, key approvals.SellerKey) (approvals.Recovery, bool, error) {
 	var row recoveryRow
-	err := tx.Lock().Where("marketplace = ? AND seller = ? AND ended_at IS NULL", string(key.Marketplace), string(key.Seller)).Take(&row).Error
+	err := scope.Where("marketplace = ? AND seller = ? AND ended_at IS NULL", string(key.Marketplace), string(key.Seller)).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return approvals.Recovery{}, false, nil
 	}
@@ -166,15 +173,15 @@ func (tx *Tx) runningRecovery(key approvals.SellerKey) (approvals.Recovery, bool
 	return row.recovery(), true, nil
 }
 
-// mayRecover refuses a recovery of this seller, whose row is locked, where one runs,
-// there is nothing to replace, or an address is too young.
-func (tx *Tx) mayRecover(seller approvals.Seller, now time.Time) error {
-	_, running, err := tx.runningRecovery(seller.SellerKey)
+// mayRecover refuses a recovery of this seller where one runs, there is nothing to
+// replace, or an address is too young.
+func mayRecover(db *gorm.DB, seller approvals.Seller, now time.Time) error {
+	_, running, err := runningRecovery(db, seller.SellerKey)
 	if err != nil {
 		return err
 	}
 	var enrolled int64
-	err = tx.Raw("SELECT count(*) FROM authenticators WHERE marketplace = ? AND seller = ? AND usable_from IS NOT NULL",
+	err = db.Raw("SELECT count(*) FROM authenticators WHERE marketplace = ? AND seller = ? AND usable_from IS NOT NULL",
 		string(seller.Marketplace), string(seller.SellerKey.Seller)).Scan(&enrolled).Error
 	if err != nil {
 		return fmt.Errorf("count authenticators: %w", err)
@@ -187,7 +194,7 @@ func (tx *Tx) mayRecover(seller approvals.Seller, now time.Time) error {
 // Without such a decision the database refuses it.
 func (tx *Tx) BeginRecovery(seller approvals.Seller, decision string, by audit.Actor, now time.Time) (approvals.Recovery, error) {
 	k := tx.home.parts.Load()
-	if err := tx.mayRecover(seller, now); err != nil {
+	if err := mayRecover(tx.DB, seller, now); err != nil {
 		return approvals.Recovery{}, err
 	}
 	r := approvals.NewRecovery(k.newID(), seller.SellerKey, decision, now)
@@ -203,10 +210,26 @@ func (tx *Tx) BeginRecovery(seller approvals.Seller, decision string, by audit.A
 	return r, tx.NotifySeller(seller.SellerKey, n)
 }
 
+// recover begins or stops a recovery, where that was decided. The seller's row is
+// locked, and the decision stands.
+func (tx *Tx) recover(d desk.Decision, seller approvals.Seller) error {
+	by := audit.Actor{Type: audit.Agent, ID: cmp.Or(d.Decider, d.Proposer)}
+	switch d.Verb {
+	case desk.ResetAuthenticators:
+		_, err := tx.BeginRecovery(seller, d.ID, by, d.DecidedAt)
+		return err
+	case desk.StopRecovery:
+		_, err := tx.StopRecovery(seller.SellerKey, approvals.RecoveryStop{By: by, Why: approvals.StopAgent, At: d.DecidedAt})
+		return err
+	default: // of no recovery
+		return nil
+	}
+}
+
 // StopRecovery stops what runs of a seller, whose row is locked, and reports whether
 // anything did.
 func (tx *Tx) StopRecovery(key approvals.SellerKey, stop approvals.RecoveryStop) (bool, error) {
-	r, running, err := tx.runningRecovery(key)
+	r, running, err := runningRecovery(tx.Lock(), key)
 	if err != nil || !running {
 		return false, err
 	}

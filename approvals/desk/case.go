@@ -140,4 +140,10 @@ type Dossier struct {
 	Others    []Case // other open ones of the seller
 	Mails     []MailFact
 	May       []CaseVerb // what can be proposed now, whoever asks
+	// Recovery is the seller's newest recovery, zero where there never was one, and
+	// Blocked, of a recovery case, why two cannot agree on one now: recovery_running,
+	// contact_changed or nothing_to_recover. Recovery.Calendar, or
+	// approvals.PreviewRecovery of now, is what the seller is told.
+	Recovery approvals.Recovery
+	Blocked  approvals.Code
 }

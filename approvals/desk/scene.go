@@ -48,6 +48,7 @@ type Scene struct {
 	Proposer   Person            // of Asked
 	Together   int               // decisions that both carried out in PairSpan
 	Recoveries int               // that Person took part in within RecoverySpan
+	Blocked    approvals.Code    // of a recovery case: why two cannot agree on one now; empty where they can
 }
 
 // Look says what to read for a decision.
@@ -89,6 +90,9 @@ func (s Scene) can(v CaseVerb, id approvals.ActionID) error {
 	}
 	if v.OfAction() != (id != "") {
 		return approvals.Refuse(approvals.CodeCaseVerb)
+	}
+	if v == ResetAuthenticators && s.Blocked != "" {
+		return approvals.Refuse(s.Blocked)
 	}
 	if !s.possible(v, id) {
 		if v == CloseCase {
