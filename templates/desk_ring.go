@@ -34,8 +34,17 @@ type DeskRing struct {
 	Sellers      []DeskRingSeller
 	Destinations []DeskRingDestination // the ring's own first
 	More         bool                  // there is more than is shown
-	Decide       []DeskPointer         // what can be decided, each at its case
+	Decide       DeskPointer           // the case that it is decided in
 	Why          string                // nothing can be decided here
+	Share        *DeskRingShare        // nil for who decides nothing
+}
+
+// DeskRingShare says of some sellers that they share the destination knowingly, or
+// that they do not. Two people decide it.
+type DeskRingShare struct {
+	Submit                  Post
+	Verbs, Sellers, Reasons []DevChoice
+	Note                    string
 }
 
 // DeskRingSeller is one seller of a ring.

@@ -197,7 +197,7 @@ func (v *RingViews) Ring(ctx context.Context, number int64) (desk.RingDossier, e
 }
 
 const membersSQL = `SELECT d.marketplace, d.seller, d.first_at, d.last_at, d.proved_at, d.failed_at, d.disputed_at, d.declared,
-  (SELECT c.number FROM cases c WHERE c.marketplace = d.marketplace AND c.seller = d.seller AND c.reason = 'ring' AND c.closed_at IS NULL) AS ring_case
+  (SELECT c.number FROM cases c WHERE c.marketplace = d.marketplace AND c.seller = d.seller AND c.reason = 'ring' AND c.closed_at IS NULL AND c.fingerprint = d.fingerprint) AS ring_case
 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp ORDER BY d.marketplace, d.seller LIMIT @most`
 
 func (v *RingViews) members(db *gorm.DB, out *desk.RingDossier, waiting []approvals.Action) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 
+	"countersign/auth"
 	"countersign/client"
 )
 
@@ -33,4 +34,9 @@ func (s *story) seeRings() {
 	s.p.enterOn(`header a[href="/desk/handover"]`)
 	s.p.mustSay("Open cases by reason", "no case")
 	s.mustPass("c9-handover")
+	s.p.enterOn(`header form button`)
+	s.joinDesk(auth.Agent, "Cleo Park")
+	s.p.open(s.demo.BaseURL + "/desk/rings/R-1")
+	s.p.mustSay("Do they know of each other?")
+	s.mustPass("c8-ring-decide")
 }

@@ -33,11 +33,11 @@ func (s *Site) handover(w http.ResponseWriter, r *http.Request, v *visit) error 
 	p := templates.DeskHandover{DevFrame: s.frame(v), Promises: dueCases(h.Promises), Bounced: dueCases(h.Bounced), More: h.More}
 	for _, l := range h.Lapsing {
 		p.Lapsing = append(p.Lapsing, templates.DeskDue{DeskPointer: templates.DeskPointer{
-			Name: desk.Case{Number: l.Case}.Name(), URL: caseAt(l.Case), Text: spaced(l.Verb) + ", proposed by " + names[l.Proposer],
+			Name: desk.Case{Number: l.Case}.Name(), URL: caseLink(l.Case), Text: templates.CaseVerbText(l.Verb) + ", proposed by " + names[l.Proposer],
 		}, By: l.LapsesAt})
 	}
 	for _, o := range h.Open {
-		p.Open = append(p.Open, templates.DevFact{Name: spaced(o.Reason), Value: strconv.Itoa(o.Cases)})
+		p.Open = append(p.Open, templates.DevFact{Name: templates.CaseReasonText(o.Reason), Value: strconv.Itoa(o.Cases)})
 	}
 	for _, one := range h.Reveals {
 		p.Reveals = append(p.Reveals, templates.DevFact{Name: names[one.Person], Value: strconv.Itoa(one.Times)})
@@ -46,14 +46,10 @@ func (s *Site) handover(w http.ResponseWriter, r *http.Request, v *visit) error 
 	return s.show(w, http.StatusOK, p)
 }
 
-func caseAt(number int64) templates.Link {
-	return templates.Link(Base + "/cases/" + desk.Case{Number: number}.Name())
-}
-
 func dueCases(all []desk.Case) []templates.DeskDue {
 	var out []templates.DeskDue
 	for _, c := range all {
-		out = append(out, templates.DeskDue{DeskPointer: templates.DeskPointer{Name: c.Name(), URL: caseAt(c.Number), Text: spaced(c.Reason)}, By: c.DecideBy})
+		out = append(out, templates.DeskDue{DeskPointer: templates.DeskPointer{Name: c.Name(), URL: caseLink(c.Number), Text: templates.CaseReasonText(c.Reason)}, By: c.DecideBy})
 	}
 	return out
 }

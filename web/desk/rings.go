@@ -58,14 +58,24 @@ func ringLink(number int64) templates.Link {
 
 // ringShow is one ring, as a picture and as tables.
 func (s *Site) ringShow(w http.ResponseWriter, r *http.Request, v *visit) error {
+	ring, err := s.ringOf(r)
+	if err != nil {
+		return err
+	}
+	return s.showRing(w, v, ring, nil)
+}
+
+// ringOf is the ring that an address is about.
+func (s *Site) ringOf(r *http.Request) (desk.RingDossier, error) {
 	number, err := ringNumber(r.PathValue("ring"))
 	if err != nil {
-		return err
+		return desk.RingDossier{}, err
 	}
-	ring, err := s.Views.Rings.Ring(r.Context(), number)
-	if err != nil {
-		return err
-	}
+	return s.Views.Rings.Ring(r.Context(), number)
+}
+
+// showRing prints a ring as it is now, and what is wrong with what was sent about it.
+func (s *Site) showRing(w http.ResponseWriter, v *visit, ring desk.RingDossier, wrong []templates.DevFault) error {
 	p := templates.DeskRing{DevFrame: s.frame(v), Name: ring.Name(), Summary: summaryOf(ring), Note: ringNote(ring.State), More: ring.More}
 	p.Facts = []templates.DevFact{{Name: "State", Value: ringState(ring.State)}}
 	if !ring.Since.IsZero() {
@@ -77,7 +87,12 @@ func (s *Site) ringShow(w http.ResponseWriter, r *http.Request, v *visit) error 
 		p.Sellers = append(p.Sellers, ringSeller(m, one))
 	}
 	p.Destinations = ringDestinations(ring, one)
-	return s.show(w, http.StatusOK, p)
+	fillRingControls(&p, v, ring, one)
+	status := http.StatusOK
+	if p.Wrong = wrong; len(wrong) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return s.show(w, status, p)
 }
 
 // ringDestinations are the ring's own destination, and what else its sellers share.
@@ -112,7 +127,7 @@ func ringSeller(m desk.RingMember, one bool) templates.DeskRingSeller {
 		out.Waiting = append(out.Waiting, templates.DeskRingAction{Reference: a.Reference, Kind: string(a.Kind), State: state})
 	}
 	if m.Case > 0 {
-		out.Case = templates.DeskPointer{Name: "C-" + strconv.FormatInt(m.Case, 10)}
+		out.Case = templates.DeskPointer{Name: "C-" + strconv.FormatInt(m.Case, 10), URL: caseLink(m.Case)}
 	}
 	return out
 }

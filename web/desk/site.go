@@ -96,6 +96,8 @@ func (s *Site) table() page.Table {
 		"GET /desk/handover":                 in(s.handover),
 		"GET /desk/rings":                    in(s.ringList),
 		"GET /desk/rings/{ring}":             in(s.ringShow),
+		"GET /desk/rings/{ring}/decide":      in(s.ringShow),
+		"POST /desk/rings/{ring}/decide":     in(decider(s.ringDecide)),
 		"POST /desk/policy/{number}/approve": in(admin(s.answer(desk.Approve))),
 		"GET /desk/policy/{number}/approve":  back(policyPath),
 		"POST /desk/policy/{number}/reject":  in(admin(s.answer(desk.Reject))),
@@ -128,7 +130,7 @@ func (s *Site) signedIn(p handler) page.Func {
 	return s.watching(func(w http.ResponseWriter, r *http.Request, v *visit) error {
 		var err error
 		if r.Method == http.MethodPost {
-			if v.form, err = page.Post(r, v.OwnPage); err != nil {
+			if v.form, err = page.Post(r, v.OwnPage, "sellers"); err != nil {
 				return err
 			}
 		}
