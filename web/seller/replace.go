@@ -196,6 +196,9 @@ func (h *Handler) lastWay(ctx context.Context, a access, p *templates.Recover) e
 	if p.Asked, err = h.Approvals.Recoveries.RecoveryAsked(ctx, key); err != nil || !p.Asked.IsZero() {
 		return err
 	}
+	if !a.visit.Own() { // a program that has fetched the link to one action opens no case
+		return nil
+	}
 	p.Ask, p.Preview = recoverPath+"/support", approvals.PreviewRecovery(h.now())
 	return nil
 }

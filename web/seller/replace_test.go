@@ -118,7 +118,7 @@ func TestTwoCalls_Seller(t *testing.T) {
 	a := g.Create(t)
 	g.phone(a)
 	b := g.browser()
-	b.session(a)
+	b.keep(g.begin(a, true))
 	page := b.get("/recover").want(http.StatusOK)
 	for range 2 {
 		b.send(http.MethodPost, "/recover/support", values("csrf", page.csrf())).want(http.StatusSeeOther)
