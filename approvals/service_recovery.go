@@ -43,6 +43,20 @@ func (s *Service) AskRecovery(ctx context.Context, key SellerKey, by audit.Actor
 	return nil
 }
 
+// AskCase opens a case that a marketplace asks for, or joins the one that is open.
+// note is why, for the agents who read it; it changes nothing of the seller.
+func (s *Service) AskCase(ctx context.Context, key SellerKey, note string, by audit.Actor) (Seller, error) {
+	seller, err := s.Store.UpdateSeller(ctx, key, func(seller Seller, _ []Action) (SellerChange, error) {
+		return SellerChange{Seller: seller, Changed: true, Case: &Case{Reason: CaseAsked}, Event: audit.Event{
+			Marketplace: string(key.Marketplace), Seller: string(key.Seller), Verb: "case_asked", Actor: by, At: s.Now(), Data: map[string]string{"note": note},
+		}}, nil
+	})
+	if err != nil {
+		return Seller{}, fmt.Errorf("ask for a case: %w", err)
+	}
+	return seller, nil
+}
+
 // RecoveryOf returns the newest recovery of a seller, false where there never was
 // one.
 func (s *Service) RecoveryOf(ctx context.Context, key SellerKey) (Recovery, bool, error) {

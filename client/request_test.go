@@ -236,6 +236,10 @@ func TestCalls(t *testing.T) {
 			_, err := g.LockSeller(ctx, "S-1", "phone call")
 			return err
 		}},
+		{"POST /v1/sellers/S-1/cases", `{"reason":"odd call"}`, "", func(ctx context.Context, g *Client) error {
+			_, err := g.OpenCase(ctx, "S-1", "odd call")
+			return err
+		}},
 		{"POST /v1/test/clock/advance", `{"by":"72h0m0s"}`, "", func(ctx context.Context, g *Client) error {
 			_, err := g.AdvanceTestClock(ctx, 72*time.Hour)
 			return err

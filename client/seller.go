@@ -55,7 +55,17 @@ func (c *Client) Seller(ctx context.Context, id string) (*SellerStatus, error) {
 // LockSeller stops everything of a seller at once: waiting actions are held
 // and none releases. No call unlocks.
 func (c *Client) LockSeller(ctx context.Context, id, reason string, options ...CallOption) (*SellerStatus, error) {
-	path, err := sellerPath(id, "/lock")
+	return c.forReason(ctx, id, "/lock", reason, options)
+}
+
+// OpenCase asks people at the desk to look at a seller. Nothing is stopped by it;
+// a second request joins the open case.
+func (c *Client) OpenCase(ctx context.Context, id, reason string, options ...CallOption) (*SellerStatus, error) {
+	return c.forReason(ctx, id, "/cases", reason, options)
+}
+
+func (c *Client) forReason(ctx context.Context, id, call, reason string, options []CallOption) (*SellerStatus, error) {
+	path, err := sellerPath(id, call)
 	if err != nil {
 		return nil, err
 	}

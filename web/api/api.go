@@ -106,6 +106,7 @@ func (a *API) Routes() []Route {
 		{get, "/v1/sellers/{id}", a.get(a.sellerShow)},
 		{post, "/v1/sellers/{id}/handoff", a.post(a.sellerHandoff)},
 		{post, "/v1/sellers/{id}/lock", a.stop(a.sellerLock)},
+		{post, "/v1/sellers/{id}/cases", a.post(a.sellerCase)},
 		{post, "/v1/test/clock/advance", a.post(a.clockAdvance)},
 		{get, "/v1/openapi.yaml", http.HandlerFunc(a.openAPI)},
 		{get, "/.well-known/jwks.json", a.open(a.jwks)},

@@ -123,6 +123,7 @@ func everyCall(id string) []request {
 		{method: "GET", path: "/v1/sellers/S-2201"},
 		{method: "POST", path: "/v1/sellers/S-2201/handoff", body: `{"purpose":"security"}`, key: "k8"},
 		{method: "POST", path: "/v1/sellers/S-2201/lock", body: `{"reason":"called us"}`, key: "k6"},
+		{method: "POST", path: "/v1/sellers/S-2201/cases", body: `{"reason":"called us"}`, key: "k8"},
 		{method: "POST", path: "/v1/test/clock/advance", body: `{"by":"1h"}`, key: "k7"},
 	}
 }

@@ -194,6 +194,31 @@ func TestSeller(t *testing.T) {
 	})
 }
 
+// A marketplace asks people to look at a seller: one case, however often, and nothing
+// of the seller stops.
+func TestSeller_openCase(t *testing.T) {
+	t.Parallel()
+	g := sqliteGateway(t)
+	id := g.create("S-2201").id()
+	for _, key := range []string{"case-1", "case-1", "case-2"} {
+		asked := g.send(request{method: "POST", path: "/v1/sellers/S-2201/cases", body: `{"reason":"two odd calls"}`, key: key})
+		if asked.status != 200 || asked.json["locked"] != false {
+			t.Fatalf("%d %s", asked.status, asked.body)
+		}
+	}
+	var cases, joined, events int
+	err := g.db.SQL().QueryRowContext(t.Context(), `SELECT count(*), max(joined), (SELECT count(*) FROM events WHERE verb = 'case_asked' AND data LIKE '%two odd calls%')
+		FROM cases WHERE seller = 'S-2201' AND reason = 'marketplace' AND closed_at IS NULL`).Scan(&cases, &joined, &events)
+	if err != nil || cases != 1 || joined != 1 || events != 2 {
+		t.Errorf("%d cases joined %d times, %d requests in the log, %v", cases, joined, events, err)
+	}
+	if now := g.send(request{method: "GET", path: "/v1/actions/" + id}); now.state() != "awaiting_step_up" {
+		t.Errorf("the action is %s", now.state())
+	}
+	g.refusedIs(g.send(request{method: "POST", path: "/v1/sellers/S-9/cases", body: `{"reason":"x"}`, key: "case-3"}), 404, "not_found", "")
+	g.refusedIs(g.sendBad(request{method: "POST", path: "/v1/sellers/S-2201/cases", body: `{"reason":""}`, key: "case-4"}), 400, "invalid_request", "")
+}
+
 // A seller id may be any visible characters; in a path it is escaped.
 func TestSeller_oddIDs(t *testing.T) {
 	t.Parallel()

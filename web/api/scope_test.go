@@ -35,6 +35,7 @@ var needs = map[string]approvals.Scope{
 	"POST /v1/actions/{id}/handoff": "actions:write", "POST /v1/actions/{id}/cancel": "actions:write",
 	"POST /v1/actions/{id}/claim": "actions:write", "POST /v1/actions/{id}/result": "actions:write",
 	"GET /v1/sellers/{id}": "actions:read", "POST /v1/sellers/{id}/handoff": "actions:write", "POST /v1/sellers/{id}/lock": "actions:write",
+	"POST /v1/sellers/{id}/cases":  "actions:write",
 	"POST /v1/destinations/assess": "actions:write", "POST /v1/test/clock/advance": "test_clock",
 	"GET /v1/actions/{id}/evidence":        "actions:read",
 	"POST /v1/webhook_endpoints/{id}/roll": "webhooks", "POST /v1/webhook_endpoints/{id}/disable": "webhooks",

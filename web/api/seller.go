@@ -82,6 +82,21 @@ func (a *API) sellerShow(c *call) (any, error) {
 // sellerLock stops everything of a seller. Locking a locked seller changes
 // nothing, so the answer may be kept after the lock.
 func (a *API) sellerLock(c *call) error {
+	return a.withReason(c, func(key approvals.SellerKey, reason string) (approvals.Seller, error) {
+		return a.Service.Lock(c.ctx(), key, approvals.LockMarketplace, reason, by(c.marketplace))
+	})
+}
+
+// sellerCase asks people at the desk to look at a seller. A second request joins
+// the open case, so the answer may be kept after it.
+func (a *API) sellerCase(c *call) error {
+	return a.withReason(c, func(key approvals.SellerKey, reason string) (approvals.Seller, error) {
+		return a.Service.AskCase(c.ctx(), key, reason, by(c.marketplace))
+	})
+}
+
+// withReason does something to a seller for a reason, and answers with the seller.
+func (a *API) withReason(c *call, do func(approvals.SellerKey, string) (approvals.Seller, error)) error {
 	key, err := c.seller()
 	if err != nil {
 		return err
@@ -100,7 +115,7 @@ func (a *API) sellerLock(c *call) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	s, err := a.Service.Lock(c.ctx(), key, approvals.LockMarketplace, in.Reason, by(c.marketplace))
+	s, err := do(key, in.Reason)
 	if err != nil {
 		return err
 	}
