@@ -16,19 +16,21 @@ import (
 // passkeys, and their pages once they have one.
 type entrances struct {
 	developers string
-	desk       string
-	second     string // the second admin, whom it takes to make the policy milder
+	desk       string    // of an admin
+	agents     [2]string // whom it takes to lift a lock
 }
 
 // entrances returns them. A link that nobody used is replaced by a new one.
 func (d *Demo) entrances(ctx context.Context) (entrances, error) {
-	e := entrances{d.BaseURL + "/dev", d.BaseURL + "/desk", d.BaseURL + "/desk"}
+	base := d.BaseURL + "/desk"
+	e := entrances{d.BaseURL + "/dev", base, [2]string{base, base}}
 	for _, i := range []struct {
 		url *string
 		of  auth.Invitation
 	}{
 		{&e.developers, auth.Invitation{Marketplace: approvals.MarketplaceID(d.state.MarketplaceID), Role: auth.Developer, Name: "Demo developer"}},
-		{&e.desk, auth.Invitation{Role: auth.Admin, Name: "Demo admin"}}, {&e.second, auth.Invitation{Role: auth.Admin, Name: "Second demo admin"}},
+		{&e.desk, auth.Invitation{Role: auth.Admin, Name: "Demo admin"}},
+		{&e.agents[0], auth.Invitation{Role: auth.Agent, Name: "Marco, agent"}}, {&e.agents[1], auth.Invitation{Role: auth.Agent, Name: "Anna, agent"}},
 	} {
 		all, err := d.Gateway.people.List(ctx, i.of.Marketplace, i.of.Role)
 		if err != nil {
@@ -54,12 +56,14 @@ func (d *Demo) welcome(w io.Writer, e entrances) {
   Mailbox       %s   where the sellers' mails arrive, by SMTP
   Gateway       %s   API and sellers' pages; for engineers /dev/guide and /dev/api
   Developers    %s   keys, webhooks, every action end to end
-  Desk          %s   the policy, and how two admins change it
-                %s   the second admin, in another browser profile
+  Desk          %s   an admin: the policy, and who works at the desk
+                %s   Marco, an agent: lock a seller as the thief's victim, then see the case
+                %s   Anna, an agent, in another browser profile: it takes two to lift a lock. Nobody is the
+                second in their first 24 hours: move the test clock at /dev/simulator
   API key       %s
 
   Data in %s. Press Ctrl-C to stop.
-`, demo.InWords(d.options.Delay), d.MarketplaceURL, d.MailboxURL, d.BaseURL, e.developers, e.desk, e.second, d.APIKey, d.options.Dir)
+`, demo.InWords(d.options.Delay), d.MarketplaceURL, d.MailboxURL, d.BaseURL, e.developers, e.desk, e.agents[0], e.agents[1], d.APIKey, d.options.Dir)
 }
 
 // writeReady tells a script where everything is. The file appears whole or not
