@@ -114,7 +114,7 @@ func TestLapsedProposal(t *testing.T) {
 	b.Clock.Advance(fourHours)
 	_, err = b.approve(marco, d)
 	b.refused(err, approvals.CodeProposalOver)
-	d, err = b.propose(anna, c, desk.Unlock, "")
+	_, err = b.propose(anna, c, desk.Unlock, "")
 	b.must(err)
 	b.Clock.Advance(fourHours)
 	if n, err := b.Advance(t.Context()); n != 1 || err != nil {

@@ -58,7 +58,7 @@ func TestDemo_GoesOnWhereItStopped(t *testing.T) {
 		t.Errorf("addresses or keys changed: %s, %s", again.BaseURL, again.MailboxURL)
 	}
 	e, err := again.entrances(t.Context())
-	for link, at := range map[string]string{e.developers: "/dev/join/", e.desk: "/desk/join/", e.second: "/desk/join/"} {
+	for link, at := range map[string]string{e.developers: "/dev/join/", e.desk: "/desk/join/", e.agents[0]: "/desk/join/", e.agents[1]: "/desk/join/"} {
 		if _, token, ok := strings.Cut(link, again.BaseURL+at); err != nil || !ok || len(token) < 43 {
 			t.Errorf("people begin at %q, %v, want %s", link, err, at)
 		}

@@ -11,8 +11,6 @@ import (
 	"countersign/templates"
 )
 
-const handoverPath = Base + "/handover"
-
 // handover is C9.
 func (s *Site) handover(w http.ResponseWriter, r *http.Request, v *visit) error {
 	names, people := map[string]string{}, []string{}
