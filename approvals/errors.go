@@ -82,7 +82,7 @@ const (
 	CodeDeskRole     Code = "role_not_permitted" // who signed does not decide in cases, or works here no more
 	CodePair         Code = "pair_too_often"     // the second must be a lead
 	CodeAgentLimit   Code = "agent_limit"        // too many recoveries by one person in a day
-	CodeTooNew       Code = "too_new"            // joined less than a day ago: proposes, and is not the second
+	CodeTooNew       Code = "too_new"            // one of the two joined less than a day ago
 	CodeCaseClaimed  Code = "case_claimed"       // by somebody else
 	CodeNotClaimed   Code = "case_not_claimed"   // by whoever asks
 	CodeRevealLimit  Code = "reveal_limit"       // too many in a day

@@ -23,6 +23,13 @@ func FactSentences(f desk.Facts) []string {
 	if f.Joined > 0 {
 		out = append(out, "Fresh trouble has joined the case: "+times(f.Joined)+".")
 	}
+	for _, c := range f.Others {
+		said := desk.Case{Number: c.Number}.Name() + " is open about the same seller"
+		if c.Joined > 0 {
+			said += ", and fresh trouble has joined it: " + times(c.Joined)
+		}
+		out = append(out, said+".")
+	}
 	if f.Recovery != "" {
 		out = append(out, "A recovery is running: "+plain(f.Recovery)+".")
 	}

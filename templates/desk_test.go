@@ -162,10 +162,11 @@ func TestFactSentences(t *testing.T) {
 	t.Parallel()
 	f := sampleFactsOfCase()
 	f.Joined, f.Recovery, f.SecurityAt = 2, "waiting_72h", sampleTime(22, 17, 21)
+	f.Others = []desk.CaseFact{{Number: 10443}, {Number: 10444, Joined: 1}}
 	said := strings.Join(FactSentences(f), "\n")
 	for _, want := range []string{
 		"The seller is locked.", "BD-7K4Q-2M9X is on hold: the seller is locked (round 1, version 5).", "changed last at 2026-11-22", "joined the case: 2 times",
-		"waiting 72h", "named by 7 sellers and is frozen",
+		"waiting 72h", "C-10443 is open about the same seller.", "joined it: once.", "named by 7 sellers and is frozen",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("does not say %q:\n%s", want, said)

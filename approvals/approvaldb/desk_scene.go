@@ -157,6 +157,9 @@ func (k core) facts(db *gorm.DB, s desk.Scene) (desk.Facts, error) {
 	for _, a := range s.Actions {
 		f.Actions = append(f.Actions, desk.FactOf(a))
 	}
+	for _, c := range s.Others {
+		f.Others = append(f.Others, desk.CaseFact{Number: c.Number, Joined: c.Joined})
+	}
 	r, running, err := runningRecovery(db, s.Seller.SellerKey)
 	if err != nil {
 		return f, err

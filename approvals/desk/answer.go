@@ -49,7 +49,7 @@ func (s Scene) approve(reason Reason, note string, sig approvals.Signature, now 
 		return Ruling{}, err
 	case over != nil:
 		return *over, nil
-	case s.Person.JoinedAt.Add(SecondAfter).After(now):
+	case s.Person.lately(now) || s.Proposer.lately(now):
 		return Ruling{}, approvals.Refuse(approvals.CodeTooNew)
 	case s.Together >= PairLimit && s.Person.Role != roleLead:
 		return Ruling{}, approvals.Refuse(approvals.CodePair)

@@ -28,6 +28,15 @@ func Differences(then, now Facts) []string {
 	say(then.Locked && now.Locked && then.LockEpoch != now.LockEpoch, "The seller was unlocked, and locked again.")
 	say(!then.SecurityAt.Equal(now.SecurityAt), "A contact, an authenticator or an approver of the seller changed.")
 	say(then.Joined != now.Joined, "Fresh trouble joined the case.")
+	for _, c := range now.Others {
+		before, known := then.other(c.Number)
+		say(!known, "%s was opened about the seller.", Case{Number: c.Number}.Name())
+		say(known && before != c, "Fresh trouble joined %s, another case of the seller.", Case{Number: c.Number}.Name())
+	}
+	for _, c := range then.Others {
+		_, still := now.other(c.Number)
+		say(!still, "%s, another case of the seller, was closed.", Case{Number: c.Number}.Name())
+	}
 	say(then.Recovery != now.Recovery, "The recovery moved on.")
 	for _, a := range now.Actions {
 		before, known := then.Action(a.ID)

@@ -22,6 +22,13 @@ type Facts struct {
 	Actions    []ActionFact `json:"actions"`              // open or unresolved, by id
 	Recovery   string       `json:"recovery,omitempty"`   // the one that runs, and where it stands; empty for none
 	Ring       *RingFact    `json:"ring,omitempty"`       // of the case's destination
+	Others     []CaseFact   `json:"others,omitempty"`     // other open cases of the seller, by number
+}
+
+// CaseFact is another open case of the seller.
+type CaseFact struct {
+	Number int64 `json:"number"`
+	Joined int   `json:"joined"` // how often trouble joined it
 }
 
 // ActionFact is one action that something can still become of.
@@ -60,6 +67,16 @@ func (f Facts) Action(id approvals.ActionID) (ActionFact, bool) {
 		}
 	}
 	return ActionFact{}, false
+}
+
+// other is the fact of another case.
+func (f Facts) other(number int64) (CaseFact, bool) {
+	for _, c := range f.Others {
+		if c.Number == number {
+			return c, true
+		}
+	}
+	return CaseFact{}, false
 }
 
 // Canonical returns the RFC 8785 form of the facts.

@@ -13,7 +13,7 @@ const (
 	PairSpan      = 30 * 24 * time.Hour // DESIGN §8
 	RecoveryLimit = 5                   // recoveries that one person takes part in within RecoverySpan
 	RecoverySpan  = 24 * time.Hour
-	SecondAfter   = 24 * time.Hour // after joining, a person may be the second
+	SecondAfter   = 24 * time.Hour // after joining, a person counts as one of two
 )
 
 // Roles that decide in cases.
@@ -32,6 +32,9 @@ type Person struct {
 
 // decides reports whether the person decides in cases.
 func (p Person) decides() bool { return p.Active && (p.Role == roleAgent || p.Role == roleLead) }
+
+// lately reports whether the person has joined too short a time ago to be one of two.
+func (p Person) lately(now time.Time) bool { return p.JoinedAt.Add(SecondAfter).After(now) }
 
 // Scene is what a decision is made on: everything of it is read in the transaction
 // that saves the decision, with the seller, the open actions and the case locked.
