@@ -89,10 +89,10 @@ func (k *Desk) papers(db *gorm.DB, d *desk.Dossier) error {
 		return err
 	}
 	var notes []noteRow
-	if err := db.Where("case_number = ?", d.Case.Number).Order("id").Limit(maxList).Find(&notes).Error; err != nil {
+	if err := db.Where("case_number = ?", d.Case.Number).Order("id DESC").Limit(maxList).Find(&notes).Error; err != nil {
 		return err
 	}
-	for _, n := range notes {
+	for _, n := range slices.Backward(notes) { // of many the newest, read from the oldest on
 		d.Notes = append(d.Notes, desk.Note{ID: n.ID, Case: n.CaseNumber, By: n.Person, Text: n.Note, At: n.WrittenAt.Time()})
 	}
 	if err := k.events(db, d); err != nil {
