@@ -13,7 +13,7 @@ import (
 	"countersign/auth/authtest"
 )
 
-// STANDARDS C8, NI-13: nothing is looked at for 0, 5, 10 and 20 seconds after the
+// STANDARDS C8, NI-13, OT-07: nothing is looked at for 0, 5, 10 and 20 seconds after the
 // first four wrong tries in a row, over all actions. A try in a pause is refused
 // with the time to come back, costs nothing and reads the same right or wrong.
 func TestC8_GrowingPauses(t *testing.T) {

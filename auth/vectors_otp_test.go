@@ -84,7 +84,7 @@ func TestRFC4226_AppendixD(t *testing.T) {
 	}
 }
 
-// OT-03, RELIABILITY A4: T-1, T and T+1 match, T-2 and T+2 do not, and of two
+// OT-03, OT-04, RELIABILITY A4: T-1, T and T+1 match, T-2 and T+2 do not, and of two
 // steps with one code the higher is taken.
 func TestMatchCode_Window(t *testing.T) {
 	t.Parallel()

@@ -131,7 +131,7 @@ func less(a, b approvals.Decision, method, later approvals.Method) string {
 	return ""
 }
 
-// TestRule12_WorseSignalsAskForNoLess is DESIGN rule 12 over 100,000 random
+// TestRule12_WorseSignalsAskForNoLess is DESIGN rule 12, and NI-30, over 100,000 random
 // contexts: worsening any signals never shortens a delay, drops a requirement,
 // permits a method or lowers an outcome.
 func TestRule12_WorseSignalsAskForNoLess(t *testing.T) {

@@ -45,7 +45,7 @@ func (g *gateway) tokenOf(r approvals.Recovery) string {
 	return g.Keys.Links().RecoveryToken(r.ID, r.Serial)
 }
 
-// TestInsider2_MF05_NI28: a pair of agents who agree, for whatever reason, get a
+// TestInsider2_MF05_NI28 (STANDARDS MF-05, NI-28): a pair of agents who agree, for whatever reason, get a
 // new sign-in method in after 72 hours at the earliest, and to money after 168 more;
 // every contact learns of each step, and no step moves an open action (AS-26).
 func TestInsider2_MF05_NI28(t *testing.T) {
