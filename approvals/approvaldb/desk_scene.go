@@ -3,6 +3,7 @@ package approvaldb
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -50,7 +51,7 @@ type staged struct {
 }
 
 // stage reads what a decision is made on, and locks it in the order of RELIABILITY
-// §6.1: seller, actions, cases, people.
+// §6.1: seller, actions, cases, destination, people.
 func (k core) stage(tx *Tx, look desk.Look) (staged, error) {
 	var s staged
 	if look.Case == 0 {
@@ -106,8 +107,9 @@ func (k core) openFamilies(tx *Tx, key approvals.SellerKey) ([]family, error) {
 }
 
 // setting reads the cases of the seller, the proposals in them, and the facts. lock
-// may lock the cases.
+// may lock the cases and the destination.
 func (k core) setting(db, lock *gorm.DB, s *desk.Scene, look desk.Look) error {
+	lock = lock.Session(&gorm.Session{}) // asked more than once
 	key := s.Seller.SellerKey
 	var cases []caseRow
 	err := lock.Where("marketplace = ? AND seller = ? AND (closed_at IS NULL OR number = ?)", string(key.Marketplace), string(key.Seller), look.Case).
@@ -139,7 +141,7 @@ func (k core) setting(db, lock *gorm.DB, s *desk.Scene, look desk.Look) error {
 			return err
 		}
 	}
-	s.Facts, err = k.facts(db, *s)
+	s.Facts, err = k.facts(db, lock, *s)
 	return err
 }
 
@@ -151,8 +153,8 @@ func blocked(err error) (approvals.Code, error) {
 	return "", err
 }
 
-// facts reads what a decision on the scene rests on.
-func (k core) facts(db *gorm.DB, s desk.Scene) (desk.Facts, error) {
+// facts reads what a decision on the scene rests on. lock may lock the destination.
+func (k core) facts(db, lock *gorm.DB, s desk.Scene) (desk.Facts, error) {
 	f := desk.Facts{Locked: s.Seller.Locked, LockEpoch: s.Seller.LockEpoch, SecurityAt: s.Seller.SecurityAt, Joined: s.Case.Joined}
 	for _, a := range s.Actions {
 		f.Actions = append(f.Actions, desk.FactOf(a))
@@ -172,13 +174,14 @@ func (k core) facts(db *gorm.DB, s desk.Scene) (desk.Facts, error) {
 	}
 	var rows []destinationRow
 	place := "scope = ? AND fingerprint = ?"
-	if err := db.Where(place, string(s.Ring.Scope), s.Ring.Fingerprint).Find(&rows).Error; err != nil {
+	if err := lock.Where(place, string(s.Ring.Scope), s.Ring.Fingerprint).Find(&rows).Error; err != nil {
 		return f, fmt.Errorf("read a destination: %w", err)
 	}
 	for _, row := range rows {
 		f.Ring = &desk.RingFact{Turn: int(row.Turn), Ring: int(row.Ring), Denied: !row.DeniedAt.Time().IsZero()}
+		named := db.Table("destination_sellers").Select("1").Where(place+" AND NOT declared", string(s.Ring.Scope), s.Ring.Fingerprint).Limit(desk.RingSellers)
 		var sellers int64
-		if err := db.Table("destination_sellers").Where(place+" AND NOT declared", string(s.Ring.Scope), s.Ring.Fingerprint).Count(&sellers).Error; err != nil {
+		if err := db.Table("(?) AS part", named).Count(&sellers).Error; err != nil {
 			return f, fmt.Errorf("count the sellers of a destination: %w", err)
 		}
 		f.Ring.Sellers = int(sellers)
@@ -199,14 +202,11 @@ func (k core) signers(tx *Tx, s *desk.Scene, look desk.Look) error {
 			return err
 		}
 		s.Asked = &d
-		if s.Proposer, err = who(tx.share(), d.Proposer); err != nil {
-			return fmt.Errorf("load a person: %w", err)
-		}
 	}
-	var err error
-	if s.Person, err = who(tx.share(), look.Person); err != nil || s.Person.ID == "" {
+	if err := tx.people(s, look.Person); err != nil || s.Person.ID == "" {
 		return err
 	}
+	var err error
 	if s.Proposer.ID != "" {
 		if s.Together, err = tx.together(s.Person.ID, s.Proposer.ID, look.Now.Add(-desk.PairSpan)); err != nil {
 			return err
@@ -214,6 +214,28 @@ func (k core) signers(tx *Tx, s *desk.Scene, look desk.Look) error {
 	}
 	s.Recoveries, err = tx.resets(s.Person.ID, look.Now.Add(-desk.RecoverySpan))
 	return err
+}
+
+// people reads and locks who signs and who proposed, always in the same order: what
+// counts of a person is counted by one decision at a time.
+func (tx *Tx) people(s *desk.Scene, signer string) error {
+	proposer := ""
+	if s.Asked != nil {
+		proposer = s.Asked.Proposer
+	}
+	for _, id := range slices.Compact(slices.Sorted(slices.Values([]string{signer, proposer}))) {
+		p, err := who(tx.Lock(), id)
+		if err != nil {
+			return fmt.Errorf("load a person: %w", err)
+		}
+		if id == signer {
+			s.Person = p
+		}
+		if id == proposer {
+			s.Proposer = p
+		}
+	}
+	return nil
 }
 
 // together counts what two people carried out together.
@@ -234,7 +256,7 @@ func (tx *Tx) together(a, b string, since time.Time) (int, error) {
 // resets counts the recoveries that somebody took part in.
 func (tx *Tx) resets(person string, since time.Time) (int, error) {
 	total := 0
-	for _, where := range []string{"proposer = ? AND proposed_at >= ?", "decider = ? AND decider IS NOT NULL AND decided_at >= ?"} {
+	for _, where := range []string{"proposer = ? AND proposed_at >= ?", "decider = ? AND decider IS NOT NULL AND decided_at >= ? AND state = 'carried_out'"} {
 		var n int64
 		if err := tx.Model(&decisionRow{}).Where(where+" AND verb = 'reset_authenticators'", person, At(since)).Count(&n).Error; err != nil {
 			return 0, fmt.Errorf("count recoveries: %w", err)

@@ -46,7 +46,7 @@ type RingFact struct {
 	Turn    int  `json:"turn"`
 	Ring    int  `json:"ring"`
 	Denied  bool `json:"denied"`
-	Sellers int  `json:"sellers"` // that named it and have not declared it
+	Sellers int  `json:"sellers"` // that named it and have not declared it; at most RingSellers are counted
 }
 
 // Stopped reports whether anything is stopped, or moves only by people.
