@@ -45,8 +45,8 @@ func (a Action) ExtendHold(by audit.Actor, now time.Time) (Change, error) {
 	return a.record(Held, step{by: by, verb: "extend_hold", now: now, data: map[string]string{"until": FormatTime(until)}}), nil
 }
 
-// Settle says what became of an unresolved action, where nobody else does. It is
-// never released again by it.
+// Settle says what became of an unresolved action, where nobody else does. What was
+// not carried out can be claimed again until its ClaimBy, as after a report of it.
 func (a Action) Settle(outcome ReportedOutcome, by audit.Actor, now time.Time) (Change, error) {
 	if a.State != Unresolved {
 		return Change{}, a.refuse(CodeState)

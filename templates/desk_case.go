@@ -132,6 +132,7 @@ type DeskProposal struct {
 
 // DeskAnswer is the form of the second person.
 type DeskAnswer struct {
+	Decision         string // what is answered
 	Submit           Post
 	Chosen, NoteText string
 	Reasons          []DevChoice

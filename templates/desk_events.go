@@ -60,7 +60,7 @@ var events = map[string]string{
 
 	"lock":                   "The seller was locked",
 	"ring":                   "Other sellers name the same account",
-	"ring_freed":             "What was held because of the shared account is free",
+	"ring_freed":             "The ring was ended; what is held stays held",
 	"destination_denied":     "The account was put on the denied list",
 	"destination_allowed":    "The account was taken off the denied list",
 	"destination_declared":   "The account was declared known and shared",

@@ -52,7 +52,7 @@ var caseVerbs = map[desk.CaseVerb]string{
 	desk.ResetAuthenticators: "Replace all sign-in methods, after 72 hours",
 	desk.DeclareShared:       "Declare the account known and shared",
 	desk.Split:               "Take back that the account is shared knowingly",
-	desk.EndRing:             "Free what was held because the account is shared",
+	desk.EndRing:             "End the ring; what is held stays held",
 	desk.AllowDestination:    "Take the account off the denied list",
 	desk.SettleExecuted:      "Settle: it was put in place",
 	desk.SettleFailed:        "Settle: it was not put in place",

@@ -60,6 +60,7 @@ type DevPasskey struct {
 	Submit  Post   // receives the field credential
 	Refresh Post   // answers {"options": …} with a fresh challenge
 	CSRF    string
+	Subject string // what is shown; comes back with both, so that nothing else is signed
 	Button  string
 	Refused bool // the last answer was
 }

@@ -68,7 +68,7 @@ func sampleDeskSign(said *DeskNote) DeskSign {
 			{Name: "What", Value: CaseVerbText(desk.Unlock)}, {Name: "Case", Value: "C-10442"}, {Name: "Seller", Value: MaskName("Ferri Ceramiche")},
 			{Name: "Reason", Value: ReasonText(desk.CalledBack)}, {Name: "Opened", At: sampleTime(23, 9, 5)},
 		},
-		Passkey: DevPasskey{Ask: "get", Submit: "/desk/sign", Refresh: "/desk/sign/options", CSRF: sampleFrame().CSRF, Button: "Sign with your passkey"},
+		Passkey: DevPasskey{Ask: "get", Submit: "/desk/sign", Refresh: "/desk/sign/options", CSRF: sampleFrame().CSRF, Subject: "5ad6c1b0", Button: "Sign with your passkey"},
 	}
 }
 
@@ -126,7 +126,7 @@ func sampleCases() []DeskSample {
 	second.Claim = DeskClaim{Text: "Claimed by Marco T. until 09:42 UTC.", Take: "/desk/cases/10442/claim", Over: true}
 	second.Proposal = &DeskProposal{
 		What: CaseVerbText(desk.Unlock), By: "Marco T.", Reason: ReasonText(desk.CalledBack), At: sampleTime(23, 9, 51), Until: sampleTime(23, 13, 51),
-		Facts: FactSentences(sampleFactsOfCase()), Answer: &DeskAnswer{Submit: "/desk/cases/10442/answer", Reasons: sampleReasons()},
+		Facts: FactSentences(sampleFactsOfCase()), Answer: &DeskAnswer{Submit: "/desk/cases/10442/answer", Decision: "018f", Reasons: sampleReasons()},
 	}
 	second.Decide = &DeskDecide{Submit: "/desk/cases/10442/decide", Beside: true, Seen: "ab", Reasons: sampleReasons(), Choices: []DeskChoice{
 		{Value: "keep_locked", Text: CaseVerbText(desk.KeepLocked)},

@@ -196,6 +196,28 @@ func (v *RingViews) Ring(ctx context.Context, number int64) (desk.RingDossier, e
 	return out, nil
 }
 
+// RingOf implements desk.Rings.
+func (v *RingViews) RingOf(ctx context.Context, key approvals.RingKey) (desk.RingView, error) {
+	var out desk.RingView
+	err := v.db.snapshot(ctx, func(db *gorm.DB) error {
+		var rows []ringRow
+		err := db.Raw(ringSQL+"WHERE r.scope = @scope AND r.fingerprint = @fp",
+			map[string]any{"scope": string(key.Scope), "fp": key.Fingerprint, "most": desk.RingSellers}).Scan(&rows).Error
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return notFound()
+		}
+		out, _, err = v.view(db, rows[0])
+		return err
+	})
+	if err != nil {
+		return desk.RingView{}, fmt.Errorf("load the ring of a destination: %w", Explain(err))
+	}
+	return out, nil
+}
+
 const membersSQL = `SELECT d.marketplace, d.seller, d.first_at, d.last_at, d.proved_at, d.failed_at, d.disputed_at, d.declared,
   (SELECT c.number FROM cases c WHERE c.marketplace = d.marketplace AND c.seller = d.seller AND c.reason = 'ring' AND c.closed_at IS NULL AND c.fingerprint = d.fingerprint) AS ring_case
 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp ORDER BY d.marketplace, d.seller LIMIT @most`

@@ -95,6 +95,8 @@ type Rings interface {
 	Rings(ctx context.Context, before int64, limit int) ([]RingView, error)
 	// Ring returns one, an ended one too. Unknown is CodeNotFound.
 	Ring(ctx context.Context, number int64) (RingDossier, error)
+	// RingOf returns that of a destination. Unknown is CodeNotFound.
+	RingOf(ctx context.Context, key approvals.RingKey) (RingView, error)
 }
 
 // Stake is what waits on a destination: loans by currency, and changes of where

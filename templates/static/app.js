@@ -106,9 +106,9 @@
       due = Date.now() + 30000;
       try {
         const answer = await fetch(words.refresh, {
-          ...asJSON, method: 'POST', body: new URLSearchParams({ csrf: form.elements.csrf.value }),
+          ...asJSON, method: 'POST', body: new URLSearchParams({ csrf: form.elements.csrf.value, ...(form.elements.subject && { subject: form.elements.subject.value }) }),
         });
-        if (answer.status === 401 || answer.status === 403) {
+        if (answer.status === 401 || answer.status === 403 || answer.status === 409) {
           ended = true;
           say('prove-status', words.ended);
         } else if (answer.ok) {

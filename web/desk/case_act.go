@@ -93,6 +93,17 @@ func (s *Site) caseAnswer(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err != nil {
 		return err
 	}
+	d, err := s.Cases.Case(r.Context(), number)
+	switch {
+	case err != nil:
+		return err
+	case d.Proposal == nil:
+		return s.caseRefused(w, r, v, number, approvals.Refuse(approvals.CodeProposalOver))
+	case d.Proposal.Proposer == string(v.Person.ID):
+		return s.caseRefused(w, r, v, number, approvals.Refuse(approvals.CodeOwnProposal))
+	case d.Proposal.ID != v.form.Get("decision"):
+		return s.caseRefused(w, r, v, number, approvals.Refuse(approvals.CodeCaseMoved).With("differences", "Another proposal waits than your page showed. Read it before you answer."))
+	}
 	act, reason := desk.Verb(v.form.Get("answer")), desk.Reason(v.form.Get("reason"))
 	var wrong []templates.DevFault
 	if act != desk.Approve && act != desk.Reject {
@@ -103,15 +114,6 @@ func (s *Site) caseAnswer(w http.ResponseWriter, r *http.Request, v *visit) erro
 	}
 	if wrong != nil {
 		return s.caseWrong(w, r, v, number, wrong)
-	}
-	d, err := s.Cases.Case(r.Context(), number)
-	switch {
-	case err != nil:
-		return err
-	case d.Proposal == nil:
-		return s.caseRefused(w, r, v, number, approvals.Refuse(approvals.CodeProposalOver))
-	case d.Proposal.Proposer == string(v.Person.ID):
-		return s.caseRefused(w, r, v, number, approvals.Refuse(approvals.CodeOwnProposal))
 	}
 	answered := *d.Proposal
 	answered.DeciderReason, answered.DeciderNote = reason, note(v)

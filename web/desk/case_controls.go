@@ -64,7 +64,7 @@ func (s *Site) fillControls(ctx context.Context, p *templates.DeskCase, v *visit
 		Facts: templates.FactSentences(d.Proposal.Facts), Moved: desk.Differences(d.Proposal.Facts, d.Facts), Own: d.Proposal.Proposer == string(v.Person.ID),
 	}
 	if decides(v.Person.Role) && !p.Proposal.Own {
-		p.Proposal.Answer = &templates.DeskAnswer{Submit: at + "/answer", Reasons: reasons()}
+		p.Proposal.Answer = &templates.DeskAnswer{Submit: at + "/answer", Decision: d.Proposal.ID, Reasons: reasons()}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
@@ -31,6 +32,7 @@ type caseWish struct {
 	act      desk.Verb
 	decision desk.Decision
 	proposer string
+	place    []templates.DeskFact // which destination it is about, none where it is about no destination
 }
 
 func (s *Site) caseMatter(r *http.Request, v *visit, asked wish) (matter, error) {
@@ -38,10 +40,30 @@ func (s *Site) caseMatter(r *http.Request, v *visit, asked wish) (matter, error)
 		return nil, approvals.Refuse(approvals.CodeForbidden)
 	}
 	name, err := s.name(r.Context(), asked.Decision.Proposer)
-	return caseWish{site: s, act: asked.Verb, decision: *asked.Decision, proposer: name}, err
+	if err != nil {
+		return nil, err
+	}
+	place, err := s.place(r.Context(), asked.Decision.Ring)
+	return caseWish{site: s, act: asked.Verb, decision: *asked.Decision, proposer: name, place: place}, err
+}
+
+// place is a destination as people know it: the ring by its name, the account masked.
+func (s *Site) place(ctx context.Context, key approvals.RingKey) ([]templates.DeskFact, error) {
+	if key == (approvals.RingKey{}) {
+		return nil, nil
+	}
+	ring, err := s.Views.Rings.RingOf(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return []templates.DeskFact{{Name: "Ring", Value: ring.Name()}, {Name: "Account", Value: accountOf(ring.Account)}}, nil
 }
 
 func (m caseWish) subject() [32]byte { return m.decision.Subject(m.act) }
+
+func (m caseWish) moved() error {
+	return approvals.Refuse(approvals.CodeCaseMoved).With("differences", "Something else waits to be signed than your page showed. Choose again.")
+}
 
 func (m caseWish) next() string { return string(caseLink(m.decision.Case)) }
 
@@ -57,6 +79,7 @@ func (m caseWish) sheet(_ *http.Request, frame templates.DevFrame, ask templates
 	if a, ok := d.Facts.Action(d.Action); ok {
 		p.What = append(p.What, fact("About", a.Reference))
 	}
+	p.What = append(p.What, m.place...)
 	for _, one := range d.Sellers {
 		p.What = append(p.What, fact("Seller named", string(one.Seller)+" of "+string(one.Marketplace)))
 	}

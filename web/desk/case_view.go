@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"time"
 
@@ -140,6 +141,10 @@ func fillTimeline(ctx context.Context, p *templates.DeskCase, d desk.Dossier, kn
 	return nil
 }
 
+// addresses finds whatever a mail server may mean as one: it quotes, folds and
+// rewrites those it was given.
+var addresses = regexp.MustCompile(`(?:"[^"]*"|[^\s<>()\[\],;:"])*@[^\s<>()\[\],;:"]*`)
+
 func fillMails(p *templates.DeskCase, d desk.Dossier) {
 	references := map[approvals.ActionID]string{}
 	for _, a := range d.Actions {
@@ -148,7 +153,7 @@ func fillMails(p *templates.DeskCase, d desk.Dossier) {
 	for _, m := range d.Mails {
 		p.Mails = append(p.Mails, templates.DeskMail{
 			Kind: strings.ReplaceAll(string(m.Kind), "_", " "), To: templates.MaskEmail(m.To), Reference: references[m.Action], State: string(m.State), At: m.CreatedAt,
-			Answer: strings.ReplaceAll(m.Answer, m.To, templates.MaskEmail(m.To)),
+			Answer: addresses.ReplaceAllStringFunc(m.Answer, templates.MaskEmail),
 		})
 	}
 }

@@ -89,6 +89,8 @@ func (s *Site) policyMatter(r *http.Request, v *visit, asked wish) (matter, erro
 
 func (m policyWish) subject() [32]byte { return m.version.Subject(m.verb) }
 
+func (m policyWish) moved() error { return approvals.Refuse(approvals.CodePolicyMoved) }
+
 func (m policyWish) next() string { return policyPath }
 
 func (m policyWish) refused(_ http.ResponseWriter, _ *http.Request, _ *visit, err error) error {

@@ -40,3 +40,25 @@ func TestRings_Declare(t *testing.T) {
 	marco.answers("/desk/cases/10003", "approve").want(303, "/desk/cases/10003")
 	marco.get("/desk/rings/R-1").says("1 seller and 2 declared ones", "shares it knowingly, by the word of two", `<rect class="declared"`)
 }
+
+// Who decides about a destination signs over its masked account and its ring's name.
+func TestRings_SignsTheAccount(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	o.Service.Rings = o.Parts.Rings
+	marco, anna := o.pair()
+	for seller := range int64(3) {
+		o.Named(t, seller+1, 7)
+	}
+	ring, err := o.Parts.RingViews.Ring(t.Context(), 1)
+	o.ok(err)
+	where := []string{"<dt>Ring</dt><dd>R-1</dd>", "<dt>Account</dt><dd>" + ring.Account + "</dd>"}
+	marco.decide("/desk/cases/10003", "freeze_ring").want(303, "/desk/sign")
+	marco.get("/desk/sign").says(where...)
+	marco.signs().want(303, "/desk/cases/10003")
+	marco.decide("/desk/cases/10003", "end_ring").want(303, "/desk/sign")
+	marco.get("/desk/sign").says(where...).says("End the ring; what is held stays held")
+	marco.signs().want(303, "/desk/cases/10003")
+	anna.press(anna.get("/desk/cases/10003"), "/desk/cases/10003/answer", "answer", "approve", "reason", "V4").want(303, "/desk/sign")
+	anna.get("/desk/sign").says(where...)
+}

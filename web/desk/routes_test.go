@@ -87,8 +87,8 @@ var routes = map[string]string{
 	"POST /desk/cases/{case}/leave":       "401 303 303 403 403 401 401",
 	"POST /desk/cases/{case}/notes":       "401 303 303 403 403 401 401",
 	"POST /desk/cases/{case}/reveals":     "401 422 422 403 403 401 401",
-	"POST /desk/sign":                     "401 303 303 303 422 401 401",
-	"POST /desk/sign/options":             "401 404 404 404 200 401 401",
+	"POST /desk/sign":                     "401 303 303 303 409 401 401", // which says not what it was shown
+	"POST /desk/sign/options":             "401 404 404 404 409 401 401",
 }
 
 // mayChange are the tables that what is done without a passkey may change: who is

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,6 +34,8 @@ type matter interface {
 	carryOut(r *http.Request, sig approvals.Signature) (string, error)
 	// refused answers what could not be done, or gives err back.
 	refused(w http.ResponseWriter, r *http.Request, v *visit, err error) error
+	// moved is the refusal of what is no longer what a page showed.
+	moved() error
 	// next is where it leads when it is done, or given up.
 	next() string
 }
@@ -67,6 +70,21 @@ func (s *Site) asked(r *http.Request, v *visit) (matter, error) {
 	return s.policyMatter(r, v, asked)
 }
 
+// shown is what waits in the session, where it is what the page of this form showed:
+// another tab may have asked for something else since.
+func (s *Site) shown(r *http.Request, v *visit) (matter, error) {
+	m, err := s.asked(r, v)
+	if err == nil && v.form.Get("subject") != subjectOf(m) {
+		err = m.moved()
+	}
+	return m, err
+}
+
+func subjectOf(m matter) string {
+	subject := m.subject()
+	return hex.EncodeToString(subject[:])
+}
+
 func (s *Site) signShow(w http.ResponseWriter, r *http.Request, v *visit) error {
 	m, err := s.asked(r, v)
 	if page.Is(err, approvals.CodeNotFound) {
@@ -81,7 +99,7 @@ func (s *Site) signShow(w http.ResponseWriter, r *http.Request, v *visit) error 
 // askToSign shows what is signed, and what it does.
 func (s *Site) askToSign(w http.ResponseWriter, r *http.Request, v *visit, m matter, status int) error {
 	p, err := m.sheet(r, s.frame(v), templates.DevPasskey{
-		Ask: "get", Submit: signPath, Refresh: signPath + "/options", CSRF: v.Values.Page, Button: "Sign with your passkey", Refused: status != http.StatusOK,
+		Ask: "get", Submit: signPath, Refresh: signPath + "/options", CSRF: v.Values.Page, Subject: subjectOf(m), Button: "Sign with your passkey", Refused: status != http.StatusOK,
 	})
 	if err != nil {
 		return err
@@ -90,7 +108,7 @@ func (s *Site) askToSign(w http.ResponseWriter, r *http.Request, v *visit, m mat
 }
 
 func (s *Site) signOptions(w http.ResponseWriter, r *http.Request, v *visit) error {
-	m, err := s.asked(r, v)
+	m, err := s.shown(r, v)
 	if err != nil {
 		return err
 	}
@@ -103,9 +121,12 @@ func (s *Site) signOptions(w http.ResponseWriter, r *http.Request, v *visit) err
 
 // sign does what was signed, once. The session gets a new id with it.
 func (s *Site) sign(w http.ResponseWriter, r *http.Request, v *visit) error {
-	m, err := s.asked(r, v)
+	m, err := s.shown(r, v)
 	if page.Is(err, approvals.CodeNotFound) {
 		return page.SeeOther(w, Base)
+	}
+	if m != nil && err != nil {
+		return m.refused(w, r, v, err)
 	}
 	if err != nil {
 		return err

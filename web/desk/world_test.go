@@ -165,7 +165,7 @@ func (b *browser) get(path string) seen { return b.send(http.MethodGet, path, ni
 // press sends the form of a page that goes to this address.
 func (b *browser) press(page seen, to string, more ...string) seen {
 	b.o.t.Helper()
-	fields := url.Values{"csrf": {page.csrf()}}
+	fields := url.Values{"csrf": {page.csrf()}, "subject": {page.field("subject")}, "decision": {page.field("decision")}}
 	for i := 0; i+1 < len(more); i += 2 {
 		fields.Set(more[i], more[i+1])
 	}
