@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"slices"
+
 	"countersign/approvals/audit"
 	"countersign/approvals/desk"
 )
@@ -44,11 +46,11 @@ var events = map[string]string{
 	"leave_case":         "The case was left",
 	"note_case":          "A note was added",
 	"reveal":             "A masked field was shown",
-	"reveal_case":        "A masked field was shown",
-	"draft_decision":     "A decision was drafted",
+	"draft_decision":     "Drafting a decision",
 	"propose_decision":   "A decision was proposed",
-	"carry_out_decision": "A decision was carried out",
-	"approve_decision":   "A decision was approved and carried out",
+	"carry_out_decision": "A decision was approved and carried out",
+	"decide":             "One person decided, and it was carried out",
+	"approve_decision":   "Approving a decision",
 	"reject_decision":    "A decision was rejected",
 	"lapse_decision":     "A proposal lapsed",
 	"void_decision":      "A proposal became void: what it rested on changed",
@@ -57,6 +59,16 @@ var events = map[string]string{
 	"resume":             "Freed: it begins again at its first proof",
 	"deny":               "Denied for good",
 	"extend_hold":        "It stays on hold for longer",
+	"settle":             "It was settled what became of it",
+	"case_asked":         "The marketplace asked for a look",
+	"ring_frozen":        "What waits on the shared account was held",
+
+	"recovery_asked":   "It was said that the seller cannot sign in any more",
+	"recovery_agreed":  "Two people agreed to replace all sign-in methods",
+	"recovery_opened":  "The wait is over: the seller can set up new sign-in methods",
+	"recovery_stopped": "The replacement of the sign-in methods was stopped",
+	"recovery_lapsed":  "The replacement of the sign-in methods lapsed",
+	"recovery_done":    "All sign-in methods were replaced",
 
 	"lock":                   "The seller was locked",
 	"ring":                   "Other sellers name the same account",
@@ -91,14 +103,29 @@ var events = map[string]string{
 	"approval_refused":       "A person who approves with the seller refused",
 }
 
+// attempts are the same where it was refused, so that nothing came of it.
+var attempts = map[string]string{
+	"propose_decision": "Proposing a decision",
+	"reject_decision":  "Rejecting a decision",
+}
+
+// said are the verbs whose note is the marketplace's own words to the agents.
+var said = []string{"case_asked", "lock"}
+
 // EventText is one line of a timeline, in a plain sentence.
 func EventText(e audit.Event) string {
 	text := worded(events, e.Verb)
+	if tried := attempts[e.Verb]; tried != "" && e.Data["refused"] != "" {
+		text = tried
+	}
 	if verb := e.Data["decides"]; verb != "" {
 		text += " (" + CaseVerbText(desk.CaseVerb(verb)) + ")"
 	}
 	if code := e.Data["refused"]; code != "" {
 		return text + ": refused, " + plain(code) + "."
+	}
+	if note := e.Data["note"]; note != "" && slices.Contains(said, e.Verb) {
+		return text + ": " + note
 	}
 	return text + "."
 }

@@ -22,6 +22,8 @@ var caseReasons = map[approvals.CaseReason]string{
 	approvals.CaseReview:     "The policy asks for a check",
 	approvals.CaseCancels:    "Five changes cancelled in 30 days",
 	approvals.CaseRing:       "Other sellers name the same account",
+	approvals.CaseRecovery:   "The seller cannot sign in any more",
+	approvals.CaseAsked:      "The marketplace asks for a look",
 }
 
 // CaseReasons lists the reasons a case opens for, in the order in which they are
@@ -30,6 +32,7 @@ func CaseReasons() []approvals.CaseReason {
 	return []approvals.CaseReason{
 		approvals.CaseNotMe, approvals.CaseNotMeFast, approvals.CaseLock, approvals.CaseNotice, approvals.CaseMismatch,
 		approvals.CaseUnresolved, approvals.CaseReview, approvals.CaseCancels, approvals.CaseRing,
+		approvals.CaseRecovery, approvals.CaseAsked,
 	}
 }
 
