@@ -110,16 +110,18 @@ func inCase(mails []approvals.Mail, number string) []approvals.Mail {
 	return out
 }
 
-// begin opens a case, or joins the seller's open one of this reason. Two transactions
-// that open it at once end up in the same one. What happened has its event, and the
+// begin opens a case, or joins the seller's open one of this reason, of a ring the one
+// about this destination. Two transactions that open it at once end up in the same one. What happened has its event, and the
 // marketplace is told of a new one. Where nothing is fresh about the trouble, an open
 // case stays as it is.
 func (k core) begin(tx *Tx, fresh bool, row caseRow, by audit.Actor, endpoints []listener) (desk.Case, error) {
 	for range 2 {
 		var open []caseRow
-		err := tx.Lock().Where("marketplace = ? AND seller = ? AND reason = ? AND closed_at IS NULL", row.Marketplace, row.Seller, row.Reason).
-			Limit(1).Find(&open).Error
-		if err != nil {
+		same := tx.Lock().Where("marketplace = ? AND seller = ? AND reason = ? AND closed_at IS NULL", row.Marketplace, row.Seller, row.Reason)
+		if row.Reason == string(approvals.CaseRing) {
+			same = same.Where("fingerprint = ?", row.Fingerprint)
+		}
+		if err := same.Limit(1).Find(&open).Error; err != nil {
 			return desk.Case{}, fmt.Errorf("find a case: %w", err)
 		}
 		if len(open) == 1 && !fresh {

@@ -19,7 +19,7 @@ const (
 
 // Case is what agents work on: what went wrong with one seller for one reason. It
 // opens itself, and fresh trouble of the same seller and reason joins it while it is
-// open.
+// open; of a ring, trouble of the same destination.
 type Case struct {
 	Number      int64
 	Seller      approvals.SellerKey

@@ -18,6 +18,10 @@ ALTER TABLE cases
   ADD CONSTRAINT cases_outcome CHECK ((closed_at IS NULL) = (outcome IS NULL)),
   ADD CONSTRAINT cases_joined CHECK (joined >= 0),
   ADD CONSTRAINT cases_times CHECK (decide_by > opened_at AND answered_at >= opened_at AND closed_at >= opened_at);
+DROP INDEX cases_one_open;
+-- One open case of a seller and reason; of rings, one of each destination.
+CREATE UNIQUE INDEX cases_one_open ON cases (marketplace, seller, reason) WHERE closed_at IS NULL AND reason <> 'ring';
+CREATE UNIQUE INDEX cases_one_ring ON cases (marketplace, seller, fingerprint) WHERE closed_at IS NULL AND reason = 'ring';
 CREATE INDEX cases_queue ON cases (decide_by, number) WHERE closed_at IS NULL;
 CREATE INDEX cases_closed ON cases (closed_at, number) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_of_seller ON cases (marketplace, seller, number);
@@ -252,5 +256,8 @@ DROP TRIGGER cases_frozen ON cases;
 DROP TRIGGER cases_final ON cases;
 DROP TRIGGER cases_kept ON cases;
 DROP TRIGGER cases_kept_truncate ON cases;
-DROP INDEX cases_queue, cases_closed, cases_of_seller, cases_of_action;
+DROP INDEX cases_one_open, cases_one_ring, cases_queue, cases_closed, cases_of_seller, cases_of_action;
+UPDATE cases c SET closed_at = opened_at, outcome = 'close' WHERE closed_at IS NULL AND EXISTS (SELECT 1 FROM cases n
+  WHERE n.marketplace = c.marketplace AND n.seller = c.seller AND n.reason = c.reason AND n.closed_at IS NULL AND n.number > c.number);
+CREATE UNIQUE INDEX cases_one_open ON cases (marketplace, seller, reason) WHERE closed_at IS NULL;
 ALTER TABLE cases DROP COLUMN fingerprint, DROP COLUMN decide_by, DROP COLUMN answered_at, DROP COLUMN joined, DROP COLUMN owner, DROP COLUMN owned_until, DROP COLUMN outcome;

@@ -32,7 +32,9 @@ FROM cases_before;
 DELETE FROM sqlite_sequence WHERE name = 'cases';
 INSERT INTO sqlite_sequence (name, seq) SELECT 'cases', seq FROM sqlite_sequence WHERE name = 'cases_before';
 DROP TABLE cases_before;
-CREATE UNIQUE INDEX cases_one_open ON cases (marketplace, seller, reason) WHERE closed_at IS NULL;
+-- One open case of a seller and reason; of rings, one of each destination.
+CREATE UNIQUE INDEX cases_one_open ON cases (marketplace, seller, reason) WHERE closed_at IS NULL AND reason <> 'ring';
+CREATE UNIQUE INDEX cases_one_ring ON cases (marketplace, seller, fingerprint) WHERE closed_at IS NULL AND reason = 'ring';
 CREATE INDEX cases_queue ON cases (decide_by, number) WHERE closed_at IS NULL;
 CREATE INDEX cases_closed ON cases (closed_at, number) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_of_seller ON cases (marketplace, seller, number);
@@ -267,6 +269,7 @@ DROP TRIGGER cases_frozen;
 DROP TRIGGER cases_final;
 DROP TRIGGER cases_kept;
 DROP INDEX cases_one_open;
+DROP INDEX cases_one_ring;
 DROP INDEX cases_queue;
 DROP INDEX cases_closed;
 DROP INDEX cases_of_seller;
@@ -284,7 +287,11 @@ CREATE TABLE cases (
   CONSTRAINT cases_action FOREIGN KEY (action) REFERENCES actions (id)
 ) STRICT;
 INSERT INTO cases (number, marketplace, seller, reason, action, opened_at, closed_at)
-SELECT number, marketplace, seller, reason, action, opened_at, closed_at FROM cases_after;
+SELECT number, marketplace, seller, reason, action, opened_at, CASE
+  WHEN closed_at IS NULL AND EXISTS (SELECT 1 FROM cases_after n WHERE n.marketplace = c.marketplace AND n.seller = c.seller
+    AND n.reason = c.reason AND n.closed_at IS NULL AND n.number > c.number) THEN opened_at
+  ELSE closed_at END
+FROM cases_after c;
 DELETE FROM sqlite_sequence WHERE name = 'cases';
 INSERT INTO sqlite_sequence (name, seq) SELECT 'cases', seq FROM sqlite_sequence WHERE name = 'cases_after';
 DROP TABLE cases_after;
