@@ -48,3 +48,49 @@ func TestPair_NewcomerProposes(t *testing.T) {
 		t.Error("unlocked by one agent and a newcomer")
 	}
 }
+
+// TestVerbs_CloseItsOwn: what one agent closes is the case they signed about, and not
+// while two are deciding in it.
+func TestVerbs_CloseItsOwn(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t, approvalstest.OpenSQLite(t))
+	a := b.Drive(t, approvals.CoolingOff)
+	one, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseNotMeFast, approvalstest.Agent)
+	b.must(err)
+	other, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseReview, approvalstest.Agent)
+	b.must(err)
+	_, err = b.propose(anna, other, desk.DenyAction, a.ID)
+	b.must(err)
+	_, err = b.propose(carl, other, desk.CloseCase, "")
+	b.refused(err, approvals.CodeProposalOpen)
+	_, err = b.propose(carl, one, desk.CloseCase, "")
+	b.must(err)
+	d, err := b.Case(t.Context(), other.Number)
+	b.must(err)
+	if !d.Case.Open() || d.Proposal == nil {
+		t.Errorf("the other case is open: %t, and its proposal is %+v", d.Case.Open(), d.Proposal)
+	}
+}
+
+// TestVerbs_RecoveryAnswered: an unlock leaves the seller's request for a recovery
+// open, and whoever closes that without a recovery tells the seller.
+func TestVerbs_RecoveryAnswered(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t, approvalstest.OpenSQLite(t))
+	a, c := b.locked(approvals.CoolingOff)
+	asked, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseRecovery, approvalstest.Agent)
+	b.must(err)
+	_, err = b.propose(carl, c, desk.CancelAction, a.ID)
+	b.must(err)
+	b.decided(c, desk.Unlock, "")
+	if n := b.count("SELECT count(*) FROM cases WHERE closed_at IS NULL AND number = ?", asked.Number); n != 1 {
+		t.Fatal("an unlock closed the request for a recovery")
+	}
+	const told = "SELECT count(*) FROM security_notices WHERE what = 'support_recovery_stopped'"
+	before := b.count(told)
+	_, err = b.propose(carl, asked, desk.CloseCase, "")
+	b.must(err)
+	if n := b.count(told) - before; n != 1 {
+		t.Errorf("the seller was told %d times that there is no recovery", n)
+	}
+}

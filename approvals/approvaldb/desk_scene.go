@@ -140,6 +140,12 @@ func (k core) setting(db, lock *gorm.DB, s *desk.Scene, look desk.Look) error {
 		if s.Blocked, err = blocked(mayRecover(db, s.Seller, look.Now)); err != nil {
 			return err
 		}
+		var agreed int64
+		err := db.Model(&decisionRow{}).Where("case_number = ? AND verb = 'reset_authenticators' AND state = 'carried_out'", look.Case).Count(&agreed).Error
+		if err != nil {
+			return fmt.Errorf("look for a recovery: %w", err)
+		}
+		s.Agreed = agreed > 0
 	}
 	s.Facts, err = k.facts(db, lock, *s)
 	return err

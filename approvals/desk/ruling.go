@@ -81,13 +81,22 @@ func CaseEvent(c Case, verb string, by audit.Actor, now time.Time) audit.Event {
 	}
 }
 
-// close ends every open case of the seller that has nothing left to decide.
-// Proposals in them are void.
+// close ends the case. What two decided ends the seller's other cases with it, and
+// voids the proposals in them; a request for a recovery is answered in its own case.
 func (s Scene) close(r *Ruling, by audit.Actor, now time.Time) {
 	outcome := string(r.Decision.Verb)
 	r.Case.ClosedAt, r.Case.Outcome = now, outcome
 	r.Events = append(r.Events, closed(*r.Case, by, now))
+	s.declined(r, now)
+	if !r.Decision.Verb.Two() {
+		return
+	}
+	ends := map[int64]bool{r.Case.Number: true}
 	for _, c := range s.Others {
+		if c.Reason == approvals.CaseRecovery {
+			continue
+		}
+		ends[c.Number] = true
 		c.ClosedAt, c.Outcome = now, outcome
 		if c.AnsweredAt.IsZero() {
 			c.AnsweredAt = now
@@ -96,11 +105,22 @@ func (s Scene) close(r *Ruling, by audit.Actor, now time.Time) {
 		r.Events = append(r.Events, closed(c, by, now))
 	}
 	for _, p := range s.Proposals {
-		if p.ID != r.Decision.ID {
+		if ends[p.Case] && p.ID != r.Decision.ID {
 			p.State, p.DecidedAt = DecisionVoid, latest(now, p.ProposedAt)
 			r.ended(p)
 		}
 	}
+}
+
+// declined tells the seller of a request for a recovery that ends without one.
+func (s Scene) declined(r *Ruling, now time.Time) {
+	if s.Case.Reason != approvals.CaseRecovery || s.Agreed {
+		return
+	}
+	if r.Seller == nil {
+		r.Seller = &approvals.SellerChange{Seller: s.Seller}
+	}
+	r.Seller.Notices = append(r.Seller.Notices, approvals.SecurityNotice{What: approvals.SecurityRecoveryStopped, At: now})
 }
 
 func closed(c Case, by audit.Actor, now time.Time) audit.Event {

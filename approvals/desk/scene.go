@@ -51,6 +51,7 @@ type Scene struct {
 	Proposer   Person            // of Asked
 	Together   int               // decisions that both carried out in PairSpan
 	Recoveries int               // that Person took part in within RecoverySpan
+	Agreed     bool              // of a recovery case: two agreed on one in it
 	Blocked    approvals.Code    // of a recovery case: why two cannot agree on one now; empty where they can
 }
 
