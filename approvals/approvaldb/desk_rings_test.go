@@ -9,8 +9,8 @@ import (
 	"countersign/approvals/desk"
 )
 
-// ringCase says that a ring about this destination was found around an action's seller.
-func (b *bureau) ringCase(a approvals.Action, fingerprint string) {
+// ringFound says that a ring about this destination was found around an action's seller.
+func (b *bureau) ringFound(a approvals.Action, fingerprint string) {
 	b.t.Helper()
 	_, err := b.Parts.Store.UpdateSeller(b.t.Context(), a.SellerKey(), func(s approvals.Seller, _ []approvals.Action) (approvals.SellerChange, error) {
 		return approvals.SellerChange{
@@ -27,9 +27,9 @@ func TestSecondRing(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t, approvalstest.OpenSQLite(t))
 	a := b.Drive(t, approvals.CoolingOff)
-	b.ringCase(a, "some other destination")
-	b.ringCase(a, a.Fingerprint)
-	b.ringCase(a, a.Fingerprint)
+	b.ringFound(a, "some other destination")
+	b.ringFound(a, a.Fingerprint)
+	b.ringFound(a, a.Fingerprint)
 	c := b.caseOf(a)
 	if c.Fingerprint != a.Fingerprint || c.Joined != 1 {
 		t.Fatalf("the newest case is about %q, joined %d times", c.Fingerprint, c.Joined)
