@@ -56,8 +56,8 @@
 //     unsure, nothing sensitive passes; a broken assertion halts and repairs
 //     nothing.
 //
-// What rule 12 asks of a policy is in packages risk and desk; of rule 14 only what
-// is built can be found here. README says what is not here yet.
+// What rule 12 asks of a policy is in packages risk and desk; rule 14, of people who
+// decide, is package desk.
 //
 // Proofs are made by package auth and spent here. The package knows no HTTP,
 // no SQL, no clock and no goroutine.

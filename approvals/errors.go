@@ -53,7 +53,7 @@ const (
 	CodeSignOnRefused        Code = "sign_on_refused"      // what the company's sign-on answered does not count
 	CodeSignOnUnknown        Code = "sign_on_unknown"      // nobody is linked to the account
 	CodeSignOnRequired       Code = "sign_on_required"     // who is linked signs in with the account
-	CodeOwnProposal          Code = "own_proposal"         // another admin has to decide
+	CodeOwnProposal          Code = "own_proposal"         // another person has to decide
 	CodeTwoAdmins            Code = "two_admins"           // it may be milder: two decide at the desk
 	CodeHalted               Code = "releases_halted"      // DESIGN rule 17
 	CodeClock                Code = "clock_unsure"         // DESIGN rule 16

@@ -54,9 +54,9 @@
 //     knows which it was (STANDARDS C6).
 //
 // [People] is for those who work with the gateway and are no sellers: invited by
-// a link that a passkey spends, signed in by a passkey alone, and asked for a
-// fresh one over each live API key they make or roll. Endpoints, and their
-// secrets, are theirs for as long as they are signed in.
+// a link that a passkey spends, signed in by a passkey, or by the company account
+// they linked with one, and asked for a fresh one over what matters: a live API key,
+// a live webhook secret, a decision, an invitation, a removal, such a link.
 //
 // The package knows no HTTP, no cookies, no SQL and no clock.
 package auth

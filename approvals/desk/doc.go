@@ -8,16 +8,17 @@
 // open actions locked; where they are others than those signed the proposal is void.
 // One rejection ends it, four hours do, and nobody decides on what they proposed. What
 // adds friction one person decides, and it is carried out with their signature. No
-// verb sets a destination, a timer, a code or an approval. The steps are pure
-// ([Scene], [Ruling]); the database refuses what comes without them.
+// verb sets a destination, a code or an approval, or shortens a wait. The steps are
+// pure ([Scene], [Ruling]); the database refuses what comes without them. What is
+// masked is revealed one field at a time, to who has claimed the case, and counted.
+// [Rings], [Shift] and [Export] only read.
 //
 // A version of the policy that can only be as strict as the one in force or stricter
-// is in force at once, by one admin or by whoever has a shell on the gateway's host. Any other is a proposal: a second admin approves
-// it, it comes into force 24 hours later, and a rejection or a newer version ends
-// it before that. What each of the two signs with a passkey is the version's hash,
+// is in force at once, by one admin or by whoever has a shell on the gateway's host.
+// Any other is a proposal: a second admin approves it, it comes into force 24 hours
+// later, and a rejection or a newer version ends it before that. What each of the two signs with a passkey is the version's hash,
 // what it was compared with, and the verb, so that neither can be shown one thing
 // and sign another. Nothing else changes the policy: no API key, no configuration.
 //
-// The steps are pure; [Policies] takes them on a store, and [InForce] is what a
-// node decides by.
+// [Policies] takes those steps on a store, and [InForce] is what a node decides by.
 package desk

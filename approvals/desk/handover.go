@@ -9,7 +9,7 @@ import (
 	"countersign/approvals"
 )
 
-// Limits of what a handover reads. What is beyond them is said to be.
+// Limits of what a handover reads; it says nothing of what is beyond them.
 const (
 	HandoverOpen   = 1_000 // open cases, those to be decided first
 	HandoverClosed = 5_000 // cases closed in the time looked at, the newest

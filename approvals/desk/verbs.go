@@ -7,7 +7,7 @@ import (
 )
 
 // CaseVerb is what people decide in a case. None of them sets a destination, a
-// timer, a code or an approval (DESIGN rule 14).
+// code or an approval, or shortens a wait (DESIGN rule 14).
 type CaseVerb string
 
 // What adds friction is decided by one, and carried out when it is signed.

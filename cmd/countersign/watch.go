@@ -90,9 +90,9 @@ func (g *Gateway) watch(ctx context.Context) {
 
 // look is what a node does every ten seconds besides: ask itself whether it
 // is fit to decide, raise the mark, clear away sessions and challenges long
-// over, keep when API keys were used, and say when it cannot follow its key
-// file, or that approved requests are not sent, or what came of them is not known, and how fast cases
-// are answered. A node that is not fit raises
+// over, keep when API keys were used, say how fast cases are answered, and tell
+// operators when it cannot follow its key file, when approved requests are not
+// sent, and when nobody knows what came of them. A node that is not fit raises
 // nothing: the mark is for all.
 func (g *Gateway) look(ctx context.Context) {
 	unfit := g.Ready(ctx)

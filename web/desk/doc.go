@@ -10,5 +10,9 @@
 //     nobody decides on what they proposed: package approvals/desk refuses it, and
 //     so does the database;
 //   - only an admin decides on the policy, invites and removes; the others read the
-//     policy. What an admin does with people is signed as a decision is.
+//     policy. What an admin does with people is signed as a decision is;
+//   - only agents and leads decide cases, what is said of rings included. Auditors and
+//     admins read them, and with leads the audit log; everybody reads the handover;
+//   - accounts, names and addresses are masked. One is shown alone, for a minute, to who
+//     has claimed the case and says why, and that is counted and recorded.
 package desk
