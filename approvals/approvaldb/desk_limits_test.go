@@ -94,26 +94,14 @@ func (b *bureau) proposals(verb string) (out []desk.Decision) {
 	return out
 }
 
-// ringCase opens a case about an action's destination.
-func (b *bureau) ringCase(a approvals.Action) desk.Case {
-	b.t.Helper()
-	_, err := b.Parts.Store.UpdateSeller(b.t.Context(), a.SellerKey(), func(s approvals.Seller, _ []approvals.Action) (approvals.SellerChange, error) {
-		return approvals.SellerChange{
-			Seller: s, Changed: true, Case: &approvals.Case{Reason: approvals.CaseRing, Action: a.ID, Fingerprint: a.Fingerprint},
-			Event: audit.Event{Marketplace: string(s.Marketplace), Seller: string(s.SellerKey.Seller), Verb: "ring", Actor: audit.Actor{Type: audit.System}, At: b.Clock.Now()},
-		}, nil
-	})
-	b.must(err)
-	return b.caseOf(a)
-}
-
 // TestPlaces_FoundMeanwhile: a ring that is found again while two are about to end it
 // is not ended, on PostgreSQL: what is known of it is read under its lock.
 func TestPlaces_FoundMeanwhile(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t, approvalstest.OpenPostgres(t))
 	a := b.Drive(t, approvals.CoolingOff)
-	_, err := b.propose(carl, b.ringCase(a), desk.FreezeRing, "")
+	b.ringFound(a, a.Fingerprint)
+	_, err := b.propose(carl, b.caseOf(a), desk.FreezeRing, "")
 	b.must(err)
 	d, err := b.propose(anna, b.caseOf(a), desk.EndRing, "")
 	b.must(err)
