@@ -11,6 +11,7 @@ import (
 // reaches a seller, an action or a destination.
 func (s Scene) carryOut(d Decision, sig approvals.Signature, now time.Time) (Ruling, error) {
 	r := s.begin(d, now)
+	now = latest(now, s.Case.OpenedAt) // another node's clock may be ahead
 	change, err := s.change(d, sig.Actor(), now)
 	if err != nil {
 		return Ruling{}, err

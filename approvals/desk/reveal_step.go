@@ -19,12 +19,15 @@ func (c *Cases) Reveal(ctx context.Context, number int64, field RevealField, act
 		return Revealed{}, approvals.Invalid(approvals.FieldError{Field: "field", Message: "must be one there is, of an action or of the seller, for a reason there is"})
 	}
 	var out Revealed
+	var seen Case
 	err := c.Store.Reveal(ctx, number, r, func(s RevealScene) (RevealWork, error) {
+		seen = s.Case
 		w, err := s.reveal(r)
 		out = Revealed{Reveal: r, Value: s.value(field), Count: s.Count + 1}
 		return w, err
 	})
 	if err != nil {
+		c.refusedIn(ctx, seen, "reveal", person, err)
 		return Revealed{}, fmt.Errorf("reveal in case C-%d: %w", number, err)
 	}
 	return out, nil

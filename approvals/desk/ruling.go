@@ -97,12 +97,12 @@ func (s Scene) close(r *Ruling, by audit.Actor, now time.Time) {
 			continue
 		}
 		ends[c.Number] = true
-		c.ClosedAt, c.Outcome = now, outcome
+		c.ClosedAt, c.Outcome = latest(now, c.OpenedAt), outcome
 		if c.AnsweredAt.IsZero() {
-			c.AnsweredAt = now
+			c.AnsweredAt = c.ClosedAt
 		}
 		r.Closed = append(r.Closed, c)
-		r.Events = append(r.Events, closed(c, by, now))
+		r.Events = append(r.Events, closed(c, by, c.ClosedAt))
 	}
 	for _, p := range s.Proposals {
 		if ends[p.Case] && p.ID != r.Decision.ID {

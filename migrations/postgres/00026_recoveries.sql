@@ -75,6 +75,7 @@ CREATE TRIGGER recoveries_done BEFORE UPDATE ON recoveries FOR EACH ROW
 WHEN (NEW.state = 'done')
 EXECUTE FUNCTION recoveries_done();
 CREATE TRIGGER recoveries_kept BEFORE DELETE ON recoveries FOR EACH ROW EXECUTE FUNCTION refuse();
+CREATE TRIGGER recoveries_kept_truncate BEFORE TRUNCATE ON recoveries FOR EACH STATEMENT EXECUTE FUNCTION refuse();
 
 -- Enrolment without a proof happens once, and once more by each recovery, in the place of all that was there.
 DROP INDEX authenticators_first;

@@ -132,7 +132,7 @@ func caseQuery(in url.Values, me string) (q desk.CaseQuery, kept url.Values) {
 	if len(q.Search) > 200 {
 		q.Search = q.Search[:200]
 	}
-	q.Search = strings.ToValidUTF8(q.Search, "")
+	q.Search = strings.ReplaceAll(strings.ToValidUTF8(q.Search, ""), "\x00", "")
 	if q.Search != "" {
 		kept.Set("q", q.Search)
 	}
