@@ -18,12 +18,13 @@ func testCase(t *testing.T, c *chromium) {
 	anna.p = c.tab(t)
 	anna.finger = anna.p.addFingerprint()
 	anna.joinDesk(auth.Agent, "Anna Bianchi")
-	marco.later(25 * time.Hour) // who has just joined is not the second
+	marco.joinDesk(auth.Agent, "Marco Totti")
+	marco.later(25 * time.Hour) // who has just joined is neither of two
 	marco.ask()
 	if _, err := marco.api.LockSeller(t.Context(), storySeller, "drill"); err != nil {
 		t.Fatal(err)
 	}
-	marco.joinDesk(auth.Agent, "Marco Totti")
+	marco.p.open(marco.demo.BaseURL + "/desk")
 	marco.p.mustSay("1 open, 1 claimed by nobody.", "The marketplace locked the seller")
 	marco.p.enterOn(`table a[href^="/desk/cases/"]`)
 	marco.p.mustSay("You cannot change a payout account or shorten a wait here.")
@@ -38,6 +39,9 @@ func testCase(t *testing.T, c *chromium) {
 	}
 
 	anna.p.open(anna.demo.BaseURL + "/desk")
+	if said := anna.p.text("#stay-said"); said != "" {
+		t.Errorf("a test clock a day ahead ends her session: %q", said)
+	}
 	anna.mustPass("c2-queue")
 	anna.p.enterOn(`table a[href^="/desk/cases/"]`)
 	anna.p.enterOn(`form[action$="/claim"] button`)

@@ -72,7 +72,7 @@ func (g *Gateway) peoplePages(doors *session.Store, hooks *approvals.Webhooks, c
 	})
 	return developers, desk.New(desk.Config{
 		PublicURL: g.Config.PublicURL, People: people, Sessions: sessions, Doors: doors, Policies: g.policies, History: g.parts.Policies,
-		Test: g.Config.testMode(), SignOn: signOn, Pages: g.mailer.Pages, Now: g.Clock.Now,
+		Test: g.Config.testMode(), SignOn: signOn, Pages: g.mailer.Pages, Now: g.Clock.Now, Machine: g.Clock.Machine,
 		Cases: g.deskCases(), Governor: g.parts.Governor, Views: g.views(),
 	}), nil
 }

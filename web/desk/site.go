@@ -32,7 +32,9 @@ type Config struct {
 	Test      bool // the gateway is in test mode
 	Pages     *templates.Renderer
 	Now       func() time.Time
-	Views     Views
+	// Machine is the clock that sessions live by; nil: Now.
+	Machine func() time.Time
+	Views   Views
 	// SignOn is the company's sign-on; nil: everybody signs in with their passkey.
 	SignOn *signon.Provider
 }
@@ -182,7 +184,7 @@ func admin(p handler) handler {
 }
 
 func (s *Site) frame(v *visit) templates.DevFrame {
-	until, final := v.Until()
+	until, final := s.until(v)
 	return templates.DevFrame{
 		Until: until, Final: final, Role: string(v.Person.Role), Person: v.Person.Name, Test: s.Test, CSRF: v.Values.Page, Now: s.Now(), Done: v.Values.Done,
 	}

@@ -89,7 +89,7 @@ var entries = map[approvals.Code]entry{
 	approvals.CodeDeskRole:     {http.StatusForbidden, templates.ProblemForbidden, "Not for your role", "An active agent or lead decides in cases; ask one of them."},
 	approvals.CodePair:         {http.StatusForbidden, templates.ProblemForbidden, "A lead has to decide", "These two people decided together too often in 30 days; a lead signs as the second."},
 	approvals.CodeAgentLimit:   {http.StatusTooManyRequests, templates.ProblemTooMany, "Daily limit of recoveries", "Ask another agent; one person takes part in five recoveries a day."},
-	approvals.CodeTooNew:       {http.StatusForbidden, templates.ProblemForbidden, "Joined too lately", "One of the two joined less than 24 hours ago. Two people who have been here longer must decide it."},
+	approvals.CodeTooNew:       {http.StatusForbidden, templates.ProblemForbidden, "Joined too lately", "One of the two joined less than 24 hours ago: two people who have been here longer must decide it."},
 	approvals.CodeCaseClaimed:  {http.StatusConflict, templates.ProblemConflict, "Claimed by somebody else", "Take the case over, or wait until the claim ends."},
 	approvals.CodeNotClaimed:   {http.StatusForbidden, templates.ProblemForbidden, "Claim the case first", "Claim the case; only its owner is shown what is masked."},
 	approvals.CodeRevealLimit:  {http.StatusTooManyRequests, templates.ProblemTooMany, "Daily limit of reveals", "Ask another agent; one person is shown 20 fields a day."},

@@ -129,10 +129,15 @@ func TestFinish_OtherBrowser(t *testing.T) {
 	i, c := world(t)
 	p := signon.New(c)
 	hers, his := begun(t, i, p, "hers"), begun(t, i, p, "his")
-	for name, a := range map[string]signon.Answer{"injected": {Code: his.Code, State: hers.State}, "spent by it": his} {
-		word := map[string]string{"injected": "hers", "spent by it": "his"}[name]
-		if _, err := p.Finish(t.Context(), word, a); !errors.Is(err, approvals.Refuse(approvals.CodeSignOnRefused)) {
-			t.Errorf("%s: %v", name, err)
+	for _, c := range []struct {
+		name, word string
+		answer     signon.Answer
+	}{
+		{"injected", "hers", signon.Answer{Code: his.Code, State: hers.State}},
+		{"spent by it", "his", his},
+	} {
+		if _, err := p.Finish(t.Context(), c.word, c.answer); !errors.Is(err, approvals.Refuse(approvals.CodeSignOnRefused)) {
+			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 }
