@@ -64,6 +64,10 @@ type Decision struct {
 	// Paid is what was known of the destination when the action was created, for
 	// pages and mails; nil for a kind that has none.
 	Paid *Paid `json:"paid,omitempty"`
+	// Definition is the kind as it was defined when the action was created; nil where
+	// it is none that a marketplace defines. Pages and mails read it, and never a later
+	// policy.
+	Definition *Definition `json:"definition,omitempty"`
 }
 
 // Paid says when a seller's money went to a destination.
@@ -232,7 +236,7 @@ func Stricter(a, b Decision) Decision {
 			s.Wait[m] = max(wait, other)
 		}
 	}
-	s.Paid = a.Paid
+	s.Paid, s.Definition = a.Paid, a.Definition
 	s.Require, s.Advice, s.Inputs = union(a.Require, b.Require), union(a.Advice, b.Advice), b.Inputs
 	s.Cleared, s.Agents, s.Proved = union(a.Cleared, b.Cleared), union(a.Agents, b.Agents), a.Proved || b.Proved
 	seen := map[string]bool{}
