@@ -1,6 +1,7 @@
 package approvaldb_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -46,7 +47,10 @@ func newBureau(t *testing.T, db *approvaldb.DB) *bureau {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bureau{w, &desk.Cases{Store: w.Parts.Desk, Read: w.Parts.Desk, NewID: approvalstest.NewID, Now: w.Clock.Now}, t}
+	return &bureau{w, &desk.Cases{
+		Store: w.Parts.Desk, Read: w.Parts.Desk, NewID: approvalstest.NewID, Now: w.Clock.Now,
+		Broken: func(_ context.Context, where string) { t.Errorf("broken assertion: %s", where) },
+	}, t}
 }
 
 func (b *bureau) must(err error) {

@@ -20,6 +20,8 @@ type Cases struct {
 	// Sure refuses while this node's clock or database cannot be trusted; nil is
 	// always sure. Without it nothing is decided by two; friction is always possible.
 	Sure func() error
+	// Broken is told of a broken assertion; it halts all releases. Nil tells nobody.
+	Broken func(ctx context.Context, where string)
 }
 
 // Queue lists cases.
@@ -107,6 +109,7 @@ func (c *Cases) Advance(ctx context.Context) (int, error) {
 	for _, id := range ids {
 		_, err := c.Store.Decide(ctx, c.look(0, id, ""), func(s Scene) (Ruling, error) { return s.lapse(c.Now()), nil })
 		if err != nil {
+			c.broken(ctx, "lapse_decision "+id, err)
 			failed = append(failed, fmt.Errorf("lapse proposal %s: %w", id, err))
 			continue
 		}
@@ -143,12 +146,20 @@ func (c *Cases) decide(ctx context.Context, look Look, verb string, d Decision, 
 // refused audits a refusal. That it could not be audited is not hidden: the answer
 // stays a refusal, and the store reports its own trouble.
 func (c *Cases) refused(ctx context.Context, verb string, d Decision, person string, err error) error {
+	c.broken(ctx, verb+" "+d.ID, err)
 	if e, ok := errors.AsType[*approvals.Error](err); ok && d.Case != 0 && d.Seller.Marketplace != "" && person != "" {
 		line := d.event(verb, audit.Actor{Type: audit.Agent, ID: person}, c.Now())
 		line.Data["refused"] = string(e.Code)
 		_ = c.Store.Refuse(ctx, line)
 	}
 	return fmt.Errorf("%s: %w", verb, err)
+}
+
+// broken tells of a broken assertion, so that all releases halt (DESIGN rule 17).
+func (c *Cases) broken(ctx context.Context, where string, err error) {
+	if errors.Is(err, approvals.ErrBroken) && c.Broken != nil {
+		c.Broken(ctx, where)
+	}
 }
 
 // sure refuses what takes friction away on a node that is unsure of its clock or its

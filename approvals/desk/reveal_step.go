@@ -27,6 +27,7 @@ func (c *Cases) Reveal(ctx context.Context, number int64, field RevealField, act
 		return w, err
 	})
 	if err != nil {
+		c.broken(ctx, fmt.Sprintf("reveal in C-%d", number), err)
 		c.refusedIn(ctx, seen, "reveal", person, err)
 		return Revealed{}, fmt.Errorf("reveal in case C-%d: %w", number, err)
 	}

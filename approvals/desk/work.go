@@ -81,6 +81,7 @@ func (c *Cases) work(ctx context.Context, number int64, person, verb string, ste
 		return step(k, p, c.Now())
 	})
 	if err != nil {
+		c.broken(ctx, fmt.Sprintf("%s of C-%d", verb, number), err)
 		c.refusedIn(ctx, seen, verb, person, err)
 		return fmt.Errorf("work on case C-%d: %w", number, err)
 	}

@@ -11,7 +11,7 @@ func (g *Gateway) views() desk.Views {
 }
 
 // deskCases is what people decide in cases, by a clock that is as sure as the one
-// the policy is written by.
+// the policy is written by. A broken assertion in one halts all releases.
 func (g *Gateway) deskCases() *cases.Cases {
-	return &cases.Cases{Store: g.parts.Desk, Read: g.parts.Desk, NewID: newID, Now: g.Clock.Now, Sure: g.surePolicy}
+	return &cases.Cases{Store: g.parts.Desk, Read: g.parts.Desk, NewID: newID, Now: g.Clock.Now, Sure: g.surePolicy, Broken: g.broken}
 }

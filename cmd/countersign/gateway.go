@@ -122,7 +122,7 @@ func (g *Gateway) build(ctx context.Context, s settings) error {
 		return err
 	}
 	g.sweeper.Announce = g.announce
-	g.sweeper.Lapse = (&desk.Cases{Store: g.parts.Desk, Now: g.Clock.Now}).Advance
+	g.sweeper.Lapse = g.deskCases().Advance
 	return nil
 }
 
