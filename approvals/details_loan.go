@@ -3,6 +3,7 @@ package approvals
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"countersign/approvals/destination"
@@ -58,6 +59,50 @@ func LoanOf(a Action) (Loan, bool) {
 	}
 	l, err := parseLoan(a.Details)
 	return l, err == nil
+}
+
+// MaxSum is where a sum of loans stops: no number is larger that JSON carries whole.
+const MaxSum = 1 << 53
+
+// Sum is what the amount of a loan comes to in minor units of its currency, MaxSum
+// at most.
+func (l Loan) Sum() int64 {
+	minor, err := strconv.ParseInt(strings.Replace(l.Amount, ".", "", 1), 10, 64)
+	if err != nil {
+		return MaxSum // it was checked when it was asked for; what is not known counts as worst
+	}
+	return min(minor, MaxSum)
+}
+
+// LoanSum is what this loan and the others of Signals.LoanSum come to, in whole units
+// of its currency, rounded up; 0 for what is no loan. Amounts that are each under a
+// limit add up (THREATS C17).
+func (f Facts) LoanSum() int64 {
+	if f.Kind != LoanDisbursement || f.Details == nil {
+		return 0
+	}
+	l, err := parseLoan(f.Details)
+	units, known := MinorUnits(l.Currency)
+	if err != nil || !known {
+		return MaxSum
+	}
+	whole := int64(1)
+	for range units {
+		whole *= 10
+	}
+	return (min(l.Sum()+f.Signals.LoanSum, MaxSum) + whole - 1) / whole
+}
+
+// currency is that of a loan, empty for all else.
+func currency(k Kind, details json.RawMessage) string {
+	if k != LoanDisbursement {
+		return ""
+	}
+	l, err := parseLoan(details)
+	if err != nil {
+		return ""
+	}
+	return l.Currency
 }
 
 func parseLoan(raw json.RawMessage) (Loan, error) {

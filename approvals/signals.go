@@ -34,6 +34,8 @@ type Signals struct {
 	Cancels30     int       // of those, cancelled
 	LoanAt        time.Time // the last loan that was asked for
 	Loans30       int       // loans asked for in 30 days
+	LoansHere     int       // of those, to this destination in the currency of the one that is looked at, without superseded ones
+	LoanSum       int64     // what those come to, in minor units, MaxSum at most
 	NoticeBounced bool      // a notice of a waiting action was refused
 	// HasPasskey, HasDevice and HasApprover say what independent proof there is: a
 	// passkey usable for money, a device known for 30 days, another person.
@@ -53,18 +55,25 @@ type Look struct {
 	Fingerprint string
 	Traits      []Trait // of the request, ascending; see Trait
 	Self        Trait   // of the seller, whose own traits do not count
+	Currency    string  // of a loan; empty for all else
 	Now         time.Time
 }
 
 // look is what a draft of this seller asks the signals for.
 func (s *Service) look(d Draft, seller SellerKey) Look {
-	return Look{Seller: seller, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Traits: d.Traits, Self: s.self(seller), Now: s.Now()}
+	return Look{
+		Seller: seller, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Traits: d.Traits, Self: s.self(seller),
+		Currency: currency(d.Kind, d.Details), Now: s.Now(),
+	}
 }
 
 // lookAgain is what an action asks them for. What it is like is what it was like
 // when it was asked for.
 func (s *Service) lookAgain(a Action) Look {
-	return Look{Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Self: s.self(a.SellerKey()), Now: s.Now()}
+	return Look{
+		Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Self: s.self(a.SellerKey()),
+		Currency: currency(a.Kind, a.Details), Now: s.Now(),
+	}
 }
 
 // Proving is what a policy may know of the proof at hand.

@@ -40,18 +40,29 @@ func (k core) signals(db *gorm.DB, look approvals.Look) (approvals.Signals, erro
 	return out, nil
 }
 
-const askedSQL = `SELECT kind, state, cancel, fingerprint, notify_by, created_at FROM actions
+// A loan's amount is sealed with its details, which are read for none but the loans
+// to this destination.
+const askedSQL = `SELECT id, kind, state, cancel, fingerprint, notify_by, created_at,
+  CASE WHEN kind = 'loan.disbursement' AND fingerprint = ? THEN details END AS details FROM actions
 WHERE marketplace = ? AND seller = ? AND created_at >= ? AND id <> ? ORDER BY created_at DESC LIMIT 100`
+
+// requestRow is one row of askedSQL.
+type requestRow struct {
+	ID, Kind, State, Fingerprint string
+	Cancel                       *string
+	NotifyBy                     Instant
+	CreatedAt                    Instant
+	Details                      []byte // sealed
+}
 
 // seenOfSeller is what the seller asked for in 30 days.
 func (k core) seenOfSeller(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
-	var rows []struct {
-		Kind, State, Fingerprint string
-		Cancel                   *string
-		NotifyBy                 Instant
-		CreatedAt                Instant
+	var rows []requestRow
+	here := ""
+	if look.Currency != "" {
+		here = look.Fingerprint
 	}
-	err := db.Raw(askedSQL, string(look.Seller.Marketplace), string(look.Seller.Seller), At(look.Now.Add(-month)), actionOf(look)).Scan(&rows).Error
+	err := db.Raw(askedSQL, here, string(look.Seller.Marketplace), string(look.Seller.Seller), At(look.Now.Add(-month)), actionOf(look)).Scan(&rows).Error
 	if err != nil {
 		return err
 	}
@@ -62,6 +73,9 @@ func (k core) seenOfSeller(db *gorm.DB, look approvals.Look, out *approvals.Sign
 			out.Loans30++
 			if r.CreatedAt.Time().After(out.LoanAt) {
 				out.LoanAt = r.CreatedAt.Time()
+			}
+			if err := k.addLoan(r, look, out); err != nil {
+				return err
 			}
 		case kind.SetsAccount():
 			out.Changes30++
@@ -76,6 +90,25 @@ func (k core) seenOfSeller(db *gorm.DB, look approvals.Look, out *approvals.Sign
 			out.FailedAttempt = true
 		}
 	}
+	return nil
+}
+
+// addLoan counts a loan to the destination that is looked at. One that is open is
+// none of its neighbours: it is superseded, or the other is refused (DESIGN rule 6).
+func (k core) addLoan(r requestRow, look approvals.Look, out *approvals.Signals) error {
+	if len(r.Details) == 0 || approvals.State(r.State).Open() || approvals.CancelReason(given(r.Cancel)) == approvals.Superseded {
+		return nil
+	}
+	details, err := k.unseal(r.Details, "actions", string(look.Seller.Marketplace), r.ID)
+	if err != nil {
+		return fmt.Errorf("read loan %s: %w", r.ID, err)
+	}
+	loan, ok := approvals.LoanOf(approvals.Action{Kind: approvals.LoanDisbursement, Details: details})
+	if ok && loan.Currency != look.Currency {
+		return nil
+	}
+	out.LoansHere++
+	out.LoanSum = min(out.LoanSum+loan.Sum(), approvals.MaxSum)
 	return nil
 }
 

@@ -110,6 +110,7 @@ var storeTests = []storeTest{
 	{"signals/what ended in vain is weak (C5)", signalsWeak},
 	{"signals/who disputes it (C5)", signalsDisputed},
 	{"signals/of the seller's own past", signalsOwn},
+	{"signals/loans to one destination add up (C17)", signalsLoans},
 	{"signals/a campaign", signalsAlike},
 	{"ring/found, and spread to those who wait (C5)", ringed(ringFound)},
 	{"ring/stops what was approved, and survives a crash (F-02)", ringed(ringEarlier)},

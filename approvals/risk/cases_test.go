@@ -18,7 +18,7 @@ func TestCases(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases, err := risk.ParseCases("cases.yaml", source)
-	if err != nil || len(cases) != 7 {
+	if err != nil || len(cases) != 8 {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}
 	for _, c := range cases {

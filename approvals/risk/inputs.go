@@ -36,6 +36,8 @@ func (p *Policy) ofSeller(f approvals.Facts) map[string]any {
 		"cancels_30d":             int64(s.Cancels30),
 		"loan_age_hours":          p.since(f.Now, s.LoanAt, Never),
 		"loans_30d":               int64(s.Loans30),
+		"loans_to_it_30d":         int64(s.LoansHere),
+		"loan_sum_30d":            f.LoanSum(),
 		"notice_bounced":          s.NoticeBounced,
 		"alike_24h":               int64(s.Alike),
 		"session_age_hours":       p.since(f.Now, f.Context.SessionStartedAt, 0),

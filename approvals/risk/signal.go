@@ -99,6 +99,8 @@ var signals = []signal{
 	number("cancels_30d", more, Never, "of those, cancelled"),
 	number("loan_age_hours", less, 0, "since the seller last asked for a loan"),
 	number("loans_30d", more, Never, "loans asked for in 30 days"),
+	number("loans_to_it_30d", more, 0, "other loans of this currency to this destination asked for in 30 days"),
+	number("loan_sum_30d", more, 0, "what this loan and those come to, in whole units of the currency"),
 	flag("notice_bounced", more, true, "a mail server refused a notice"),
 	number("alike_24h", more, Never, "other changes of 24 hours that are like this one in two traits"),
 	number("session_age_hours", less, 0, "since the seller signed in at the marketplace"),
