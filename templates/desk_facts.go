@@ -56,13 +56,21 @@ func ring(r desk.RingFact) string {
 	}
 	switch {
 	case r.Denied:
-		return said + " and is denied."
+		said += " and is denied."
 	case approvals.Ring(r.Ring) == approvals.RingFrozen:
-		return said + " and is frozen."
+		said += " and is frozen."
 	case approvals.Ring(r.Ring) == approvals.RingReview:
-		return said + " and under review."
+		said += " and under review."
+	default:
+		said += "."
 	}
-	return said + "."
+	if r.Declared > 0 {
+		said += fmt.Sprintf(" Declared to share it: %d.", r.Declared)
+	}
+	if r.Disputed {
+		said += " What was asked for with it is disputed."
+	}
+	return said
 }
 
 func stands(a desk.ActionFact) string { return ActionStateText(a.State, a.Hold) }

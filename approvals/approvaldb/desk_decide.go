@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -119,9 +118,6 @@ func (k *Desk) saveCases(tx *Tx, s staged, r desk.Ruling) error {
 // speak says what was decided about a destination.
 func (k *Desk) speak(tx *Tx, d desk.Decision, w approvals.Word) error {
 	words := &Words{k.core}
-	if err := tx.named(w, d.Sellers); err != nil {
-		return err
-	}
 	switch d.Verb {
 	case desk.DenyDestination:
 		return words.say(tx, w, w.Event("destination_denied"), tx.deny)
@@ -138,23 +134,6 @@ func (k *Desk) speak(tx *Tx, d desk.Decision, w approvals.Word) error {
 	default: // of no destination
 		return nil
 	}
-}
-
-// named refuses sellers who have not named the account: at the desk nothing is
-// declared beforehand of whom nobody has seen.
-func (tx *Tx) named(w approvals.Word, sellers []approvals.SellerKey) error {
-	for i, s := range sellers {
-		var there int64
-		err := tx.Table("destination_sellers").Where("scope = ? AND fingerprint = ? AND marketplace = ? AND seller = ?",
-			string(w.Scope), w.Fingerprint, string(s.Marketplace), string(s.Seller)).Count(&there).Error
-		if err != nil {
-			return fmt.Errorf("find who names a destination: %w", err)
-		}
-		if there == 0 || slices.Contains(sellers[:i], s) {
-			return approvals.Invalid(approvals.FieldError{Field: "sellers", Message: "must have named this account, each once"})
-		}
-	}
-	return nil
 }
 
 // Begin implements desk.CaseStore.

@@ -82,7 +82,29 @@ func (k core) stage(tx *Tx, look desk.Look) (staged, error) {
 	if err := k.setting(tx.DB, tx.Lock(), &s.Scene, look); err != nil {
 		return s, err
 	}
-	return s, k.signers(tx, &s.Scene, look)
+	if err := k.signers(tx, &s.Scene, look); err != nil {
+		return s, err
+	}
+	if s.Asked != nil {
+		look.Sellers = s.Asked.Sellers
+	}
+	return s, tx.named(&s.Scene, look.Sellers)
+}
+
+// named reads how the sellers that a decision names stand to the destination.
+func (tx *Tx) named(s *desk.Scene, sellers []approvals.SellerKey) error {
+	for _, key := range sellers[:min(len(sellers), approvals.MaxDeclared)] {
+		var declared []bool
+		err := tx.Table("destination_sellers").Where("scope = ? AND fingerprint = ? AND marketplace = ? AND seller = ?",
+			string(s.Ring.Scope), s.Ring.Fingerprint, string(key.Marketplace), string(key.Seller)).Pluck("declared", &declared).Error
+		if err != nil {
+			return fmt.Errorf("find who names a destination: %w", err)
+		}
+		for _, is := range declared {
+			s.Named = append(s.Named, desk.Share{Seller: key, Declared: is})
+		}
+	}
+	return nil
 }
 
 // openFamilies loads and locks the seller's open actions, always in the same order.
@@ -185,15 +207,20 @@ func (k core) facts(db, lock *gorm.DB, s desk.Scene) (desk.Facts, error) {
 	}
 	for _, row := range rows {
 		f.Ring = &desk.RingFact{Turn: int(row.Turn), Ring: int(row.Ring), Denied: !row.DeniedAt.Time().IsZero()}
-		named := db.Table("destination_sellers").Select("1").Where(place+" AND NOT declared", string(s.Ring.Scope), s.Ring.Fingerprint).Limit(desk.RingSellers)
-		var sellers int64
-		if err := db.Table("(?) AS part", named).Count(&sellers).Error; err != nil {
+		args := map[string]any{"scope": string(s.Ring.Scope), "fp": s.Ring.Fingerprint, "most": desk.RingSellers}
+		if err := db.Raw(sharersSQL, args).Row().Scan(&f.Ring.Sellers, &f.Ring.Declared, &f.Ring.Disputed); err != nil {
 			return f, fmt.Errorf("count the sellers of a destination: %w", err)
 		}
-		f.Ring.Sellers = int(sellers)
 	}
 	return f, nil
 }
+
+// What is counted ends after as many as desk.RingSellers.
+const sharersSQL = `SELECT
+  (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND NOT d.declared LIMIT @most) part),
+  (SELECT count(*) FROM (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.declared LIMIT @most) part),
+  EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.disputed_at IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM destination_sellers d WHERE d.scope = @scope AND d.fingerprint = @fp AND d.disowned_at IS NOT NULL)`
 
 // signers reads who signs, and what they decided lately. Nobody of them can be
 // removed before the commit.

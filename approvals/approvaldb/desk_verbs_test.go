@@ -90,6 +90,14 @@ func TestPlacesAndPromises(t *testing.T) {
 	if n := b.count("SELECT count(*) FROM destination_sellers WHERE declared"); n != 1 {
 		t.Errorf("%d sellers are declared", n)
 	}
+	b.must(b.DB.InTx(t.Context(), func(tx *approvaldb.Tx) error {
+		return tx.Exec("UPDATE destination_sellers SET disowned_at = first_at").Error
+	}))
+	now, err := b.Case(t.Context(), c.Number)
+	b.must(err)
+	if r := now.Facts.Ring; r.Sellers != 0 || r.Declared != 1 || !r.Disputed {
+		t.Errorf("known of the destination: %+v", r)
+	}
 	_, err = b.propose(anna, c, desk.Lock, "")
 	b.must(err)
 	before := b.caseOf(a).DecideBy

@@ -65,6 +65,9 @@ func (s Scene) approve(reason Reason, note string, sig approvals.Signature, now 
 	if err := s.can(d.Verb, d.Action); err != nil {
 		return Ruling{}, err
 	}
+	if err := s.sharers(d); err != nil {
+		return Ruling{}, err
+	}
 	d.State = CarriedOut
 	return s.carryOut(d, sig, now)
 }

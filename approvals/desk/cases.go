@@ -55,7 +55,9 @@ func (c *Cases) Draft(ctx context.Context, in Intent) (Decision, error) {
 		return Decision{}, err
 	}
 	var d Decision
-	_, err := c.Store.Decide(ctx, c.look(in.Case, "", in.Person), func(s Scene) (Ruling, error) {
+	look := c.look(in.Case, "", in.Person)
+	look.Sellers = in.Sellers
+	_, err := c.Store.Decide(ctx, look, func(s Scene) (Ruling, error) {
 		s.Proposals, _ = s.lapsed(c.Now())
 		var err error
 		d, err = s.draft(in, c.NewID())
@@ -74,7 +76,9 @@ func (c *Cases) Propose(ctx context.Context, d Decision, sig approvals.Signature
 	if err := c.sure(d.Verb); err != nil {
 		return Decision{}, err
 	}
-	return c.decide(ctx, c.look(d.Case, "", sig.Person), "propose_decision", d, func(s Scene) (Ruling, error) {
+	look := c.look(d.Case, "", sig.Person)
+	look.Sellers = d.Sellers
+	return c.decide(ctx, look, "propose_decision", d, func(s Scene) (Ruling, error) {
 		return s.propose(d, sig, c.Now())
 	})
 }

@@ -53,6 +53,12 @@ type Opening struct {
 	At     time.Time
 }
 
+// Share is how a seller whom a decision names stands to the destination.
+type Share struct {
+	Seller   approvals.SellerKey
+	Declared bool // shares it by the word of two
+}
+
 // CaseWork is what somebody does to a case besides deciding.
 type CaseWork struct {
 	Case  Case

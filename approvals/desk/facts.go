@@ -47,6 +47,10 @@ type RingFact struct {
 	Ring    int  `json:"ring"`
 	Denied  bool `json:"denied"`
 	Sellers int  `json:"sellers"` // that named it and have not declared it; at most RingSellers are counted
+	// Declared counts who share it by the word of two, RingSellers at most. Disputed says
+	// that some seller denies what was asked for with it.
+	Declared int  `json:"declared,omitempty"`
+	Disputed bool `json:"disputed,omitempty"`
 }
 
 // Stopped reports whether anything is stopped, or moves only by people.

@@ -31,6 +31,9 @@ func (s Scene) proposable(d Decision) error {
 	if err := s.can(d.Verb, d.Action); err != nil {
 		return err
 	}
+	if err := s.sharers(d); err != nil {
+		return err
+	}
 	if d.Verb == ResetAuthenticators && s.Recoveries >= RecoveryLimit {
 		return approvals.Refuse(approvals.CodeAgentLimit)
 	}

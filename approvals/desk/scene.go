@@ -45,6 +45,7 @@ type Scene struct {
 	Facts      Facts
 	Ring       approvals.RingKey // of the case's destination, where there is one
 	Others     []Case            // other open ones of the seller
+	Named      []Share           // of the sellers that the decision names, those who have named the destination
 	Proposals  []Decision        // of the seller's cases, that wait
 	Asked      *Decision         // the one to be answered
 	Person     Person            // who signs
@@ -57,8 +58,9 @@ type Scene struct {
 
 // Look says what to read for a decision.
 type Look struct {
-	Case     int64  // or, where it is 0, that of Decision
-	Decision string // to be answered; empty for a new one
+	Case     int64                 // or, where it is 0, that of Decision
+	Decision string                // to be answered; empty for a new one
+	Sellers  []approvals.SellerKey // that a new one names
 	Person   string
 	Now      time.Time
 }
@@ -98,6 +100,9 @@ func (s Scene) can(v CaseVerb, id approvals.ActionID) error {
 	if v == ResetAuthenticators && s.Blocked != "" {
 		return approvals.Refuse(s.Blocked)
 	}
+	if v.OfPlace() {
+		return s.ofPlace(v)
+	}
 	if !s.possible(v, id) {
 		if v == CloseCase {
 			return approvals.Refuse(approvals.CodeCaseHolds)
@@ -109,7 +114,6 @@ func (s Scene) can(v CaseVerb, id approvals.ActionID) error {
 
 func (s Scene) possible(v CaseVerb, id approvals.ActionID) bool {
 	a, _ := s.action(id)
-	ring := s.Facts.Ring
 	switch v {
 	case Lock:
 		return !s.Seller.Locked
@@ -123,16 +127,9 @@ func (s Scene) possible(v CaseVerb, id approvals.ActionID) bool {
 		return s.Case.Reason == approvals.CaseRecovery && s.Facts.Recovery == ""
 	case StopRecovery:
 		return s.Facts.Recovery != ""
-	case FreezeRing, DeclareShared, Split:
-		return ring != nil && !ring.Denied
-	case EndRing: // or what is disputed of it
-		return ring != nil && !ring.Denied
-	case DenyDestination:
-		return ring != nil && !ring.Denied
-	case AllowDestination:
-		return ring != nil && ring.Denied
 	case CloseCase:
 		return !s.Facts.Stopped()
+	case FreezeRing, DenyDestination, DeclareShared, Split, EndRing, AllowDestination: // ofPlace
 	}
 	return false
 }

@@ -73,6 +73,9 @@ func (s *Site) caseRefused(w http.ResponseWriter, r *http.Request, v *visit, num
 			return
 		}
 		p.Refusal = said.Title + ". " + said.Detail
+		if why := said.Facts["why"]; why != "" {
+			p.Refusal = said.Title + ". " + why
+		}
 	})
 }
 

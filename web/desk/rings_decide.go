@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -31,7 +32,7 @@ func ringShare(v *visit, ring desk.RingDossier, one bool) *templates.DeskRingSha
 		return nil
 	}
 	share := &templates.DeskRingShare{Submit: templates.Post(ringLink(ring.Number)) + "/decide", Reasons: reasons(), Note: v.form.Get("note")}
-	for _, verb := range []desk.CaseVerb{desk.DeclareShared, desk.Split} {
+	for _, verb := range sayable(ring) {
 		share.Verbs = append(share.Verbs, templates.DevChoice{Value: string(verb), Text: templates.CaseVerbText(verb), Chosen: v.form.Get("verb") == string(verb)})
 	}
 	for i, r := range share.Reasons {
@@ -43,6 +44,18 @@ func ringShare(v *visit, ring desk.RingDossier, one bool) *templates.DeskRingSha
 		})
 	}
 	return share
+}
+
+// sayable is what can be said of some of the sellers as they are.
+func sayable(ring desk.RingDossier) (verbs []desk.CaseVerb) {
+	declared := func(m desk.RingMember) bool { return m.Declared }
+	if !slices.ContainsFunc(ring.Members, declared) {
+		return []desk.CaseVerb{desk.DeclareShared}
+	}
+	if slices.ContainsFunc(ring.Members, func(m desk.RingMember) bool { return !declared(m) }) {
+		verbs = append(verbs, desk.DeclareShared)
+	}
+	return append(verbs, desk.Split)
 }
 
 func sellerValue(k approvals.SellerKey) string { return string(k.Marketplace) + "/" + string(k.Seller) }
@@ -85,6 +98,9 @@ func (s *Site) ringDecide(w http.ResponseWriter, r *http.Request, v *visit) erro
 	})
 	if fields := page.Wrong(err); fields != nil {
 		return s.showRing(w, v, ring, faults(fields, ""))
+	}
+	if e, ok := errors.AsType[*approvals.Error](err); ok && e.Facts["why"] != "" {
+		return s.showRing(w, v, ring, []templates.DevFault{{Field: "verb", Message: e.Facts["why"]}})
 	}
 	if err != nil {
 		return err
