@@ -17,8 +17,9 @@ type Facts struct {
 	Business  string   // may be empty
 	From      *Account // nil when the seller had no account before
 	To        Account
-	Loan      *Loan   // of a loan.disbursement
-	Before    *Before // of a switch and of a loan; nil where it was not looked up
+	Loan      *Loan    // of a loan.disbursement
+	Defined   *Defined // of a kind that a marketplace defines; it may name no account, and To is empty then
+	Before    *Before  // of a switch, of a loan and of a defined kind; nil where it was not looked up
 	Asked     Asked
 }
 
@@ -77,6 +78,8 @@ func (f Facts) family() string {
 		return "dismiss"
 	case f.Loan != nil:
 		return "loan"
+	case f.Defined != nil:
+		return "defined"
 	case f.From == nil:
 		return "first"
 	case f.Kind == approvals.PayoutAccountSwitch:
@@ -103,11 +106,11 @@ func (w *words) side(f Facts, which, key string) (string, error) {
 }
 
 // about returns the message of key that fits these facts, which may name the
-// last digits of both accounts, or both addresses, the sum of a loan, and the
-// short reference. A switch says what a change does where it has no words of its
+// last digits of both accounts, or both addresses, the sum of a loan, the name of a
+// defined kind, and the short reference. A switch says what a change does where it has no words of its
 // own.
 func (w *words) about(f Facts, key string, pairs ...any) (string, error) {
-	old, sum := "", ""
+	old, sum, kind := "", "", ""
 	if f.From != nil {
 		old = f.From.short()
 	}
@@ -117,11 +120,16 @@ func (w *words) about(f Facts, key string, pairs ...any) (string, error) {
 			return "", err
 		}
 	}
+	if f.Defined != nil {
+		if kind = w.kindName(*f.Defined); strings.Contains(key, ".subject") {
+			kind = cut(kind, subjectKind)
+		}
+	}
 	family := f.family()
 	if family == "switch" && w.keys[key+"."+family] == nil {
 		family = "payout"
 	}
-	return w.t(key+"."+family, append([]any{"Old", old, "New", f.To.short(), "Sum", sum, "Ref", f.ShortReference()}, pairs...)...)
+	return w.t(key+"."+family, append([]any{"Old", old, "New", f.To.short(), "Sum", sum, "Kind", kind, "Ref", f.ShortReference()}, pairs...)...)
 }
 
 // before says when the seller's money went to the account.

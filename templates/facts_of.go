@@ -35,6 +35,10 @@ func FactsOf(a approvals.Action, seller approvals.Seller) (Facts, error) {
 		f.To = Account{Text: person(ref.Name, ref.Email)}
 		return f, nil
 	}
+	if f.Defined = definedOf(a, &f.To); f.Defined != nil {
+		f.Before = beforeOf(a)
+		return f, nil
+	}
 	to, err := a.Destination()
 	if err != nil || to == nil {
 		return Facts{}, fmt.Errorf("read facts of action %s: %w", a.ID, err)

@@ -32,6 +32,8 @@ func (r *Renderer) funcs(w *words) template.FuncMap {
 		"device":     w.device,
 		"holdText":   w.hold,
 		"nameCheck":  w.nameCheck,
+		"kindName":   w.kindName,
+		"label":      w.label,
 		"method":     w.method,
 		"title":      func(p Page) (string, error) { return p.title(w) },
 		"faults":     func(p Page) []fault { return p.faults() },

@@ -66,12 +66,10 @@ func (c *composer) facts() {
 			add("loan.reference", f.Loan.Reference)
 		}
 	}
-	if f.From != nil {
-		rows = append(rows, row{Label: c.keep(c.side(f, "now", "mail.now")), Value: c.numbered(*f.From)})
-	}
-	rows = append(rows, row{Label: c.keep(c.side(f, "next", "mail.next")), Value: c.numbered(f.To)})
-	if f.To.NameCheck != "" {
-		add("check", c.keep(c.checked(f.To)))
+	if f.Defined != nil {
+		rows = append(rows, c.definedRows(f)...)
+	} else {
+		rows = append(rows, c.sides(f)...)
 	}
 	if f.Before != nil {
 		add("age", c.keep(c.before(*f.Before, c.frame.Zone)))
@@ -83,6 +81,19 @@ func (c *composer) facts() {
 	}
 	add("reference", f.Reference)
 	c.add(block{Kind: blockFacts, Rows: rows})
+}
+
+// sides are the old and the new side of a change.
+func (c *composer) sides(f Facts) []row {
+	var rows []row
+	if f.From != nil {
+		rows = append(rows, row{Label: c.keep(c.side(f, "now", "mail.now")), Value: c.numbered(*f.From)})
+	}
+	rows = append(rows, row{Label: c.keep(c.side(f, "next", "mail.next")), Value: c.numbered(f.To)})
+	if f.To.NameCheck != "" {
+		rows = append(rows, row{Label: c.word("check"), Value: c.keep(c.checked(f.To))})
+	}
+	return rows
 }
 
 func (c *composer) numbered(a Account) string {

@@ -144,6 +144,9 @@ func TestMailsTellTheFacts(t *testing.T) {
 		}
 		page := html.UnescapeString(renderPage(t, r, l, Status{Frame: sampleFrame(), Facts: f, State: approvals.Notifying}))
 		for _, row := range factRows(m.Text) {
+			if f.Defined != nil && strings.Contains(row, map[Locale]string{EN: "the page", IT: "la pagina"}[l]) {
+				continue // TestDefined_everything_signed_is_on_the_page
+			}
 			label := strings.TrimSpace(strings.SplitN(strings.TrimSpace(row), "  ", 2)[0])
 			value := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(row), label))
 			if last := value[strings.LastIndex(value, " ")+1:]; f.Reference != "" && !strings.Contains(page, strings.Trim(last, "()")) {

@@ -13,6 +13,7 @@ type History struct {
 	Frame
 	Entries  []HistoryEntry
 	Kind     HistoryKind
+	Defined  []Defined // the marketplace's own kinds among the choices
 	Period   HistoryPeriod
 	Self     Link // the filters are sent there by GET, as kind and period
 	CSV      Link // the same entries, and the older ones of the period
@@ -25,9 +26,10 @@ type History struct {
 // HistoryEntry is one line: an action, or an event.
 type HistoryEntry struct {
 	At        time.Time
-	Verb      string         // of an event; empty for an action
-	Kind      approvals.Kind // of an action
-	New       string         // last four of the account it was about; empty where there is none
+	Verb      string            // of an event; empty for an action
+	Kind      approvals.Kind    // of an action
+	Name      map[string]string // of a defined kind, by locale
+	New       string            // last four of the account it was about; empty where there is none
 	Reference string
 	State     approvals.State
 	Device    Device
@@ -107,11 +109,15 @@ func (w *words) entryWhat(e HistoryEntry) (string, error) {
 	if e.Verb != "" {
 		return w.t("history.event." + e.Verb)
 	}
+	if w.keys["history.kind."+string(e.Kind)] == nil { // a marketplace's own
+		name := w.kindName(Defined{Kind: e.Kind, Name: e.Name})
+		if e.New == "" {
+			return name, nil
+		}
+		return w.t("history.kind.defined", "Kind", name, "New", e.New)
+	}
 	if e.New != "" {
 		return w.t("history.kind."+string(e.Kind), "New", e.New)
-	}
-	if w.keys["history.kind."+string(e.Kind)] == nil { // a marketplace's own
-		return w.t("history.kind.other")
 	}
 	return w.t("history.kind." + string(e.Kind))
 }
@@ -121,5 +127,13 @@ func (w *words) entryResult(e HistoryEntry) (string, error) {
 	if e.Verb != "" {
 		return "", nil
 	}
-	return w.t("history.state." + string(e.State))
+	return w.of(e.facts()).t("history.state." + string(e.State))
+}
+
+// facts are as much of an entry as decides which words it is told in.
+func (e HistoryEntry) facts() Facts {
+	if !e.Kind.Defined() {
+		return Facts{}
+	}
+	return Facts{Defined: &Defined{Kind: e.Kind}}
 }

@@ -13,7 +13,7 @@ type Locked struct {
 	Frame
 	Old      string // last four of the account that stays; empty when there is none
 	TooLate  string // last four of the new account when the change could not be stopped any more (see TooLate)
-	Loan     *Facts // of a loan that could not be stopped any more
+	Loan     *Facts // of a loan, or of a defined kind, that could not be stopped any more
 	Why      approvals.LockReason
 	Since    time.Time
 	Trusted  bool

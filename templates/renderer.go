@@ -34,8 +34,7 @@ type Renderer struct {
 	cfg      Config
 	statics  statics
 	words    map[Locale]*words
-	pages    map[Locale]map[string]*template.Template
-	loans    map[Locale]map[string]*template.Template // the same, in the words of a loan
+	pages    map[Locale]map[string]map[string]*template.Template // by Facts.spoken, and by name
 	dev      map[string]*template.Template
 	mailHTML map[Locale]*template.Template
 	mailText map[Locale]*texttemplate.Template
@@ -50,8 +49,7 @@ func New(cfg Config) (*Renderer, error) {
 	r := &Renderer{
 		cfg:      cfg,
 		words:    map[Locale]*words{},
-		pages:    map[Locale]map[string]*template.Template{},
-		loans:    map[Locale]map[string]*template.Template{},
+		pages:    map[Locale]map[string]map[string]*template.Template{},
 		mailHTML: map[Locale]*template.Template{},
 		mailText: map[Locale]*texttemplate.Template{},
 	}
@@ -80,11 +78,16 @@ func (r *Renderer) load(l Locale) error {
 	if err := r.loadMails(l); err != nil {
 		return err
 	}
-	if r.pages[l], err = r.parse(w); err != nil {
+	r.pages[l] = map[string]map[string]*template.Template{}
+	if r.pages[l][""], err = r.parse(w); err != nil {
 		return err
 	}
-	r.loans[l], err = r.parse(w.loan)
-	return err
+	for suffix, kind := range w.kinds {
+		if r.pages[l][suffix], err = r.parse(kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // parse reads every page in the words of w, by name.
@@ -114,11 +117,11 @@ func (r *Renderer) parse(w *words) (map[string]*template.Template, error) {
 // Page writes p in locale l. Nothing is written unless the whole page could
 // be rendered.
 func (r *Renderer) Page(w io.Writer, l Locale, p Page) error {
-	pages := r.pages
-	if about, ok := p.(factual); ok && about.facts().Loan != nil {
-		pages = r.loans
+	spoken := ""
+	if about, ok := p.(factual); ok {
+		spoken = about.facts().spoken()
 	}
-	t := pages[l][p.name()]
+	t := r.pages[l][spoken][p.name()]
 	if t == nil {
 		return fmt.Errorf("render page %s: no such page in locale %q", p.name(), l)
 	}

@@ -59,7 +59,7 @@ var switchMails = []string{"01-requested", "02-notice", "02-notice-now", "05-exe
 // sampleKindPages are the pages of a loan and of a switch: the very samples of a
 // change, about something else.
 func sampleKindPages() []Sample {
-	all := slices.Concat(SampleReviews(), SampleCodes(), SampleStatuses(), SampleAnswers(), SampleStops())
+	all := slices.Concat(sampleOwnPages(), SampleReviews(), SampleCodes(), SampleStatuses(), SampleAnswers(), SampleStops())
 	var out []Sample
 	add := func(suffix string, names []string, as func(Facts) Facts) {
 		for _, s := range all {
@@ -72,6 +72,8 @@ func sampleKindPages() []Sample {
 	add("loan-pound", []string{"review-open"}, samplePound)
 	add("loan-yen", []string{"review-open"}, sampleYen)
 	add("switch", switchPages, sampleSwitch)
+	add("defined", definedPages, sampleDefined)
+	add("bare", []string{"review-open", "status-held-review"}, sampleBare)
 	return out
 }
 
@@ -96,6 +98,9 @@ func pageAs(p Page, as func(Facts) Facts) Page {
 	case Stopped:
 		p.Facts = as(p.Facts)
 		return p
+	case Approver:
+		p.Facts = as(p.Facts)
+		return p
 	}
 	return p
 }
@@ -113,6 +118,8 @@ func sampleKindMails(all []MailSample) []MailSample {
 	add("loan", loanMails, sampleLoan)
 	add("loan-yen", []string{"01-requested"}, sampleYen)
 	add("switch", switchMails, sampleSwitch)
+	add("defined", definedMails, sampleDefined)
+	add("bare", []string{"01-requested", "02-notice", "04b-confirm-again"}, sampleBare)
 	return out
 }
 
@@ -146,6 +153,9 @@ func mailAs(m Mail, as func(Facts) Facts) Mail {
 		m.Facts = as(m.Facts)
 		return m
 	case AgainMail:
+		m.Facts = as(m.Facts)
+		return m
+	case AskedMail:
 		m.Facts = as(m.Facts)
 		return m
 	}

@@ -93,7 +93,9 @@ func SampleLocked() []Sample {
 	late.TooLate = "4300"
 	paidOut, loan := known, sampleLoan(SampleFacts())
 	paidOut.Loan = &loan
-	return []Sample{{"locked-mail", known}, {"locked-session", unknown}, {"locked-late", late}, {"locked-late-loan", paidOut}}
+	carriedOut, defined := known, sampleDefined(SampleFacts())
+	carriedOut.Loan = &defined
+	return []Sample{{"locked-mail", known}, {"locked-session", unknown}, {"locked-late", late}, {"locked-late-loan", paidOut}, {"locked-late-defined", carriedOut}}
 }
 
 // SampleHandoffs are the states of S12.

@@ -32,7 +32,8 @@ func SampleHistories() []Sample {
 	for i, k := range append(approvals.Kinds[:len(approvals.Kinds):len(approvals.Kinds)], "shop.rename") {
 		mixed.Entries = append(mixed.Entries, entry(i, approvals.Executed, k))
 	}
-	mixed.Newest = "/history"
+	mixed.Entries = append(mixed.Entries, sampleDefinedEntries(entry(12, approvals.Executed, ""))...)
+	mixed.Newest, mixed.Defined = "/history", []Defined{*sampleDefined(Facts{}).Defined, {Kind: "shop.rename"}}
 	for i, v := range HistoryVerbs() {
 		events.Entries = append(events.Entries, HistoryEntry{At: sampleTime(22, 17, 21).AddDate(0, 0, -i), Verb: v})
 	}

@@ -25,16 +25,36 @@ type words struct {
 	keys      map[string]*i18n.Message
 	localizer *i18n.Localizer
 	parser    *template.TextParser
-	used      func(key string) // set by tests to find words nobody reads
-	loan      *words           // the same, where what is asked for is a loan and no change
-	plain     *words           // of loan: what it falls back on
+	used      func(key string)  // set by tests to find words nobody reads
+	kinds     map[string]*words // the same by kind of request, where the words of a change do not fit
+	suffix    string            // of these: what the keys have that the kind has words of its own for
+	plain     *words            // of these: what they fall back on
+}
+
+// The kinds of request that have words of their own.
+const (
+	wordsLoan    = ".loan"
+	wordsDefined = ".defined"
+)
+
+// spoken is the kind of request that decides which words these facts are told in;
+// empty for a change.
+func (f Facts) spoken() string {
+	switch {
+	case f.Loan != nil:
+		return wordsLoan
+	case f.Defined != nil:
+		return wordsDefined
+	}
+	return ""
 }
 
 // of returns the words to speak of an action in. A loan's are those of every
-// action, but where the catalogue has the same key with ".loan".
+// action, but where the catalogue has the same key with ".loan"; those of a kind
+// that a marketplace defines likewise.
 func (w *words) of(f Facts) *words {
-	if f.Loan != nil {
-		return w.loan
+	if kind := w.kinds[f.spoken()]; kind != nil {
+		return kind
 	}
 	return w
 }
@@ -59,8 +79,13 @@ func loadWords(l Locale) (*words, error) {
 		}
 	}
 	w.localizer = i18n.NewLocalizer(bundle, string(l))
-	loan := *w
-	loan.plain, w.loan = w, &loan
+	kinds := map[string]*words{}
+	for _, suffix := range []string{wordsLoan, wordsDefined} {
+		kind := *w
+		kind.plain, kind.suffix = w, suffix
+		kinds[suffix] = &kind
+	}
+	w.kinds = kinds
 	return w, nil
 }
 
@@ -95,8 +120,8 @@ func (w *words) n(key string, count int, pairs ...any) (string, error) {
 
 func (w *words) localize(key string, count any, pairs []any) (string, error) {
 	if w.plain != nil {
-		if w.keys[key+".loan"] != nil {
-			key += ".loan"
+		if w.keys[key+w.suffix] != nil {
+			key += w.suffix
 		}
 		return w.plain.localize(key, count, pairs)
 	}

@@ -1,0 +1,117 @@
+package templates
+
+import (
+	"cmp"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"countersign/approvals"
+)
+
+// Defined is what an action says whose kind a marketplace defines: its name, and
+// everything that is signed, in the order of the definition (STANDARDS TA-01).
+type Defined struct {
+	Kind   approvals.Kind
+	Name   map[string]string // by locale
+	Fields []DefinedFact
+}
+
+// DefinedFact is one thing that is signed, and what it is called.
+type DefinedFact struct {
+	Path    string
+	Text    map[string]string // by locale; nil where the definition has no word for it
+	Value   string
+	Account bool // the value is the account paid into: Facts.To
+}
+
+// definedOf reads an action of a defined kind as it was defined when it was
+// created, nil for any other, and fills the account it names.
+func definedOf(a approvals.Action, to *Account) *Defined {
+	if !a.Kind.Defined() {
+		return nil
+	}
+	d := &Defined{Kind: a.Kind}
+	if a.Decision.Definition != nil {
+		d.Name = a.Decision.Definition.Name
+	}
+	for _, f := range approvals.DefinedFacts(a) {
+		if f.Destination != nil {
+			*to = AccountOf(*f.Destination)
+		}
+		d.Fields = append(d.Fields, DefinedFact{Path: f.Path, Text: f.Text, Value: f.Value, Account: f.Destination != nil})
+	}
+	return d
+}
+
+// texted is a text of the policy file in the reader's language, in the other one
+// where it has no other, and else otherwise.
+func (w *words) texted(texts map[string]string, otherwise string) string {
+	return cmp.Or(texts[string(w.locale)], texts[string(otherLocale(w.locale))], otherwise)
+}
+
+// kindName is what a defined kind is called.
+func (w *words) kindName(d Defined) string { return w.texted(d.Name, string(d.Kind)) }
+
+// label is what a field is called: its path where nobody has named it, but for
+// what a proxy adds.
+func (w *words) label(f DefinedFact) (string, error) {
+	if key := "defined." + f.Path; f.Text == nil && strings.HasPrefix(f.Path, "request.") && w.keys[key] != nil {
+		return w.t(key)
+	}
+	return w.texted(f.Text, f.Path), nil
+}
+
+// Limits of what a mail repeats. The page shows all of it.
+const (
+	mailFields  = 24
+	mailValue   = 200 // characters
+	subjectKind = 22  // characters of a kind's name in a subject
+)
+
+// leading matches what mail programs make a link of. Whoever sits in the seller's
+// session may have chosen the value (THREATS B8).
+var leading = regexp.MustCompile(`://|\\|@|(?i:\bwww\.)|\pL\.\pL{2}`)
+
+// mailed is a value as a mail may repeat it.
+func (w *words) mailed(value string) (string, error) {
+	switch {
+	case value == "":
+		return w.t("defined.empty")
+	case leading.MatchString(value):
+		return w.t("defined.leads")
+	case utf8.RuneCountInString(value) > mailValue:
+		return w.t("defined.cut", "Start", cut(value, mailValue))
+	}
+	return value, nil
+}
+
+// cut keeps the first characters of a text.
+func cut(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return strings.TrimRight(string(runes[:most-1]), " ") + "…"
+}
+
+// definedRows are the rows of a mail for a defined kind.
+func (c *composer) definedRows(f Facts) []row {
+	rows := []row{{Label: c.word("defined.what"), Value: c.kindName(*f.Defined)}}
+	for i, field := range f.Defined.Fields {
+		if i == mailFields {
+			left := len(f.Defined.Fields) - i
+			return append(rows, row{Label: "…", Value: c.keep(c.n("defined.more", left))})
+		}
+		label := c.keep(c.label(field))
+		if !field.Account {
+			rows = append(rows, row{Label: label, Value: c.keep(c.mailed(field.Value))})
+			continue
+		}
+		rows = append(rows, row{Label: label, Value: c.numbered(f.To)})
+		if f.To.NameCheck != "" {
+			rows = append(rows, row{Label: c.word("check"), Value: c.keep(c.checked(f.To))})
+		}
+	}
+	return rows
+}
