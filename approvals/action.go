@@ -98,6 +98,7 @@ type Context struct {
 	UserAgent        string    `json:"user_agent,omitempty"`
 	SessionStartedAt time.Time `json:"session_started_at,omitzero"`
 	LoginMethod      string    `json:"login_method,omitempty"`
+	Country          string    `json:"country,omitempty"` // ISO 3166-1 alpha-2, of the address as the marketplace sees it
 	// What only the marketplace knows, each of it optional. None of it makes anything
 	// easier than saying nothing.
 	PasswordChangedAt time.Time `json:"password_changed_at,omitzero"`

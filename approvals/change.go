@@ -27,6 +27,7 @@ type Change struct {
 	Sightings []string // fingerprints seen, recorded whatever becomes of the action
 	Strong    bool     // beside a first proof: something else is wrong with the request
 	Seller    *Seller  // as it is afterwards, where the move changes it
+	Places    Places   // beside a proof: where the action was asked for
 }
 
 // Case asks for a case on the seller. The store numbers it; an open case of

@@ -27,7 +27,7 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 			return c, err
 		}
 		c, err := a.StepUp(p, seller, now)
-		c.Strong = s.strong(facts)
+		c.Strong, c.Places = s.strong(facts), s.places(a.SellerKey(), a.Context)
 		return c, err
 	})
 }
@@ -56,7 +56,9 @@ func (s *Service) Confirm(ctx context.Context, key ActionKey, link [32]byte, p P
 		return Action{}, fmt.Errorf("confirm action %s: %w", key.ID, err)
 	}
 	return s.prove(ctx, key, opened.Kind.Own(), "confirm", func(a Action, seller Seller) (Change, error) {
-		return a.Confirm(p, opened, seller, s.Now())
+		c, err := a.Confirm(p, opened, seller, s.Now())
+		c.Places = s.places(a.SellerKey(), a.Context)
+		return c, err
 	})
 }
 
@@ -195,7 +197,11 @@ func (s *Service) notMe(ctx context.Context, key ActionKey, by *audit.Actor) (Re
 		}
 	}
 	if _, err = s.Store.UpdateSeller(ctx, a.SellerKey(), func(seller Seller, open []Action) (SellerChange, error) {
-		return seller.repudiate(a, open, a.saidBy(by), s.Now())
+		c, err := seller.repudiate(a, open, a.saidBy(by), s.Now())
+		if len(a.Proofs) > 0 {
+			c.Forget = s.places(a.SellerKey(), a.Context)
+		}
+		return c, err
 	}); err != nil {
 		s.broken(ctx, "not_me", key, err)
 		return Repudiation{}, fmt.Errorf("repudiate action %s: %w", key.ID, err)

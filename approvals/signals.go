@@ -41,6 +41,11 @@ type Signals struct {
 	// passkey usable for money, a device known for 30 days, another person.
 	HasPasskey, HasDevice, HasApprover bool
 
+	// NewNetwork and NewCountry say that the request came from a network, or a country,
+	// that this seller is not known for, while they are known for others. Where nothing
+	// is known yet, or nothing is said, there is nothing to compare.
+	NewNetwork, NewCountry bool
+
 	// Alike is how many other changes of the last 24 hours are like this one in
 	// two traits or more.
 	Alike int
@@ -56,6 +61,7 @@ type Look struct {
 	Traits      []Trait // of the request, ascending; see Trait
 	Self        Trait   // of the seller, whose own traits do not count
 	Currency    string  // of a loan; empty for all else
+	Places      Places  // of the request
 	Now         time.Time
 }
 
@@ -63,7 +69,7 @@ type Look struct {
 func (s *Service) look(d Draft, seller SellerKey) Look {
 	return Look{
 		Seller: seller, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Traits: d.Traits, Self: s.self(seller),
-		Currency: currency(d.Kind, d.Details), Now: s.Now(),
+		Currency: currency(d.Kind, d.Details), Places: s.places(seller, d.Context), Now: s.Now(),
 	}
 }
 
@@ -72,7 +78,7 @@ func (s *Service) look(d Draft, seller SellerKey) Look {
 func (s *Service) lookAgain(a Action) Look {
 	return Look{
 		Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Self: s.self(a.SellerKey()),
-		Currency: currency(a.Kind, a.Details), Now: s.Now(),
+		Currency: currency(a.Kind, a.Details), Places: s.places(a.SellerKey(), a.Context), Now: s.Now(),
 	}
 }
 

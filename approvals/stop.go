@@ -86,6 +86,7 @@ type SellerChange struct {
 	Case     *Case
 	Recovery *RecoveryStop // what of the seller's is being recovered ends
 	Disputes []string      // fingerprints of what was released, and the owner says was not asked for
+	Forget   Places        // where somebody else asked from
 }
 
 // Lock stops a seller: every waiting action is held and the epoch rises, so

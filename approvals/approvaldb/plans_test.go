@@ -229,6 +229,7 @@ func copies(postgres bool, model, seller string) [][]string {
 			"approver_proofs (id, action, generation, approver, digest, spent, evidence, proved_at) SELECT " + id(6) + ", " + id(1) + ", 1, " + id(1) + ", digest, " + named + ", digest, created_at FROM n, actions WHERE id = '" + model + "'",
 		},
 		{"authenticators (id, marketplace, seller, method, added, name, provider, sealed, transports, backup_eligible, backed_up, last_step, failures, created_at, usable_from, announce_at) SELECT " + id(8) + ", marketplace, " + named + ", 'totp', 'first', '', '', digest, '', (1 = 0), (1 = 0), 1, 0, created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{"seller_places (marketplace, seller, what, trait, first_at, last_at) SELECT marketplace, " + named + ", 'network', i, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at, fingerprint, decide_by, joined) SELECT marketplace, " + named + ", 'review', created_at, 'many', step_up_by, 0 FROM n, actions WHERE id = '" + model + "'"},
 		{"people (id, role, name, handle, invite_hash, invited_until, created_at, joined_at) SELECT " + id(1) + ", 'agent', " + named + ", " + long + ", " + hash + ", step_up_by, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{

@@ -95,6 +95,7 @@ func (k core) attend(tx *Tx, before approvals.Action, c approvals.Change, endpoi
 		func() error { return k.dispatch(tx, ofAction(c, endpoints)) },
 		func() error { return k.addSightings(tx, c) },
 		func() error { return k.evidence(tx, before, c) },
+		func() error { return tx.learnPlaces(c) },
 		func() error { return k.addAnswer(tx, c.Answer) },
 		func() error { return k.takePart(tx, before, c.Action) },
 	} {

@@ -160,7 +160,11 @@ const destinationSQL = `SELECT
   EXISTS (SELECT 1 FROM authenticators u WHERE u.marketplace = @m AND u.seller = @s AND u.method = 'passkey'
     AND u.disabled_at IS NULL AND u.usable_from <= @now) AS has_passkey,
   EXISTS (SELECT 1 FROM devices v JOIN sellers s ON s.marketplace = v.marketplace AND s.id = v.seller WHERE v.marketplace = @m AND v.seller = @s
-    AND v.revoked_at IS NULL AND v.lock_epoch = s.lock_epoch AND v.known_from <= @now) AS has_device`
+    AND v.revoked_at IS NULL AND v.lock_epoch = s.lock_epoch AND v.known_from <= @now) AS has_device,
+  COALESCE((SELECT MAX(CASE WHEN l.trait = @network THEN 2 ELSE 1 END) FROM seller_places l WHERE l.marketplace = @m AND l.seller = @s
+    AND l.what = 'network' AND (l.first_at <= @month OR l.confirmed_at IS NOT NULL)), 0) AS network,
+  COALESCE((SELECT MAX(CASE WHEN l.trait = @country THEN 2 ELSE 1 END) FROM seller_places l WHERE l.marketplace = @m AND l.seller = @s
+    AND l.what = 'country' AND (l.first_at <= @month OR l.confirmed_at IS NOT NULL)), 0) AS country`
 
 // Sellers of one marketplace are compared, or all.
 var (
@@ -175,6 +179,7 @@ type destinationSeen struct {
 	Disowned, Frozen, Current, ChangeOpen, Bounced bool
 	HasPasskey, HasDevice                          bool
 	Since, UsedAt, PlacedAt                        Instant
+	Network, Country                               int // 0: none is known, 1: others are, 2: this one is
 }
 
 func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
@@ -191,6 +196,7 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 		"scope": k.scope(look.Seller.Marketplace), "fp": look.Fingerprint, "m": string(look.Seller.Marketplace), "s": string(look.Seller.Seller),
 		"month": monthAgo, "year": yearAgo, "alienmonth": monthAgo, "alienyear": yearAgo,
 		"declared": declared, "action": actionOf(look), "now": At(look.Now),
+		"network": int64(look.Places.Network), "country": int64(look.Places.Country),
 	}
 	if declared {
 		never := At(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
@@ -205,6 +211,7 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 		return err
 	}
 	out.HasDevice = d.HasDevice
+	out.NewNetwork, out.NewCountry = look.Places.Network != 0 && d.Network == 1, look.Places.Country != 0 && d.Country == 1
 	out.ChangeOpen, out.NoticeBounced, out.HasPasskey, out.LastChangeAt = d.ChangeOpen, d.Bounced, d.HasPasskey, d.PlacedAt.Time()
 	if !names(look) {
 		return nil

@@ -75,6 +75,7 @@ func crowdOf(t *testing.T, db *approvaldb.DB, model approvals.Action, from, to i
 		"INSERT INTO destination_sellers (scope, fingerprint, marketplace, seller, first_at, last_at, proved_at, failed_at, declared, ring) SELECT m.marketplace, m.fingerprint, m.marketplace, 'crowd-' || i, m.created_at, m.created_at, m.created_at, m.created_at, false, 0 FROM " + n,
 		"INSERT INTO payout_accounts (marketplace, seller, fingerprint, since, current) SELECT m.marketplace, m.seller, 'other-' || i, m.created_at, false FROM " + n,
 		"INSERT INTO traits (trait, seen_at, seller) SELECT i % 7, m.created_at + i * interval '1 microsecond', i FROM " + n,
+		"INSERT INTO seller_places (marketplace, seller, what, trait, first_at, last_at) SELECT m.marketplace, 'crowd-' || i, 'network', i, m.created_at, m.created_at FROM " + n,
 		"RESET session_replication_role", "ANALYZE", "RESET statement_timeout",
 	} {
 		if _, err := c.ExecContext(t.Context(), s); err != nil {

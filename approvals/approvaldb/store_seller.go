@@ -2,6 +2,7 @@ package approvaldb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"countersign/approvals"
@@ -75,7 +76,7 @@ func (s *Store) saveSellerChange(tx *Tx, old approvals.Seller, families []family
 			return err
 		}
 	}
-	if err := s.dispute(tx, c); err != nil {
+	if err := errors.Join(s.dispute(tx, c), tx.forgetPlaces(c)); err != nil {
 		return err
 	}
 	for _, n := range c.Notices {

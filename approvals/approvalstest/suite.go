@@ -111,6 +111,8 @@ var storeTests = []storeTest{
 	{"signals/who disputes it (C5)", signalsDisputed},
 	{"signals/of the seller's own past", signalsOwn},
 	{"signals/loans to one destination add up (C17)", signalsLoans},
+	{"signals/networks and countries are learned from proofs alone", signalsPlaces},
+	{"signals/networks kept are few", signalsPlacesBound},
 	{"signals/a campaign", signalsAlike},
 	{"ring/found, and spread to those who wait (C5)", ringed(ringFound)},
 	{"ring/stops what was approved, and survives a crash (F-02)", ringed(ringEarlier)},

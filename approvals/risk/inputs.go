@@ -40,6 +40,8 @@ func (p *Policy) ofSeller(f approvals.Facts) map[string]any {
 		"loan_sum_30d":            f.LoanSum(),
 		"notice_bounced":          s.NoticeBounced,
 		"alike_24h":               int64(s.Alike),
+		"new_network":             s.NewNetwork,
+		"geo_jump":                s.NewCountry,
 		"session_age_hours":       p.since(f.Now, f.Context.SessionStartedAt, 0),
 		"password_age_hours":      p.since(f.Now, f.Context.PasswordChangedAt, Never),
 		"payout_jump":             int64(min(max(f.Context.PayoutTimes, 0), Never)),

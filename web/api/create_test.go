@@ -81,6 +81,8 @@ func TestCreate_fields(t *testing.T) {
 		{"seller.onboarded_at", "2026-05-16", "seller.onboarded_at"},
 		{"seller.onboarded_at", "9999-12-31T23:59:59Z", "seller.onboarded_at"},
 		{"seller.vip", true, "vip"},
+		{"context.country", "Italy", "context.country"},
+		{"context.country", "it", "context.country"},
 		{"context.ip", "localhost", "context.ip"},
 		{"context.password_changed_at", "lately", "context.password_changed_at"},
 		{"context.payouts", map[string]any{"currency": "gbp", "usual": "1.00"}, "context.payouts.usual"},

@@ -126,6 +126,7 @@ type contextRequest struct {
 	UserAgent        string `json:"user_agent"`
 	SessionStartedAt string `json:"session_started_at"`
 	LoginMethod      string `json:"login_method"`
+	Country          string `json:"country"`
 	// Optional, and weighed alone: no sum is kept.
 	PasswordChangedAt string          `json:"password_changed_at"`
 	Payouts           *payoutsRequest `json:"payouts"`
@@ -164,7 +165,7 @@ func (f *fields) times(field, sum string, in *payoutsRequest) int {
 }
 
 func (in contextRequest) context(f *fields) approvals.Context {
-	out := approvals.Context{UserAgent: in.UserAgent, LoginMethod: in.LoginMethod}
+	out := approvals.Context{UserAgent: in.UserAgent, LoginMethod: in.LoginMethod, Country: in.Country}
 	if in.IP != "" {
 		addr, err := netip.ParseAddr(in.IP)
 		if err != nil || addr.Zone() != "" {
@@ -172,6 +173,9 @@ func (in contextRequest) context(f *fields) approvals.Context {
 		} else {
 			out.IP = addr.Unmap().String()
 		}
+	}
+	if in.Country != "" && !country(in.Country) {
+		f.add("context.country", "must be two capital letters of ISO 3166-1, such as IT")
 	}
 	f.short("context.user_agent", in.UserAgent, maxUserAgent)
 	f.short("context.login_method", in.LoginMethod, maxLoginMethod)
