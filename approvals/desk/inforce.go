@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -33,7 +34,10 @@ type compiled struct {
 // missable is how many looks in a row may fail before the node refuses.
 const missable = 3
 
-var _ approvals.Recaller = (*InForce)(nil)
+var (
+	_ approvals.Recaller = (*InForce)(nil)
+	_ approvals.Definer  = (*InForce)(nil)
+)
 
 // NewInForce returns the policy in force, which is not known before the first
 // Follow. scale shortens the waits of a demo; 1 leaves them.
@@ -123,4 +127,30 @@ func (f *InForce) Decide(facts approvals.Facts) approvals.Decision {
 		return unknown
 	}
 	return held.policy.Decide(facts)
+}
+
+// Definition implements approvals.Definer. What is not known defines nothing.
+func (f *InForce) Definition(k approvals.Kind) (approvals.Definition, bool) {
+	held := f.now.Load()
+	if held == nil || held.policy == nil {
+		return approvals.Definition{}, false
+	}
+	return held.policy.Definition(k)
+}
+
+// Wrong implements approvals.Definer.
+func (f *InForce) Wrong(k approvals.Kind, details json.RawMessage) []approvals.FieldError {
+	held := f.now.Load()
+	if held == nil || held.policy == nil {
+		return []approvals.FieldError{{Field: "kind", Message: "must be defined in the policy file"}}
+	}
+	return held.policy.Wrong(k, details)
+}
+
+// Kinds are all kinds that the policy in force speaks of; none while it is not known.
+func (f *InForce) Kinds() []approvals.Kind {
+	if held := f.now.Load(); held != nil && held.policy != nil {
+		return held.policy.Kinds()
+	}
+	return nil
 }

@@ -52,10 +52,10 @@ func Calm() map[string]any {
 	return in
 }
 
-// ParseCases reads a file of cases: a list, each with kind, method, inputs and want.
+// ParseCases reads a file of cases for p: a list, each with kind, method, inputs and want.
 // A signal that inputs does not name is as good as it can be. The error is a
 // *FileError.
-func ParseCases(name string, source []byte) ([]Case, error) {
+func (p *Policy) ParseCases(name string, source []byte) ([]Case, error) {
 	f := &file{name: name, source: source}
 	root := f.document()
 	if root == nil {
@@ -67,7 +67,7 @@ func ParseCases(name string, source []byte) ([]Case, error) {
 		f.bad(root, "a file of cases needs \"cases\": write \"cases:\" and a list")
 	} else {
 		for _, e := range f.list(n, "cases") {
-			cases = append(cases, f.oneCase(e))
+			cases = append(cases, f.oneCase(e, p.Kinds()))
 		}
 		if len(cases) == 0 {
 			f.bad(n, "there are no cases, so nothing would be tried: write at least one")
@@ -76,7 +76,7 @@ func ParseCases(name string, source []byte) ([]Case, error) {
 	return cases, f.err()
 }
 
-func (f *file) oneCase(n *yaml.Node) Case {
+func (f *file) oneCase(n *yaml.Node, kinds []approvals.Kind) Case {
 	c := Case{Line: n.Line, Inputs: Calm(), Method: approvals.Passkey}
 	m := f.fields(n, "a case", "name", "kind", "method", "inputs", "want")
 	for _, k := range []string{"name", "kind", "want"} {

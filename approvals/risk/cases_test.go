@@ -17,7 +17,7 @@ func TestCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases, err := risk.ParseCases("cases.yaml", source)
+	cases, err := risk.Default().ParseCases("cases.yaml", source)
 	if err != nil || len(cases) != 8 {
 		t.Fatalf("%d cases, %v", len(cases), err)
 	}
@@ -53,7 +53,7 @@ func TestCases_Mistakes(t *testing.T) {
 		"rules: []": `a file of cases needs "cases"`,
 		"cases: []": "there are no cases",
 	} {
-		if _, err := risk.ParseCases("c.yaml", []byte(source)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := risk.Default().ParseCases("c.yaml", []byte(source)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", source, err, want)
 		}
 	}
@@ -84,7 +84,7 @@ func TestExplain(t *testing.T) {
 	if strings.Join(deciding, " ") != "NO-MATCH" || strings.Join(held, " ") != "NO-MATCH WEAK-SIGNALS WEAK-SIGNAL WAIT-BY-METHOD" || x.Row.Kind != approvals.PayoutAccountChange || x.Row.When != "" {
 		t.Errorf("%v decide, %v hold, row %+v", deciding, held, x.Row)
 	}
-	if err := risk.CheckKind("loan.disbursment"); err == nil || !strings.Contains(err.Error(), "loan.disbursement") || risk.CheckKind("loan.disbursement") != nil {
+	if err := risk.Default().CheckKind("loan.disbursment"); err == nil || !strings.Contains(err.Error(), "loan.disbursement") || risk.Default().CheckKind("loan.disbursement") != nil {
 		t.Errorf("a kind that is none: %v", err)
 	}
 	for _, wrong := range []string{"payee_chek=none", "payee_check=fine", "vouched", "changes_30d=many"} {

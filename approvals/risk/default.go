@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -25,11 +26,20 @@ var Default = sync.OnceValue(func() *Policy {
 //go:embed strict.yaml
 var strictRules []byte
 
+// payoutNow are rules and kinds of a marketplace's own, with --- between.
+//
+//go:embed payout_now.yaml
+var payoutNow []byte
+
 // rulesBegin is the line of the default policy after which its rules stand.
 var rulesBegin = []byte("  # High, and looked at by two agents.\n")
 
+// restBegins is the line in front of the last rules.
+var restBegins = []byte("  # Low: what is left.\n")
+
 // Profile is the source of a policy that comes with the gateway: "default", or
-// "strict", which is the default one with rules more (THREATS §6).
+// "strict", which is the default one with rules more (THREATS §6), or "payout_now",
+// the default one with two kinds that a marketplace defines.
 func Profile(name string) ([]byte, error) {
 	switch name {
 	case "default":
@@ -37,6 +47,10 @@ func Profile(name string) ([]byte, error) {
 	case "strict":
 		source := bytes.Replace(defaultSource, []byte("name: default\n"), []byte("name: strict\n"), 1)
 		return bytes.Replace(source, rulesBegin, append(bytes.Clone(rulesBegin), strictRules...), 1), nil
+	case "payout_now":
+		source := bytes.Replace(defaultSource, []byte("name: default\n"), []byte("name: payout-now\n"), 1)
+		rules, own, _ := bytes.Cut(payoutNow, []byte("---\n"))
+		return slices.Concat(bytes.Replace(source, restBegins, rules, 1), []byte("\n"), own), nil
 	}
-	return nil, errors.New("there are two profiles: default and strict")
+	return nil, errors.New("there are three profiles: default, strict and payout_now")
 }

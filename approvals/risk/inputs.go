@@ -51,7 +51,7 @@ func (p *Policy) ofSeller(f approvals.Facts) map[string]any {
 
 func (p *Policy) ofDestination(f approvals.Facts) map[string]any {
 	s := f.Signals
-	to, from := named(f)
+	to, from := p.named(f)
 	in := map[string]any{
 		"first_destination":             f.Kind == approvals.PayoutAccountChange && from == nil && s.LastChangeAt.IsZero(),
 		"destination_shared":            int64(s.Shared30),
@@ -67,6 +67,9 @@ func (p *Policy) ofDestination(f approvals.Facts) map[string]any {
 		"country_change":                false,
 		"country_mismatch":              false,
 		"payee_check":                   "none",
+	}
+	if p.nowhere(f.Kind) { // nothing about a destination is bad where there is none
+		in["destination_age_hours"], in["destination_unused_hours"] = int64(Never), int64(0)
 	}
 	if to == nil {
 		return in
@@ -85,7 +88,10 @@ func (p *Policy) ofDestination(f approvals.Facts) map[string]any {
 
 // named are the destination a request is about and the one it would take the
 // place of.
-func named(f approvals.Facts) (to, from *destination.Destination) {
+func (p *Policy) named(f approvals.Facts) (to, from *destination.Destination) {
+	if f.Details != nil && f.Kind.Defined() {
+		return p.paidInto(f), nil
+	}
 	var d struct{ From, To, Destination *destination.Destination }
 	if f.Details == nil || f.Kind.Own() || json.Unmarshal(f.Details, &d) != nil {
 		return nil, nil
@@ -151,4 +157,18 @@ func (p *Policy) unused(now, at time.Time) int64 {
 func (p *Policy) hours(d, round time.Duration) int64 {
 	h := d.Hours()/p.scale + round.Hours() + 1e-6 // a division may come out a hair short
 	return int64(min(max(h, 0), Never))
+}
+
+// paidInto is the account that a request of a kind of the file's pays into.
+func (p *Policy) paidInto(f approvals.Facts) *destination.Destination {
+	d := p.defined[f.Kind]
+	if d == nil || d.Destination == "" {
+		return nil
+	}
+	var details map[string]json.RawMessage
+	var to destination.Destination
+	if json.Unmarshal(f.Details, &details) != nil || json.Unmarshal(details[d.Destination], &to) != nil {
+		return nil
+	}
+	return &to
 }

@@ -25,7 +25,11 @@ func Looser(old, next *Policy) []string {
 			why = append(why, lost)
 		}
 	}
-	for _, k := range kinds {
+	why = append(why, looserKinds(old, next)...)
+	for _, k := range old.Kinds() {
+		if k.Defined() && next.defined[k] == nil {
+			continue
+		}
 		why = append(why, looserRows(k, old.rows[k], next.rows[k])...)
 	}
 	return why

@@ -35,6 +35,7 @@ type parser struct {
 func Parse(name string, source []byte) (*Policy, error) {
 	p := &parser{file: file{name: name, source: source}, policy: &Policy{
 		source: slices.Clone(source), scale: 1, thresholds: map[string]int64{}, counts: map[string][]*condition{}, rows: map[approvals.Kind][]*row{},
+		defined: map[approvals.Kind]*definedKind{},
 	}}
 	root := p.document()
 	if root == nil {
@@ -43,6 +44,7 @@ func Parse(name string, source []byte) (*Policy, error) {
 	f := p.fields(root, "a policy", "name", "version", "thresholds", "counts", "rules", "kinds")
 	p.needs(root, f, "a policy", "name", "version", "rules", "kinds")
 	p.title(f)
+	p.own(f["kinds"])
 	if err := p.vocabularies(f); err != nil {
 		return nil, err
 	}
@@ -101,7 +103,7 @@ func (p *parser) vocabularies(f map[string]*yaml.Node) error {
 		})
 	}
 	var err error
-	if p.base, err = newVocabulary(signals, p.policy.thresholds); err != nil {
+	if p.base, err = newVocabulary(p.speaking(signals), p.policy.thresholds); err != nil {
 		return err
 	}
 	if n := f["counts"]; n != nil {
@@ -117,7 +119,7 @@ func (p *parser) vocabularies(f map[string]*yaml.Node) error {
 			}
 		}
 	}
-	p.words, err = newVocabulary(slices.Concat(signals, counted), p.policy.thresholds)
+	p.words, err = newVocabulary(p.speaking(slices.Concat(signals, counted)), p.policy.thresholds)
 	return err
 }
 

@@ -9,10 +9,21 @@ import (
 	"countersign/approvals"
 )
 
-// kinds reads the table: every kind, in every class.
+// kinds reads the table: every kind, in every class, and the kinds that the file
+// defines.
 func (p *parser) kinds(n *yaml.Node) {
 	names := kindNames()
-	f := p.fields(n, "kinds", names...)
+	f := map[string]*yaml.Node{}
+	p.members(n, "kinds", func(key, value *yaml.Node) {
+		switch k := approvals.Kind(key.Value); {
+		case slices.Contains(names, key.Value):
+			f[key.Value] = value
+		case k.Defined():
+			p.define(k, value)
+		default:
+			p.bad(key, "kinds has no %q%s"+ownKinds, key.Value, near(key.Value))
+		}
+	})
 	for _, k := range kinds {
 		at := f[string(k)]
 		if at == nil {
@@ -24,6 +35,9 @@ func (p *parser) kinds(n *yaml.Node) {
 		p.rowsOf(k, at)
 	}
 }
+
+// ownKinds says how a kind has to be called that a file defines.
+const ownKinds = "; a kind of your own is called like shop.payout_now: small letters, digits, _ and a dot at least, 60 characters at most, and no first word of the gateway's kinds"
 
 // rowsOf reads the rows of a kind: one, or a list of which the first whose when
 // holds applies.

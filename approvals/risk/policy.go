@@ -17,6 +17,8 @@ type Policy struct {
 	counts        map[string][]*condition // by the signal they make
 	rules         []*rule
 	rows          map[approvals.Kind][]*row
+	defined       map[approvals.Kind]*definedKind
+	own           []approvals.Kind // those that are defined, in the order of the file
 	// scale is how many hours an hour of the policy takes: 1, and less in a demo.
 	scale float64
 }

@@ -51,7 +51,7 @@ type Row struct {
 // Table is the whole table; of a kind, the first row that applies counts.
 func (p *Policy) Table() []Row {
 	var out []Row
-	for _, k := range kinds {
+	for _, k := range p.Kinds() {
 		for _, r := range p.rows[k] {
 			shown := Row{Kind: k, Line: r.line, Cells: map[approvals.Class]Cell{}}
 			if r.when != nil {

@@ -2,10 +2,8 @@ package risk
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"cel.dev/cel-go/cel"
 
@@ -121,14 +119,6 @@ var counted = []signal{
 var kinds = []approvals.Kind{
 	approvals.PayoutAccountChange, approvals.PayoutAccountSwitch, approvals.LoanDisbursement,
 	approvals.AuthenticatorAdd, approvals.AuthenticatorRemove, approvals.ContactChange, approvals.ApproverAdd, approvals.ApproverRemove,
-}
-
-// CheckKind refuses what is no kind, with those there are.
-func CheckKind(kind string) error {
-	if names := kindNames(); !slices.Contains(names, kind) {
-		return fmt.Errorf("%q is no kind: write one of %s", kind, strings.Join(names, ", "))
-	}
-	return nil
 }
 
 func kindNames() []string {

@@ -24,7 +24,7 @@ func (c *PolicyTestCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	cases, err := risk.ParseCases(c.File, source)
+	cases, err := p.ParseCases(c.File, source)
 	if wrong, ok := errors.AsType[*risk.FileError](err); ok {
 		fmt.Println(wrong)
 		return errors.New("the cases are not tried: correct the lines above")

@@ -30,10 +30,10 @@ func (c *PolicyExplainCmd) Run(ctx context.Context) error {
 	if c.ID != "" {
 		return c.stored(ctx)
 	}
-	if err := risk.CheckKind(c.Kind); err != nil {
-		return err
-	}
 	p, err := policyFile(c.Policy)
+	if err == nil {
+		err = p.CheckKind(c.Kind)
+	}
 	if err != nil {
 		return err
 	}
