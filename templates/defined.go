@@ -115,3 +115,33 @@ func (c *composer) definedRows(f Facts) []row {
 	}
 	return rows
 }
+
+// DeskFields are what is signed of a defined kind, as the desk shows it: somebody's
+// text, with addresses and long numbers masked. Nobody decides there what is signed, so
+// that not all of a novel is shown.
+func (d *Defined) DeskFields() []DeskField {
+	if d == nil {
+		return nil
+	}
+	var out []DeskField
+	for i, f := range d.Fields {
+		if i == mailFields {
+			return append(out, DeskField{Name: "…", Value: DeskCount(len(d.Fields)-i, 1<<30, "more field", "more fields")})
+		}
+		out = append(out, DeskField{
+			Name: cmp.Or(f.Text[string(EN)], f.Text[string(IT)], f.Path), Value: cut(maskText(f.Value), mailValue), Account: f.Account,
+		})
+	}
+	return out
+}
+
+var (
+	anAddress = regexp.MustCompile(`[^\s@<>,;:"']+@[^\s@<>,;:"']+`)
+	aNumber   = regexp.MustCompile(`\b[A-Z]{0,2}\d(?: ?[A-Z]{0,7}\d){7,}[A-Z]*\b`)
+)
+
+// maskText masks what may be an address or the number of an account in somebody's text.
+func maskText(s string) string {
+	s = anAddress.ReplaceAllStringFunc(s, MaskEmail)
+	return aNumber.ReplaceAllStringFunc(s, func(n string) string { return "•••• " + n[len(n)-4:] })
+}

@@ -116,3 +116,22 @@ func TestDefined_mails_repeat_no_links_and_no_novels(t *testing.T) {
 		}
 	}
 }
+
+// The desk sees what is signed, and no address and no number of an account in it.
+func TestDefined_DeskFields_are_masked(t *testing.T) {
+	t.Parallel()
+	d := Defined{Fields: []DefinedFact{
+		{Path: "a", Text: map[string]string{"it": "Testo"}, Value: "pay IT60 X054 2811 1010 0000 0123456 or giulia@ferri.example, 1240.50 on 2026-11-22"},
+		{Path: "to", Account: true}, {Path: "b", Value: "NL91ABNA0417164300"}, {Path: "c", Value: strings.Repeat("y", 250)},
+	}}
+	got := d.DeskFields()
+	want := []DeskField{
+		{"Testo", "pay •••• 3456 or g•••@ferri.example, 1240.50 on 2026-11-22", false}, {"to", "", true}, {"b", "•••• 4300", false}, {"c", strings.Repeat("y", 199) + "…", false},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("\n got %v\nwant %v", got, want)
+	}
+	if (*Defined)(nil).DeskFields() != nil {
+		t.Error("a change has fields")
+	}
+}

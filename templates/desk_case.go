@@ -80,9 +80,17 @@ type DeskAction struct {
 	From                          *Account
 	To                            Account
 	Loan                          *Loan
-	Asked                         string // by whom, on what, from where
+	Fields                        []DeskField // of a defined kind, in the place of To
+	Asked                         string      // by whom, on what, from where
 	Signals                       []DeskSignal
 	Inputs                        []DevFact
+}
+
+// DeskField is one thing that is signed. Account says that it is the account, which To
+// shows.
+type DeskField struct {
+	Name, Value string
+	Account     bool
 }
 
 // DeskSignal is one rule that fired.

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -144,6 +145,15 @@ var actionKinds = map[approvals.Kind]string{
 
 // ActionKindText is what an action is, in words.
 func ActionKindText(k approvals.Kind) string { return worded(actionKinds, k) }
+
+// ActionText is what an action is, in words: of a defined kind in those of the policy
+// that it was created under.
+func ActionText(a approvals.Action) string {
+	if d := a.Decision.Definition; d != nil {
+		return cmp.Or(d.Name[string(EN)], d.Name[string(IT)], ActionKindText(a.Kind))
+	}
+	return ActionKindText(a.Kind)
+}
 
 var revealFields = map[desk.RevealField]string{
 	desk.RevealName:    "The seller's name",

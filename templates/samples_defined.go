@@ -68,3 +68,17 @@ func sampleDefinedEntries(from HistoryEntry) []HistoryEntry {
 	out[1].New, out[1].Name = "", map[string]string{"it": "Chiusura del negozio"}
 	return out
 }
+
+// sampleDefinedCase is a case at the desk about both.
+func sampleDefinedCase() DeskCase {
+	c := sampleClosed()
+	line := c.Actions[0]
+	c.Actions = nil
+	for _, f := range []Facts{sampleDefined(SampleFacts()), sampleBare(SampleFacts())} {
+		line.Kind, line.Reference, line.From, line.To, line.Fields = "Instant payout", f.Reference, nil, f.To, f.Defined.DeskFields()
+		line.To.Holder = MaskName(line.To.Holder)
+		c.Actions = append(c.Actions, line)
+	}
+	c.Actions[1].Kind, c.Actions[1].Opened = "Chiusura del negozio", false
+	return c
+}

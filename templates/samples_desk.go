@@ -145,7 +145,7 @@ func sampleCases() []DeskSample {
 	return []DeskSample{
 		{"desk-case-open", open}, {"desk-case-wrong", wrong}, {"desk-case-moved", moved}, {"desk-case-refused", refused},
 		{"desk-case-second", second}, {"desk-case-unanswered", unanswered}, {"desk-case-own", own}, {"desk-case-void", void},
-		{"desk-case-closed", sampleClosed()},
+		{"desk-case-closed", sampleClosed()}, {"desk-case-defined", sampleDefinedCase()},
 	}
 }
 

@@ -1,6 +1,7 @@
 package approvaldb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -155,14 +156,25 @@ func (k *Desk) stakes(db *gorm.DB, m approvals.MarketplaceID, ids []string, line
 	return nil
 }
 
-// stake is the kind of an action, with its amount where it has one.
+// stake is the kind of an action, with its amount where it has one: a defined kind
+// has one where it calls it as a loan does.
 func stake(a approvals.Action) string {
 	text := strings.NewReplacer("_", " ", ".", " ").Replace(string(a.Kind))
+	if d := a.Decision.Definition; d != nil {
+		text = cmp.Or(d.Name["en"], text)
+	}
 	var money struct{ Amount, Currency string }
-	if a.Kind == approvals.LoanDisbursement && json.Unmarshal(a.Details, &money) == nil && money.Amount != "" {
+	if (a.Kind == approvals.LoanDisbursement || a.Kind.Defined()) && json.Unmarshal(a.Details, &money) == nil && isMoney(money.Amount, money.Currency) {
 		text += " " + money.Amount + " " + money.Currency
 	}
 	return text
+}
+
+// isMoney reports whether these are a sum and nothing else: the fields of a defined
+// kind may hold any text.
+func isMoney(amount, currency string) bool {
+	_, known := approvals.MinorUnits(currency)
+	return known && amount != "" && len(amount) <= 24 && strings.Trim(amount, "0123456789.") == ""
 }
 
 func worseClass(a, b approvals.Class) approvals.Class {

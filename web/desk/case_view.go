@@ -75,8 +75,8 @@ func fillActions(p *templates.DeskCase, d desk.Dossier) error {
 			return err
 		}
 		view := templates.DeskAction{
-			Reference: a.Reference, Kind: templates.ActionKindText(a.Kind), State: templates.ActionStateText(a.State, a.Hold), Class: string(a.Decision.Class),
-			Opened: a.ID == d.Case.Action, AskedAt: a.CreatedAt, To: masked(a, facts.To), Loan: facts.Loan, Asked: asked(facts.Asked), Inputs: inputs(a.Decision),
+			Reference: a.Reference, Kind: templates.ActionText(a), State: templates.ActionStateText(a.State, a.Hold), Class: string(a.Decision.Class),
+			Opened: a.ID == d.Case.Action, AskedAt: a.CreatedAt, To: masked(a, facts.To), Loan: facts.Loan, Fields: facts.Defined.DeskFields(), Asked: asked(facts.Asked), Inputs: inputs(a.Decision),
 		}
 		if facts.From != nil {
 			from := masked(a, *facts.From)

@@ -33,13 +33,13 @@ func (h *Handler) reveal(p *templates.Review, a access, full bool) error {
 	if a.visit == nil || !a.visit.May(a.action.ID) || a.action.Kind.Own() { // an address and a device are never masked
 		return nil
 	}
+	to, err := a.action.Destination()
+	if err != nil || to == nil {
+		return err
+	}
 	if !full {
 		p.ShowFull = templates.Post(a.base + "/reveal")
 		return nil
-	}
-	to, err := a.action.Destination()
-	if err != nil {
-		return err
 	}
 	p.Facts.To.Full = to.Grouped()
 	return nil

@@ -28,7 +28,7 @@ func askedHistory(r *http.Request) historyAsked {
 	asked := historyAsked{
 		kind: templates.HistoryKind(q.Get("kind")), period: templates.HistoryPeriod(q.Get("period")), before: q.Get("before"),
 	}
-	if !slices.Contains(templates.HistoryKinds(), asked.kind) {
+	if !slices.Contains(templates.HistoryKinds(), asked.kind) && !approvals.Kind(asked.kind).Defined() {
 		asked.kind = templates.HistoryAll
 	}
 	if !slices.Contains(templates.HistoryPeriods(), asked.period) {
@@ -85,6 +85,7 @@ func (h *Handler) historyShow(w http.ResponseWriter, r *http.Request) error {
 		Frame: h.frame(a, historyPath), Entries: historyEntries(entries), Kind: asked.kind, Period: asked.period,
 		Self: historyPath, Security: securityPath, Return: templates.Link(a.home()),
 	}
+	p.Defined = historyKinds(p.Entries, asked.kind)
 	if err := h.disownable(r.Context(), a, p.Entries); err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package seller
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"countersign/approvals"
@@ -52,6 +54,9 @@ func historyAction(x approvals.Action) templates.HistoryEntry {
 		Device: templates.DeviceFrom(x.Context.UserAgent), Place: templates.Place{IP: x.Context.IP},
 		Open: templates.Link(actionPath(x) + "/status"), Stop: templates.Link(actionPath(x) + "/cancel"),
 	}
+	if x.Decision.Definition != nil {
+		e.Name = x.Decision.Definition.Name
+	}
 	if to, err := x.Destination(); err == nil && to != nil { // creation has ruled the error out
 		e.New = to.Last4()
 	}
@@ -71,4 +76,22 @@ func (h *Handler) spreadsheet(w http.ResponseWriter, r *http.Request, a access, 
 	w.WriteHeader(http.StatusOK)
 	_, _ = body.WriteTo(w) // the reader may be gone
 	return nil
+}
+
+// historyKinds are the marketplace's own kinds to choose from: those that were found,
+// and the one that was asked for.
+func historyKinds(entries []templates.HistoryEntry, asked templates.HistoryKind) []templates.Defined {
+	var out []templates.Defined
+	add := func(d templates.Defined) {
+		same := func(o templates.Defined) bool { return o.Kind == d.Kind }
+		if d.Kind.Defined() && !slices.ContainsFunc(out, same) {
+			out = append(out, d)
+		}
+	}
+	for _, e := range entries {
+		add(templates.Defined{Kind: e.Kind, Name: e.Name})
+	}
+	add(templates.Defined{Kind: approvals.Kind(asked)})
+	slices.SortFunc(out, func(a, b templates.Defined) int { return cmp.Compare(a.Kind, b.Kind) })
+	return out
 }

@@ -42,7 +42,7 @@ func (h *Handler) lockedShow(w http.ResponseWriter, r *http.Request) error {
 // tooLate says what could not be stopped any more, if anything was.
 func tooLate(a access, p *templates.Locked) error {
 	to, err := a.action.Destination()
-	if err != nil || to == nil || !templates.TooLate(a.action.State) {
+	if err != nil || to == nil && !a.action.Kind.Defined() || !templates.TooLate(a.action.State) {
 		return err
 	}
 	if a.action.Kind.SetsAccount() {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"countersign/approvals"
@@ -25,7 +26,9 @@ func signedFields(a approvals.Action) ([]templates.SignedField, error) {
 	}
 	_, object, _ := bytes.Cut(signed, []byte("\n")) // after the domain tag
 	var fields any
-	if err := json.Unmarshal(object, &fields); err != nil {
+	read := json.NewDecoder(bytes.NewReader(object))
+	read.UseNumber() // as it is signed, and no float
+	if err := read.Decode(&fields); err != nil {
 		return nil, fmt.Errorf("read signed fields of action %s: %w", a.ID, err)
 	}
 	return flatten(nil, "", fields, masks), nil
@@ -34,9 +37,18 @@ func signedFields(a approvals.Action) ([]templates.SignedField, error) {
 // flatten appends the leaves of v in the order of their names. A leaf whose
 // path has a mask shows the mask.
 func flatten(out []templates.SignedField, path string, v any, masks map[string]string) []templates.SignedField {
+	if list, ok := v.([]any); ok && len(list) > 0 {
+		for i, e := range list {
+			out = flatten(out, path+"."+strconv.Itoa(i), e, masks)
+		}
+		return out
+	}
 	object, ok := v.(map[string]any)
-	if !ok {
+	if !ok || len(object) == 0 {
 		text := fmt.Sprint(v)
+		if ok {
+			text = "{}"
+		}
 		if mask, secret := masks[path]; secret {
 			text = mask
 		}
@@ -58,6 +70,14 @@ func accountMasks(a approvals.Action) (map[string]string, error) {
 	masks := map[string]string{}
 	if loan, ok := approvals.LoanOf(a); ok {
 		maskInto(masks, "details.destination.", loan.Destination)
+		return masks, nil
+	}
+	if a.Kind.Defined() {
+		for _, f := range approvals.DefinedFacts(a) {
+			if f.Destination != nil {
+				maskInto(masks, "details."+f.Path+".", *f.Destination)
+			}
+		}
 		return masks, nil
 	}
 	change, err := a.Change()
