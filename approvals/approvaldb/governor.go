@@ -60,7 +60,7 @@ func readGateOf(db *gorm.DB, key approvals.ActionKey) (approvals.Gate, error) {
 		ClockMark, RingAt                 Instant
 		Since, UsedAt, PlacedAt           Instant
 	}
-	if err := db.Raw(gateSQL, map[string]any{"m": string(key.Marketplace), "id": string(key.ID)}).Scan(&rows).Error; err != nil {
+	if err := db.Raw(gateSQL, map[string]any{"m": string(key.Marketplace), "id": string(key.ID)}).Find(&rows).Error; err != nil {
 		return approvals.Gate{}, fmt.Errorf("read the gate: %w", err)
 	}
 	if len(rows) != 1 {

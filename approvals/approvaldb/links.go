@@ -78,7 +78,7 @@ func (r *Reader) Link(ctx context.Context, p approvals.Purpose, hash [32]byte) (
 		query = r.db.Read(ctx).Raw(`SELECT a.marketplace, a.kind, l.action, l.approver, l.serial, l.expires_at
 			FROM approver_links l JOIN actions a ON a.id = l.action WHERE l.hash = ? AND l.purpose = ?`, slices.Clone(hash[:]), string(p))
 	}
-	err := query.Scan(&found).Error
+	err := query.Find(&found).Error
 	if err != nil {
 		return approvals.ActionKey{}, approvals.Link{}, Explain(err)
 	}

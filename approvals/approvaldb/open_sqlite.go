@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,10 +22,12 @@ import (
 
 // Settings of every SQLite connection (RELIABILITY §11). FULL makes a commit
 // durable before it returns. Immediate transactions take the write lock at
-// once: one that reads first and writes later would fail instead of waiting.
+// once: one that reads first and writes later would fail instead of waiting. Who
+// writes keeps the pages that a savepoint may bring back in memory: they are of no
+// use to anybody after a crash.
 var (
 	sqlitePragmas = []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "trusted_schema(0)", "cell_size_check(1)"}
-	sqliteWrite   = url.Values{"mode": {"rw"}, "_pragma": sqlitePragmas, "_txlock": {"immediate"}, "_time_format": {"sqlite"}, "_timezone": {"UTC"}, "_dqs": {"0"}}
+	sqliteWrite   = url.Values{"mode": {"rw"}, "_pragma": append(slices.Clone(sqlitePragmas), "temp_store(MEMORY)"), "_txlock": {"immediate"}, "_time_format": {"sqlite"}, "_timezone": {"UTC"}, "_dqs": {"0"}}
 	sqliteRead    = url.Values{"mode": {"rw"}, "_pragma": sqlitePragmas, "_query_only": {"1"}, "_time_format": {"sqlite"}, "_timezone": {"UTC"}, "_dqs": {"0"}}
 )
 

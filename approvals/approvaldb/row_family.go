@@ -87,7 +87,7 @@ type listener struct {
 func (f *family) read(db *gorm.DB) error {
 	var rows []relative
 	args := map[string]any{"id": string(f.action.ID), "marketplace": string(f.action.Marketplace), "seller": string(f.action.Seller)}
-	if err := db.Raw(familySQL, args).Scan(&rows).Error; err != nil {
+	if err := db.Raw(familySQL, args).Find(&rows).Error; err != nil {
 		return err
 	}
 	slices.SortStableFunc(rows, func(a, b relative) int { return cmp.Compare(a.N, b.N) })

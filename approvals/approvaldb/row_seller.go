@@ -138,7 +138,7 @@ func (tx *Tx) saveContacts(row sellerRow, old, s approvals.Seller) error {
 // was planned for a seller who is no longer new.
 func (tx *Tx) addSeller(row sellerRow) error {
 	var known int64
-	if err := tx.Raw("SELECT count(*) FROM marketplaces WHERE id = ?", row.Marketplace).Scan(&known).Error; err != nil {
+	if err := tx.Raw("SELECT count(*) FROM marketplaces WHERE id = ?", row.Marketplace).Find(&known).Error; err != nil {
 		return err
 	}
 	if known == 0 {

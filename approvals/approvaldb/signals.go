@@ -62,7 +62,7 @@ func (k core) seenOfSeller(db *gorm.DB, look approvals.Look, out *approvals.Sign
 	if look.Currency != "" {
 		here = look.Fingerprint
 	}
-	err := db.Raw(askedSQL, here, string(look.Seller.Marketplace), string(look.Seller.Seller), At(look.Now.Add(-month)), actionOf(look)).Scan(&rows).Error
+	err := db.Raw(askedSQL, here, string(look.Seller.Marketplace), string(look.Seller.Seller), At(look.Now.Add(-month)), actionOf(look)).Find(&rows).Error
 	if err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 		text = destinationAll
 	}
 	var d destinationSeen
-	if err := db.Raw(text, args).Scan(&d).Error; err != nil {
+	if err := db.Raw(text, args).Find(&d).Error; err != nil {
 		return err
 	}
 	out.HasDevice = d.HasDevice
@@ -259,7 +259,7 @@ func (k core) seenAlike(db *gorm.DB, look approvals.Look, out *approvals.Signals
 		Trait       int64
 		Today, Week int
 	}
-	if err := db.Raw(text+") part", args...).Scan(&rows).Error; err != nil {
+	if err := db.Raw(text+") part", args...).Find(&rows).Error; err != nil {
 		return err
 	}
 	for _, r := range rows {

@@ -26,7 +26,7 @@ type Waker struct {
 // Due implements approvals.Waker.
 func (w *Waker) Due(ctx context.Context, now time.Time, limit int) ([]approvals.ActionKey, error) {
 	var rows []struct{ Marketplace, ID string }
-	err := w.db.Read(ctx).Raw("SELECT marketplace, id FROM actions WHERE due_at <= ? ORDER BY due_at LIMIT ?", At(now), limit).Scan(&rows).Error
+	err := w.db.Read(ctx).Raw("SELECT marketplace, id FROM actions WHERE due_at <= ? ORDER BY due_at LIMIT ?", At(now), limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("find due actions: %w", Explain(err))
 	}
@@ -52,7 +52,7 @@ func (w *Waker) NextDue(ctx context.Context, after time.Time) (time.Time, error)
 		"SELECT leased_until AS at FROM deliveries WHERE leased_until > @after ORDER BY leased_until LIMIT 1",
 	} {
 		var found []struct{ At Instant }
-		if err := w.db.Read(ctx).Raw(query, sql.Named("after", At(after))).Scan(&found).Error; err != nil {
+		if err := w.db.Read(ctx).Raw(query, sql.Named("after", At(after))).Find(&found).Error; err != nil {
 			return time.Time{}, fmt.Errorf("find the next deadline: %w", Explain(err))
 		}
 		for _, f := range found {

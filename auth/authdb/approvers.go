@@ -121,7 +121,7 @@ func (s *Store) TakeApproverChallenge(ctx context.Context, hash [32]byte) (auth.
 	var row approverChallengeRow
 	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		row = approverChallengeRow{}
-		taken := tx.Raw("DELETE FROM approver_challenges WHERE hash = ? RETURNING hash, approver, purpose, subject, ceremony, created_at, expires_at", hash[:]).Scan(&row)
+		taken := tx.Raw("DELETE FROM approver_challenges WHERE hash = ? RETURNING hash, approver, purpose, subject, ceremony, created_at, expires_at", hash[:]).Find(&row)
 		if taken.Error == nil && taken.RowsAffected == 0 {
 			return approvals.Refuse(approvals.CodeNotFound)
 		}

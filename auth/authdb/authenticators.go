@@ -77,7 +77,7 @@ func (row authenticatorRow) record() auth.Record {
 // Authenticators implements auth.Authenticators.
 func (s *Store) Authenticators(ctx context.Context, seller approvals.SellerKey) ([]auth.Record, error) {
 	var rows []authenticatorRow
-	if err := s.db.Read(ctx).Raw(allOrDecoy, seller.Marketplace, seller.Seller, decoyOf(seller), seller.Marketplace, seller.Seller).Scan(&rows).Error; err != nil {
+	if err := s.db.Read(ctx).Raw(allOrDecoy, seller.Marketplace, seller.Seller, decoyOf(seller), seller.Marketplace, seller.Seller).Find(&rows).Error; err != nil {
 		return nil, explained("read authenticators", err)
 	}
 	records := make([]auth.Record, len(rows))

@@ -84,7 +84,7 @@ func (s *Store) TakeChallenge(ctx context.Context, hash [32]byte) (auth.Challeng
 	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		row = challengeRow{}
 		taken := tx.Raw("DELETE FROM challenges WHERE hash = ? RETURNING"+
-			" hash, marketplace, seller, action, generation, stage, digest, ceremony, slot, created_at, expires_at", hash[:]).Scan(&row)
+			" hash, marketplace, seller, action, generation, stage, digest, ceremony, slot, created_at, expires_at", hash[:]).Find(&row)
 		if taken.Error == nil && taken.RowsAffected == 0 {
 			return approvals.Refuse(approvals.CodeNotFound)
 		}

@@ -39,5 +39,5 @@ func decoyOf(seller approvals.SellerKey) string {
 func countDecoy(tx *approvaldb.Tx, seller approvals.SellerKey) error {
 	var counted []failing
 	return tx.Raw("UPDATE decoys SET failures = (failures + 1) % ? WHERE id IN ? AND disabled_at IS NULL RETURNING id, failures",
-		auth.MaxFailures, []string{decoyOf(seller)}).Scan(&counted).Error
+		auth.MaxFailures, []string{decoyOf(seller)}).Find(&counted).Error
 }

@@ -90,7 +90,7 @@ func (s *Store) EndPending(ctx context.Context, madeBy, now time.Time, event fun
 		rows = nil
 		err := tx.Raw("UPDATE authenticators SET disabled_at = ?, sealed = ? WHERE usable_from IS NULL AND disabled_at IS NULL AND added_by IS NULL AND id IN ("+
 			"SELECT id FROM authenticators WHERE usable_from IS NULL AND disabled_at IS NULL AND added_by IS NULL AND created_at <= ? ORDER BY created_at LIMIT ?)"+
-			" RETURNING id, marketplace, seller, method", approvaldb.At(now), []byte{}, approvaldb.At(madeBy), maxEnded).Scan(&rows).Error
+			" RETURNING id, marketplace, seller, method", approvaldb.At(now), []byte{}, approvaldb.At(madeBy), maxEnded).Find(&rows).Error
 		for _, row := range rows {
 			if err == nil {
 				err = tx.Record(event(row.record().Authenticator))

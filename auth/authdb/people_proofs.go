@@ -116,7 +116,7 @@ func (s *Store) TakePersonChallenge(ctx context.Context, hash [32]byte) (auth.Pe
 	var row personChallengeRow
 	err := s.db.InTx(ctx, func(tx *approvaldb.Tx) error {
 		row = personChallengeRow{}
-		taken := tx.Raw("DELETE FROM people_challenges WHERE hash = ? RETURNING hash, person, purpose, subject, ceremony, created_at, expires_at", hash[:]).Scan(&row)
+		taken := tx.Raw("DELETE FROM people_challenges WHERE hash = ? RETURNING hash, person, purpose, subject, ceremony, created_at, expires_at", hash[:]).Find(&row)
 		if taken.Error == nil && taken.RowsAffected == 0 {
 			return approvals.Refuse(approvals.CodeNotFound)
 		}

@@ -90,7 +90,7 @@ func countSeller(tx *approvaldb.Tx, t auth.Try) (auth.Tries, error) {
 		" paused_until = CASE"+pauses.String()+" ELSE p.paused_until END,"+
 		" tried_at = excluded.tried_at"+
 		" WHERE (p.blocked_until IS NULL OR p.blocked_until <= ?) AND (p.paused_until IS NULL OR p.paused_until <= ?)"+
-		" RETURNING marketplace, seller, failures, blocks, blocked_until, paused_until, tried_at", args...).Scan(&row)
+		" RETURNING marketplace, seller, failures, blocks, blocked_until, paused_until, tried_at", args...).Find(&row)
 	if counted.Error != nil {
 		return auth.Tries{}, counted.Error
 	}
@@ -115,7 +115,7 @@ func countAuthenticators(tx *approvaldb.Tx, t auth.Try) ([]failing, error) {
 	var counted []failing
 	err := tx.Raw("UPDATE authenticators SET failures = failures + 1 WHERE id IN ? AND "+ofSeller+
 		" AND failures < ? AND disabled_at IS NULL RETURNING id, failures",
-		t.Authenticators, t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures).Scan(&counted).Error
+		t.Authenticators, t.Seller.Marketplace, t.Seller.Seller, auth.MaxFailures).Find(&counted).Error
 	return counted, err
 }
 

@@ -37,7 +37,7 @@ func (s *Store) RecoverySet(ctx context.Context, seller approvals.SellerKey) (au
 	}
 	err := s.db.Read(ctx).Raw("SELECT failures, made_at, (SELECT count(*) FROM recovery_codes c"+
 		" WHERE c.marketplace = s.marketplace AND c.seller = s.seller AND c.spent_at IS NULL) AS unspent"+
-		" FROM recovery_sets s WHERE s.marketplace = ? AND s.seller = ?", seller.Marketplace, seller.Seller).Scan(&row).Error
+		" FROM recovery_sets s WHERE s.marketplace = ? AND s.seller = ?", seller.Marketplace, seller.Seller).Find(&row).Error
 	return auth.RecoverySet{Left: int(row.Unspent), MadeAt: row.Made.Time(), Failures: int(row.Failures)}, explained("read recovery codes", err)
 }
 
@@ -85,7 +85,7 @@ func countRecovery(tx *approvaldb.Tx, t auth.Try) ([]failing, error) {
 		return nil, countDecoy(tx, t.Seller)
 	}
 	var counted []failing
-	err := tx.Raw("UPDATE recovery_sets SET failures = failures + 1 WHERE "+good+" RETURNING failures", args...).Scan(&counted).Error
+	err := tx.Raw("UPDATE recovery_sets SET failures = failures + 1 WHERE "+good+" RETURNING failures", args...).Find(&counted).Error
 	return counted, err
 }
 
@@ -97,7 +97,7 @@ func spendRecovery(tx *approvaldb.Tx, c auth.Settlement) (bool, error) {
 		by = c.At
 	}
 	spent := tx.Raw("UPDATE recovery_codes SET spent_at = ? WHERE "+ofSeller+" AND hash = ? AND spent_at IS NULL AND made_at <= ? RETURNING slot",
-		approvaldb.At(c.At), c.Seller.Marketplace, c.Seller.Seller, c.Recovery.Hash[:], approvaldb.At(by)).Scan(&slots)
+		approvaldb.At(c.At), c.Seller.Marketplace, c.Seller.Seller, c.Recovery.Hash[:], approvaldb.At(by)).Find(&slots)
 	if spent.Error != nil || len(slots) == 0 {
 		return false, spent.Error
 	}
