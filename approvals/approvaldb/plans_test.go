@@ -181,7 +181,9 @@ func copies(postgres bool, model, seller string) [][]string {
 	}
 	twice := "'00000000000000000000' || " + digits + " || '00000000000000000000' || " + digits
 	long := "CAST(" + twice + " AS blob)"
+	lapses := "a.created_at + 14400000000" // four hours
 	if postgres {
+		lapses = "a.created_at + interval '4 hours'"
 		long = "convert_to(" + twice + ", 'UTF8')"
 		hash = "convert_to('00000000000000000000' || " + digits + ", 'UTF8')"
 		text := id
@@ -233,7 +235,7 @@ func copies(postgres bool, model, seller string) [][]string {
 		{"cases (marketplace, seller, reason, opened_at, fingerprint, decide_by, joined) SELECT marketplace, " + named + ", 'review', created_at, 'many', step_up_by, 0 FROM n, actions WHERE id = '" + model + "'"},
 		{"people (id, role, name, handle, invite_hash, invited_until, created_at, joined_at) SELECT " + id(1) + ", 'agent', " + named + ", " + long + ", " + hash + ", step_up_by, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{
-			"decisions (id, case_number, verb, marketplace, seller, lock_epoch, action, generation, sellers, reason, note, facts, proposer, proposed_at, lapses_at, state) SELECT " + id(1) + ", c.number, 'resume', 'acme', " + named + ", 0, " + id(1) + ", 1, '[]', 'E1', '', '{}', " + id(1) + ", a.created_at, a.step_up_by, 'proposed' FROM n, actions a, cases c WHERE a.id = '" + model + "' AND c.marketplace = 'acme' AND c.seller = " + named,
+			"decisions (id, case_number, verb, marketplace, seller, lock_epoch, action, generation, sellers, reason, note, facts, proposer, proposed_at, lapses_at, state) SELECT " + id(1) + ", c.number, 'resume', 'acme', " + named + ", 0, " + id(1) + ", 1, '[]', 'E1', '', '{}', " + id(1) + ", a.created_at, " + lapses + ", 'proposed' FROM n, actions a, cases c WHERE a.id = '" + model + "' AND c.marketplace = 'acme' AND c.seller = " + named,
 			"case_notes (id, case_number, person, note, written_at) SELECT " + id(1) + ", c.number, " + id(1) + ", 'x', c.opened_at FROM n, cases c WHERE c.marketplace = 'acme' AND c.seller = " + named,
 			"reveals (id, case_number, field, reason, person, revealed_at) SELECT " + id(1) + ", c.number, 'name', 'E1', " + id(1) + ", c.opened_at FROM n, cases c WHERE c.marketplace = 'acme' AND c.seller = " + named,
 		},

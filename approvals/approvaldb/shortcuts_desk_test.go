@@ -27,6 +27,7 @@ func inCase(verb string, statements ...string) func(*approvalstest.World, *appro
 		now := w.Clock.Now()
 		values := map[string]any{
 			":now": approvaldb.At(now), ":before": approvaldb.At(now.Add(-time.Hour)), ":late": approvaldb.At(now.Add(3 * time.Hour)),
+			":beyond": approvaldb.At(now.Add(3*time.Hour + time.Microsecond)),
 			":m": string(a.Marketplace), ":s": string(a.Seller), ":a": string(a.ID), ":g": a.Generation, ":verb": verb,
 		}
 		setup := []string{
@@ -39,6 +40,9 @@ func inCase(verb string, statements ...string) func(*approvalstest.World, *appro
 			if err := approvalstest.Staff(tx, id, role, now.AddDate(0, -2, 0)); err != nil {
 				return errUndo
 			}
+		}
+		if err := approvalstest.Staff(tx, nova, "agent", now.Add(time.Microsecond-24*time.Hour)); err != nil {
+			return errUndo
 		}
 		if err := tx.Exec("UPDATE people SET removed_at = joined_at WHERE id = ?", carl).Error; err != nil {
 			return errUndo
@@ -68,6 +72,9 @@ func inCase(verb string, statements ...string) func(*approvalstest.World, *appro
 	}
 }
 
+// nova joined a moment less than a day ago.
+const nova = "00000000-0000-7000-8000-0000000d0008"
+
 // proposedRow is a statement that proposes the verb; where it is about an action,
 // about this one.
 func proposedRow(id, who, number string) string {
@@ -92,6 +99,9 @@ var deskShortcuts = []shortcut{
 	{"decided by nobody", approvals.Held, inCase("unlock", "UPDATE decisions SET state = 'carried_out', decided_at = :now")},
 	{"decided too late", approvals.Held, inCase("unlock", "UPDATE decisions SET state = 'carried_out', decider_reason = 'V2', decider_note = '', decided_at = lapses_at, decider = '"+marco+"'")},
 	{"decided without a word", approvals.Held, inCase("unlock", "UPDATE decisions SET state = 'carried_out', decided_at = :now , decider = '"+marco+"'")},
+	{"proposed for more than four hours", approvals.Held, inCase("", "UPDATE cases SET decide_by = :beyond", strings.Replace(proposedRow("00000000-0000-7000-8000-00000000f003", anna, "90001"), ":verb", "'unlock'", 1))},
+	{"decided by who is new", approvals.Held, inCase("unlock", carried+nova+"'")},
+	{"proposed by who is new", approvals.Held, inCase("", strings.Replace(proposedRow("00000000-0000-7000-8000-00000000f003", nova, "90001"), ":verb", "'unlock'", 1), carried+marco+"'")},
 	{"decision rewritten", approvals.Held, inCase("unlock", "UPDATE decisions SET note = 'x'")},
 	{"decision given a longer life", approvals.Held, inCase("unlock", "UPDATE decisions SET lapses_at = NULL")},
 	{"decision brought back", approvals.Held, inCase("unlock", "UPDATE decisions SET state = 'void', decided_at = :now", "UPDATE decisions SET state = 'proposed', decided_at = NULL")},

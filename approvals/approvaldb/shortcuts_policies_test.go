@@ -99,6 +99,7 @@ var policyShortcuts = []shortcut{
 	{"policy proposed by an agent", approvals.Notifying, policy("UPDATE policies SET state = 'rejected', ended_at = :now", also+"milder, 'proposed', '"+eve+"', proposed_at, lapses_at, NULL, NULL FROM policies")},
 	{"milder policy in force at once", approvals.Notifying, policy(also + "milder, 'effective', proposer, proposed_at, NULL, proposed_at, proposed_at FROM policies")},
 	{"milder policy of nobody", approvals.Notifying, policy("UPDATE policies SET state = 'rejected', ended_at = :now", also+"milder, 'proposed', NULL, proposed_at, lapses_at, NULL, NULL FROM policies")},
+	{"policy proposed for more than four hours", approvals.Notifying, policy("UPDATE policies SET state = 'rejected', ended_at = :now", also+"milder, 'proposed', '"+bob+"', proposed_at, coalesce(:day, lapses_at), NULL, NULL FROM policies")},
 	{"two policies proposed", approvals.Notifying, policy(also + "milder, 'proposed', '" + bob + "', proposed_at, lapses_at, NULL, NULL FROM policies")},
 	{"policy that starts as scheduled", approvals.Notifying, policy(also + "'[]', 'scheduled', '" + bob + "', proposed_at, NULL, proposed_at, NULL FROM policies")},
 }
