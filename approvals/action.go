@@ -97,6 +97,7 @@ type Context struct {
 	IP               string    `json:"ip,omitempty"`
 	UserAgent        string    `json:"user_agent,omitempty"`
 	SessionStartedAt time.Time `json:"session_started_at,omitzero"`
+	AcceptLanguage   string    `json:"accept_language,omitempty"` // of the seller's browser
 	LoginMethod      string    `json:"login_method,omitempty"`
 	Country          string    `json:"country,omitempty"` // ISO 3166-1 alpha-2, of the address as the marketplace sees it
 	// What only the marketplace knows, each of it optional. None of it makes anything

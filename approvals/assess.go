@@ -44,7 +44,7 @@ func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
 		return Assessment{}, err
 	}
 	now := s.Now()
-	seen, err := s.seen(ctx, s.look(d, r.Seller.SellerKey))
+	seen, err := s.seen(ctx, s.look(d, r.Seller))
 	if err != nil {
 		return Assessment{}, err
 	}

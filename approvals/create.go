@@ -17,7 +17,6 @@ type Draft struct {
 	ReturnURL   string
 	Metadata    json.RawMessage
 	Push        *Push // nil where the marketplace claims
-	Traits      []Trait
 }
 
 // Propose makes a new action of seller. It starts at AwaitingStepUp; a locked

@@ -54,6 +54,11 @@ type Proof struct {
 	// device is known that the proof was made on, zero if it never was. Neither is
 	// stored with the proof.
 	Since, DeviceSince time.Time
+	// DeviceKey is the public key of the device, empty where it has none, and Language
+	// what its browser asks for (RFC 9110 §12.5.4). Neither is stored with the proof:
+	// others that are made in the same browser are compared with it.
+	DeviceKey []byte
+	Language  string
 	// Device is the one the proof was made on, empty where it has no key of its
 	// own, and DeviceKnownFrom from when that counts as one that is known.
 	Device          string

@@ -99,11 +99,6 @@ func (s *Service) draft(r Request) (Draft, error) {
 		Fingerprint: parsed.subject(s.FingerprintKey),
 		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata, Push: r.Push,
 	}
-	to, err := destinationIn(d.Kind, d.Details)
-	if err != nil {
-		return Draft{}, err
-	}
-	d.Traits = s.traits(r, to)
 	return d, d.pushable()
 }
 
@@ -119,7 +114,7 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 		return Action{}, err
 	}
 	ring := NoRing
-	a, err := s.Store.Create(ctx, s.look(draft, r.Seller.SellerKey), func(stored Seller, open *Action, seen Signals) (Creation, error) {
+	a, err := s.Store.Create(ctx, s.look(draft, r.Seller), func(stored Seller, open *Action, seen Signals) (Creation, error) {
 		c, err := s.plan(r, draft, found{stored, open, seen})
 		ring = c.Ring
 		return c, err
@@ -257,9 +252,9 @@ func (s *Service) update(ctx context.Context, key ActionKey, verb string, take f
 }
 
 // judge is update for a step that decides.
-func (s *Service) judge(ctx context.Context, key ActionKey, verb string, take func(Action, Seller, Signals) (Change, error)) (Action, error) {
+func (s *Service) judge(ctx context.Context, key ActionKey, verb string, look func(Action) Look, take func(Action, Seller, Signals) (Change, error)) (Action, error) {
 	var seen Action
-	a, err := s.Store.Judge(ctx, key, s.lookAgain, func(a Action, seller Seller, signals Signals) (Change, error) {
+	a, err := s.Store.Judge(ctx, key, look, func(a Action, seller Seller, signals Signals) (Change, error) {
 		seen = a
 		return s.sealed(take(a, seller, signals))
 	})

@@ -14,7 +14,8 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 	if err := errors.Join(s.sure(), s.ruled()); err != nil {
 		return Action{}, err
 	}
-	return s.judge(ctx, key, "step_up", func(a Action, seller Seller, seen Signals) (Change, error) {
+	look := func(a Action) Look { return s.lookProved(a, p) }
+	return s.judge(ctx, key, "step_up", look, func(a Action, seller Seller, seen Signals) (Change, error) {
 		now := s.Now()
 		facts := Facts{
 			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Details: a.Details, Context: a.Context, Signals: seen, Now: now, CounterBack: p.CounterBack,
@@ -127,7 +128,7 @@ func (s *Service) Cancel(ctx context.Context, key ActionKey, reason CancelReason
 
 // CancelAnswered is Cancel with the answer of an API call kept beside it.
 func (s *Service) CancelAnswered(ctx context.Context, key ActionKey, reason CancelReason, by audit.Actor, answer func(Action) (*Answer, error)) (Action, error) {
-	return s.judge(ctx, key, "cancel", func(a Action, _ Seller, seen Signals) (Change, error) {
+	return s.judge(ctx, key, "cancel", s.lookAgain, func(a Action, _ Seller, seen Signals) (Change, error) {
 		c, err := a.CancelFor(reason, by, s.Now())
 		if err == nil && c.Changed(a) && reason != Superseded && a.Kind.SetsAccount() && seen.Cancels30 >= manyCancels-1 {
 			c.Case = &Case{Reason: CaseCancels}

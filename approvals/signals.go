@@ -1,6 +1,9 @@
 package approvals
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Signals is what the gateway has seen that bears on one request (THREATS §4). A
 // store reads them in the transaction that uses them; a policy judges them. The
@@ -46,6 +49,8 @@ type Signals struct {
 	// is known yet, or nothing is said, there is nothing to compare.
 	NewNetwork, NewCountry bool
 
+	// DestinationKnown is when the gateway first heard of the destination, of whomever.
+	DestinationKnown time.Time
 	// Alike is how many other changes of the last 24 hours are like this one in
 	// two traits or more.
 	Alike int
@@ -58,19 +63,31 @@ type Look struct {
 	Action      ActionID // of the request itself, which does not count
 	Kind        Kind
 	Fingerprint string
-	Traits      []Trait // of the request, ascending; see Trait
-	Self        Trait   // of the seller, whose own traits do not count
-	Currency    string  // of a loan; empty for all else
-	Places      Places  // of the request
-	Now         time.Time
+	Traits      []Trait // of the request, in any order; see Trait
+	// Aged are more of them, by how long the destination is known; see AllTraits.
+	Aged     [ages][]Trait
+	Asked    time.Time // when the request was made
+	Self     Trait     // of the seller, whose own traits do not count
+	Currency string    // of a loan; empty for all else
+	Places   Places    // of the request
+	Now      time.Time
 }
 
 // look is what a draft of this seller asks the signals for.
-func (s *Service) look(d Draft, seller SellerKey) Look {
-	return Look{
-		Seller: seller, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Traits: d.Traits, Self: s.self(seller),
-		Currency: currency(d.Kind, d.Details), Places: s.places(seller, d.Context), Now: s.Now(),
+func (s *Service) look(d Draft, seller Seller) Look {
+	l := Look{
+		Seller: seller.SellerKey, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Self: s.self(seller.SellerKey),
+		Currency: currency(d.Kind, d.Details), Places: s.places(seller.SellerKey, d.Context), Now: s.Now(),
 	}
+	l.Asked = l.Now
+	domain := ""
+	if len(seller.Contacts) > 0 {
+		domain = mailDomain(seller.Contacts[0].Email)
+	}
+	if to, err := destinationIn(d.Kind, d.Details); err == nil { // a draft's are in order
+		s.alike(&l, to, d.Context, domain, nil)
+	}
+	return l
 }
 
 // lookAgain is what an action asks them for. What it is like is what it was like
@@ -78,8 +95,22 @@ func (s *Service) look(d Draft, seller SellerKey) Look {
 func (s *Service) lookAgain(a Action) Look {
 	return Look{
 		Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Self: s.self(a.SellerKey()),
-		Currency: currency(a.Kind, a.Details), Places: s.places(a.SellerKey(), a.Context), Now: s.Now(),
+		Currency: currency(a.Kind, a.Details), Places: s.places(a.SellerKey(), a.Context), Asked: a.CreatedAt, Now: s.Now(),
 	}
+}
+
+// lookProved is lookAgain with the first proof at hand: the browser it was made in is
+// compared too, with all that was asked for since.
+func (s *Service) lookProved(a Action, p Proof) Look {
+	l := s.lookAgain(a)
+	domain := ""
+	if i := slices.IndexFunc(a.Contacts, func(n Notice) bool { return n.Role == ContactCurrent }); i >= 0 {
+		domain = mailDomain(a.Contacts[i].Email)
+	}
+	if to, err := a.Destination(); err == nil {
+		s.alike(&l, to, a.Context, domain, &p)
+	}
+	return l
 }
 
 // Proving is what a policy may know of the proof at hand.

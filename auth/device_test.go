@@ -60,6 +60,9 @@ func TestDevice_Age(t *testing.T) {
 	first := w.clock
 	w.pass(31 * day)
 	again, err := w.coded(subject("a-2"), app, w.begun(subject("a-2"), b))
+	if len(p.DeviceKey) != 65 || !bytes.Equal(again.DeviceKey, p.DeviceKey) {
+		t.Errorf("one browser has the keys %x and %x", p.DeviceKey, again.DeviceKey)
+	}
 	if err != nil || again.Device != p.Device || !again.DeviceSince.Equal(first) || again.DeviceKnownFrom.After(w.clock.Add(-day)) {
 		t.Errorf("31 days later: %+v, %v", again, err)
 	}
@@ -71,7 +74,7 @@ func TestDevice_Age(t *testing.T) {
 		t.Errorf("another browser: %+v, %v", elsewhere, err)
 	}
 	none, err := w.coded(subject("a-4"), app, auth.DeviceAnswer{})
-	if err != nil || none.Device != "" || !none.DeviceSince.IsZero() || !none.DeviceKnownFrom.IsZero() {
+	if err != nil || none.Device != "" || none.DeviceKey != nil || !none.DeviceSince.IsZero() || !none.DeviceKnownFrom.IsZero() {
 		t.Errorf("without script: %+v, %v", none, err)
 	}
 	if err := w.auth.RevokeDevice(t.Context(), seller, p.Device); err != nil {

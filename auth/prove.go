@@ -87,7 +87,7 @@ func (s *Service) provedOn(ctx context.Context, sub Subject, p approvals.Proof, 
 	if err != nil {
 		return approvals.Proof{}, err
 	}
-	p.Device, p.DeviceKnownFrom = d.ID, d.KnownFrom
+	p.Device, p.DeviceKnownFrom, p.DeviceKey = d.ID, d.KnownFrom, a.Key
 	if since := s.since(d); before && (p.DeviceSince.IsZero() || since.Before(p.DeviceSince)) {
 		p.DeviceSince = since
 	}

@@ -150,6 +150,8 @@ type Context struct {
 	UserAgent        string    `json:"user_agent,omitempty"`
 	SessionStartedAt time.Time `json:"session_started_at,omitzero"`
 	LoginMethod      string    `json:"login_method,omitempty"`
+	// AcceptLanguage is the header of that name, as the seller's browser sent it. Optional.
+	AcceptLanguage string `json:"accept_language,omitempty"`
 	// Country is where the address is, ISO 3166-1 alpha-2, as far as you know. Optional.
 	Country string `json:"country,omitempty"`
 	// PasswordChangedAt and Payouts are optional. They make nothing easier than leaving

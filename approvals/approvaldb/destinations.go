@@ -2,7 +2,6 @@ package approvaldb
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -202,14 +201,15 @@ type traitRow struct {
 
 func (traitRow) TableName() string { return "traits" }
 
-// addTraits keeps those of a new request, and forgets what is too old to matter.
-func (tx *Tx) addTraits(look approvals.Look) error {
-	if len(look.Traits) == 0 {
+// addTraits keeps those of a request, and forgets what is too old to matter.
+func (tx *Tx) addTraits(look approvals.Look, seen approvals.Signals) error {
+	traits := look.AllTraits(seen.DestinationKnown)
+	if len(traits) == 0 {
 		return nil
 	}
 	var rows []traitRow
 	var keys []int64
-	for _, t := range slices.Compact(slices.Clone(look.Traits)) {
+	for _, t := range traits {
 		rows = append(rows, traitRow{int64(t), At(look.Now), int64(look.Self)})
 		keys = append(keys, int64(t))
 	}

@@ -149,6 +149,7 @@ const destinationSQL = `SELECT
     AND NOT (` + mine + `) AND NOT (d.declared AND @declared) ORDER BY d.failed_at DESC LIMIT 1) AS failed,
   EXISTS (SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = @fp AND t.denied_at IS NOT NULL) AS denied,
   EXISTS (SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = @fp AND t.ring = 2) AS frozen,
+  (SELECT t.created_at FROM destinations t WHERE t.scope = @scope AND t.fingerprint = @fp) AS known,
   (SELECT p.since FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp) AS since,
   (SELECT p.used_at FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp) AS used_at,
   EXISTS (SELECT 1 FROM payout_accounts p WHERE p.marketplace = @m AND p.seller = @s AND p.fingerprint = @fp AND p.current) AS current,
@@ -178,7 +179,7 @@ type destinationSeen struct {
 	Waiting, Strong, Disputed, Failed, Denied      bool
 	Disowned, Frozen, Current, ChangeOpen, Bounced bool
 	HasPasskey, HasDevice                          bool
-	Since, UsedAt, PlacedAt                        Instant
+	Known, Since, UsedAt, PlacedAt                 Instant
 	Network, Country                               int // 0: none is known, 1: others are, 2: this one is
 }
 
@@ -220,6 +221,7 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 	out.Disowned, out.Current = d.Disowned, d.Current
 	out.SharedStrong, out.Disputed, out.Denied, out.Frozen = d.Strong, d.Disputed, d.Denied, d.Frozen
 	out.FailedAttempt = out.FailedAttempt || d.Failed
+	out.DestinationKnown = d.Known.Time()
 	out.DestinationSince, out.DestinationUsed = d.Since.Time(), d.UsedAt.Time()
 	if d.Current {
 		out.DestinationUsed = look.Now
@@ -245,13 +247,14 @@ FROM (SELECT CAST(? AS bigint) AS trait`
 // pair of traits. A pair is ordinary, and counts for nothing, unless the day has more
 // than twice of it than the days of the week before had on average.
 func (k core) seenAlike(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
-	if len(look.Traits) == 0 {
+	traits := look.AllTraits(out.DestinationKnown)
+	if len(traits) == 0 {
 		return nil
 	}
 	day, week, self := At(look.Now.Add(-traitsDay)), At(look.Now.Add(-traitsKept)), int64(look.Self)
-	args := []any{day, self, week, day, self, int64(look.Traits[0])}
+	args := []any{day, self, week, day, self, int64(traits[0])}
 	text := alikeSQL
-	for _, t := range look.Traits[1:] {
+	for _, t := range traits[1:] {
 		text += " UNION ALL SELECT ?"
 		args = append(args, int64(t))
 	}

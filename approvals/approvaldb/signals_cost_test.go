@@ -34,7 +34,7 @@ func TestSignals_cost(t *testing.T) {
 	model := w.Named(t, 1, 7)
 	look := approvals.Look{
 		Seller: model.SellerKey(), Kind: approvals.PayoutAccountChange, Fingerprint: model.Fingerprint,
-		Traits: []approvals.Trait{1, 2, 3, 4, 5, 6}, Self: 9, Now: w.Clock.Now().Add(time.Hour),
+		Traits: []approvals.Trait{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}, Self: 99, Now: w.Clock.Now().Add(time.Hour),
 	}
 	few := crowdOf(t, w.DB, model, 1, 5000)
 	pages := cost(t, w, run, look)
@@ -74,7 +74,7 @@ func crowdOf(t *testing.T, db *approvaldb.DB, model approvals.Action, from, to i
 		"INSERT INTO actions (id, marketplace, seller, " + copied + ", ended_at) SELECT " + id(2) + ", m.marketplace, m.seller, " + past + ", m.moved_at FROM " + n,
 		"INSERT INTO destination_sellers (scope, fingerprint, marketplace, seller, first_at, last_at, proved_at, failed_at, declared, ring) SELECT m.marketplace, m.fingerprint, m.marketplace, 'crowd-' || i, m.created_at, m.created_at, m.created_at, m.created_at, false, 0 FROM " + n,
 		"INSERT INTO payout_accounts (marketplace, seller, fingerprint, since, current) SELECT m.marketplace, m.seller, 'other-' || i, m.created_at, false FROM " + n,
-		"INSERT INTO traits (trait, seen_at, seller) SELECT i % 7, m.created_at + i * interval '1 microsecond', i FROM " + n,
+		"INSERT INTO traits (trait, seen_at, seller) SELECT i % 14, m.created_at + i * interval '1 microsecond', i FROM " + n,
 		"INSERT INTO seller_places (marketplace, seller, what, trait, first_at, last_at) SELECT m.marketplace, 'crowd-' || i, 'network', i, m.created_at, m.created_at FROM " + n,
 		"RESET session_replication_role", "ANALYZE", "RESET statement_timeout",
 	} {

@@ -40,8 +40,12 @@ func (s *Store) update(tx *Tx, key approvals.ActionKey, step func(approvals.Acti
 func (s *Store) Judge(ctx context.Context, key approvals.ActionKey, look func(approvals.Action) approvals.Look, step func(approvals.Action, approvals.Seller, approvals.Signals) (approvals.Change, error)) (a approvals.Action, err error) {
 	err = s.db.InTx(ctx, func(tx *Tx) error {
 		a, err = s.update(tx, key, func(a approvals.Action, seller approvals.Seller) (approvals.Change, error) {
-			seen, err := s.signals(tx.DB, look(a))
+			at := look(a)
+			seen, err := s.signals(tx.DB, at)
 			if err != nil {
+				return approvals.Change{}, err
+			}
+			if err := tx.addTraits(at, seen); err != nil {
 				return approvals.Change{}, err
 			}
 			return step(a, seller, seen)

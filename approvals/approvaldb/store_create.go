@@ -70,7 +70,7 @@ func (s *Store) named(tx *Tx, look approvals.Look) (approvals.Signals, error) {
 	if err != nil {
 		return seen, err
 	}
-	return seen, tx.addTraits(look)
+	return seen, tx.addTraits(look, seen)
 }
 
 // openOf returns the seller's open action of a kind, nil if there is none.

@@ -81,6 +81,7 @@ func TestCreate_fields(t *testing.T) {
 		{"seller.onboarded_at", "2026-05-16", "seller.onboarded_at"},
 		{"seller.onboarded_at", "9999-12-31T23:59:59Z", "seller.onboarded_at"},
 		{"seller.vip", true, "vip"},
+		{"context.accept_language", strings.Repeat("a", 201), "context.accept_language"},
 		{"context.country", "Italy", "context.country"},
 		{"context.country", "it", "context.country"},
 		{"context.ip", "localhost", "context.ip"},

@@ -14,12 +14,13 @@ import (
 
 // Limits on text that comes from marketplaces, in characters.
 const (
-	maxName        = 200
-	maxLocale      = 35
-	maxZone        = 64
-	maxUserAgent   = 512
-	maxLoginMethod = 64
-	maxNote        = 500
+	maxName           = 200
+	maxLocale         = 35
+	maxZone           = 64
+	maxUserAgent      = 512
+	maxLoginMethod    = 64
+	maxAcceptLanguage = 200
+	maxNote           = 500
 )
 
 // fields collects what is wrong with a request, so that one answer names it all.
@@ -126,6 +127,7 @@ type contextRequest struct {
 	UserAgent        string `json:"user_agent"`
 	SessionStartedAt string `json:"session_started_at"`
 	LoginMethod      string `json:"login_method"`
+	AcceptLanguage   string `json:"accept_language"`
 	Country          string `json:"country"`
 	// Optional, and weighed alone: no sum is kept.
 	PasswordChangedAt string          `json:"password_changed_at"`
@@ -165,7 +167,7 @@ func (f *fields) times(field, sum string, in *payoutsRequest) int {
 }
 
 func (in contextRequest) context(f *fields) approvals.Context {
-	out := approvals.Context{UserAgent: in.UserAgent, LoginMethod: in.LoginMethod, Country: in.Country}
+	out := approvals.Context{UserAgent: in.UserAgent, LoginMethod: in.LoginMethod, Country: in.Country, AcceptLanguage: in.AcceptLanguage}
 	if in.IP != "" {
 		addr, err := netip.ParseAddr(in.IP)
 		if err != nil || addr.Zone() != "" {
@@ -178,6 +180,7 @@ func (in contextRequest) context(f *fields) approvals.Context {
 		f.add("context.country", "must be two capital letters of ISO 3166-1, such as IT")
 	}
 	f.short("context.user_agent", in.UserAgent, maxUserAgent)
+	f.short("context.accept_language", in.AcceptLanguage, maxAcceptLanguage)
 	f.short("context.login_method", in.LoginMethod, maxLoginMethod)
 	out.SessionStartedAt = f.time("context.session_started_at", in.SessionStartedAt)
 	out.PasswordChangedAt = f.time("context.password_changed_at", in.PasswordChangedAt)

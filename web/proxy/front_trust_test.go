@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"countersign/web/peer"
@@ -42,8 +43,8 @@ func TestGuard_context(t *testing.T) {
 		"S-1": {"198.51.100.7", "198.51.100.7"}, "S-2": {"203.0.113.1, 198.51.100.8", "198.51.100.8"}, "S-3": {"not an address", "127.0.0.1"}, "S-4": {"2001:DB8::7", "2001:db8::7"},
 	} {
 		s := bankChange(seller)
-		s.header = http.Header{"X-Forwarded-For": {tt.header}, "User-Agent": {"Mozilla/5.0"}}
-		if _, a := w.sealed(s); a.Context.IP != tt.want || a.Context.UserAgent != "Mozilla/5.0" {
+		s.header = http.Header{"X-Forwarded-For": {tt.header}, "User-Agent": {"Mozilla/5.0"}, "Accept-Language": {"it-IT" + strings.Repeat("x", 300)}}
+		if _, a := w.sealed(s); a.Context.IP != tt.want || a.Context.UserAgent != "Mozilla/5.0" || a.Context.AcceptLanguage != "it-IT"+strings.Repeat("x", 195) {
 			t.Errorf("%q: %+v", tt.header, a.Context)
 		}
 	}

@@ -183,7 +183,11 @@ func (p *Proxy) contacts(ctx context.Context, key approvals.SellerKey, email str
 	return nil, err
 }
 
-const maxUserAgent = 512
+// How much of what a browser says of itself is kept, in bytes.
+const (
+	maxUserAgent = 512
+	maxLanguage  = 200
+)
 
 // context is what the connection says of the seller's session.
 func (p *Proxy) context(r *http.Request) approvals.Context {
@@ -197,8 +201,11 @@ func (p *Proxy) context(r *http.Request) approvals.Context {
 			host = ip.String()
 		}
 	}
-	agent := r.UserAgent()
-	return approvals.Context{IP: host, UserAgent: strings.ToValidUTF8(agent[:min(len(agent), maxUserAgent)], "")}
+	agent, language := r.UserAgent(), r.Header.Get("Accept-Language")
+	return approvals.Context{
+		IP: host, UserAgent: strings.ToValidUTF8(agent[:min(len(agent), maxUserAgent)], ""),
+		AcceptLanguage: strings.ToValidUTF8(language[:min(len(language), maxLanguage)], ""),
+	}
 }
 
 // again answers a request whose seller has an action of this kind open: with

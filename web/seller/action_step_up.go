@@ -38,6 +38,7 @@ func (h *Handler) actionStepUp(w http.ResponseWriter, r *http.Request) error {
 	if err := h.Sessions.Renew(w, r, a.visit, true); err != nil {
 		return err
 	}
+	proof.Language = r.Header.Get("Accept-Language")
 	if _, err := h.Approvals.StepUp(r.Context(), a.action.Key(), proof); err != nil {
 		return h.overtaken(w, r, a, err)
 	}
