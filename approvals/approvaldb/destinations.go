@@ -52,9 +52,9 @@ func (tx *Tx) touch(scope, fingerprint string, at time.Time) error {
 }
 
 // Of two times of one seller the later one stays: nodes' clocks differ.
-const nameSQL = `INSERT INTO destination_sellers AS d (scope, fingerprint, marketplace, seller, first_at, last_at, failed_at, declared, ring)
+var nameSQL = newFixed(`INSERT INTO destination_sellers AS d (scope, fingerprint, marketplace, seller, first_at, last_at, failed_at, declared, ring)
 VALUES (@scope, @fp, @m, @s, @at, @at, @failed, (1 = 0), 0)
-ON CONFLICT (scope, fingerprint, marketplace, seller) DO UPDATE SET last_at = CASE WHEN d.last_at > @at THEN d.last_at ELSE @at END`
+ON CONFLICT (scope, fingerprint, marketplace, seller) DO UPDATE SET last_at = CASE WHEN d.last_at > @at THEN d.last_at ELSE @at END`)
 
 // name records that a seller names the account. failed is set for one that never did
 // and was refused.
@@ -63,7 +63,7 @@ func (k core) name(tx *Tx, key approvals.SellerKey, fingerprint string, at, fail
 	if err := tx.touch(scope, fingerprint, at); err != nil {
 		return err
 	}
-	err := tx.Exec(nameSQL, map[string]any{
+	err := nameSQL.run(tx.DB, map[string]any{
 		"scope": scope, "fp": fingerprint, "m": string(key.Marketplace), "s": string(key.Seller), "at": At(at), "failed": At(failed),
 	}).Error
 	if err != nil {

@@ -43,10 +43,10 @@ func readGate(db *gorm.DB) (approvals.Gate, error) {
 // aboutAction are the rows about an action's destination.
 const aboutAction = "SELECT 1 FROM destinations t WHERE t.scope IN (@m, '') AND t.fingerprint = (SELECT a.fingerprint FROM actions a WHERE a.marketplace = @m AND a.id = @id) AND "
 
-const gateSQL = "SELECT g.halted, g.clock_mark, EXISTS (" + aboutAction + "t.denied_at IS NOT NULL) AS denied, EXISTS (" + aboutAction + "t.ring = 2) AS frozen, EXISTS (" +
+var gateSQL = newFixed("SELECT g.halted, g.clock_mark, EXISTS (" + aboutAction + "t.denied_at IS NOT NULL) AS denied, EXISTS (" + aboutAction + "t.ring = 2) AS frozen, EXISTS (" +
 	aboutAction + "t.ring > 0 AND t.spread_at IS NOT NULL) AS spreading, (SELECT max(t.ring_at) FROM (" + ringsOfAction + ") t) AS ring_at, " +
 	"p.since, p.used_at, p.placed_at FROM gateway g LEFT JOIN actions a ON a.marketplace = @m AND a.id = @id " +
-	"LEFT JOIN payout_accounts p ON p.marketplace = a.marketplace AND p.seller = a.seller AND p.fingerprint = a.fingerprint AND p.current WHERE g.id = 1"
+	"LEFT JOIN payout_accounts p ON p.marketplace = a.marketplace AND p.seller = a.seller AND p.fingerprint = a.fingerprint AND p.current WHERE g.id = 1")
 
 // ringsOfAction are the rings that its seller is in, and was not declared to share.
 const ringsOfAction = `SELECT t.ring_at FROM actions b JOIN destinations t ON t.scope IN (@m, '') AND t.fingerprint = b.fingerprint
@@ -60,7 +60,7 @@ func readGateOf(db *gorm.DB, key approvals.ActionKey) (approvals.Gate, error) {
 		ClockMark, RingAt                 Instant
 		Since, UsedAt, PlacedAt           Instant
 	}
-	if err := db.Raw(gateSQL, map[string]any{"m": string(key.Marketplace), "id": string(key.ID)}).Find(&rows).Error; err != nil {
+	if err := gateSQL.on(db, map[string]any{"m": string(key.Marketplace), "id": string(key.ID)}).Find(&rows).Error; err != nil {
 		return approvals.Gate{}, fmt.Errorf("read the gate: %w", err)
 	}
 	if len(rows) != 1 {

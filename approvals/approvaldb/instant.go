@@ -30,14 +30,22 @@ func (Instant) GormDataType() string { return "time" }
 
 // GormValue binds the time in the form of the dialect.
 func (i Instant) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
+	if time.Time(i).IsZero() {
+		return clause.Expr{SQL: "NULL"}
+	}
+	return clause.Expr{SQL: "?", Vars: []any{i.bound(db.Name() == "sqlite")}}
+}
+
+// bound is the time as a driver takes it.
+func (i Instant) bound(sqlite bool) any {
 	t := time.Time(i)
 	switch {
 	case t.IsZero():
-		return clause.Expr{SQL: "NULL"}
-	case db.Name() == "sqlite":
-		return clause.Expr{SQL: "?", Vars: []any{t.UnixMicro()}}
+		return nil
+	case sqlite:
+		return t.UnixMicro()
 	}
-	return clause.Expr{SQL: "?", Vars: []any{t}}
+	return t
 }
 
 // Scan implements sql.Scanner.

@@ -2,6 +2,7 @@ package approvaldb
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -15,7 +16,7 @@ import (
 // proofs, notices and push, its seller with contacts, and the endpoints that are told
 // of it. One statement sees one snapshot, so the version says whether the
 // action's own row was read from the same one.
-const familySQL = `
+var familySQL = newFixed(`
 SELECT 'proof' AS part, p.generation AS n, CAST(p.id AS text) AS a, p.stage AS b, p.method AS c, p.authenticator AS d, p.spent AS e,
   p.proved_at AS t, CAST(NULL AS timestamptz) AS u, CAST(NULL AS timestamptz) AS v, CAST(NULL AS timestamptz) AS w, p.digest AS x, p.evidence AS y, p.uv AS flag
   FROM proofs p WHERE p.action = @id
@@ -55,7 +56,7 @@ SELECT 'attempt', t.number, COALESCE(t.result, ''), t.note, CAST(t.status AS tex
   FROM push_attempts t WHERE t.action = @id
 UNION ALL
 SELECT 'version', v.version, '', '', '', '', '', v.moved_at, NULL, NULL, NULL, NULL, NULL, (1 = 0)
-  FROM actions v WHERE v.id = @id`
+  FROM actions v WHERE v.id = @id`)
 
 // relative is one row of familySQL; what its columns hold depends on the part.
 type relative struct {
@@ -85,9 +86,9 @@ type listener struct {
 
 // read completes f, whose action comes from its own row.
 func (f *family) read(db *gorm.DB) error {
-	var rows []relative
 	args := map[string]any{"id": string(f.action.ID), "marketplace": string(f.action.Marketplace), "seller": string(f.action.Seller)}
-	if err := db.Raw(familySQL, args).Find(&rows).Error; err != nil {
+	rows, err := relatives(familySQL.on(db, args))
+	if err != nil {
 		return err
 	}
 	slices.SortStableFunc(rows, func(a, b relative) int { return cmp.Compare(a.N, b.N) })
@@ -104,6 +105,23 @@ func (f *family) read(db *gorm.DB) error {
 	})
 	f.approvers()
 	return nil
+}
+
+// relatives reads the rows by hand: it is done before every move.
+func relatives(query *gorm.DB) (all []relative, err error) {
+	rows, err := query.Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var r relative
+		if err := rows.Scan(&r.Part, &r.N, &r.A, &r.B, &r.C, &r.D, &r.E, &r.T, &r.U, &r.V, &r.W, &r.X, &r.Y, &r.Flag); err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
 }
 
 // provedOn completes the proofs that were taken.

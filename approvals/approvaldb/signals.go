@@ -169,8 +169,8 @@ const destinationSQL = `SELECT
 
 // Sellers of one marketplace are compared, or all.
 var (
-	destinationOne = strings.ReplaceAll(destinationSQL, "a.IN_SCOPE", "a.marketplace = @m")
-	destinationAll = strings.ReplaceAll(destinationSQL, " AND a.IN_SCOPE", "")
+	destinationOne = newFixed(strings.ReplaceAll(destinationSQL, "a.IN_SCOPE", "a.marketplace = @m"))
+	destinationAll = newFixed(strings.ReplaceAll(destinationSQL, " AND a.IN_SCOPE", ""))
 )
 
 // destinationSeen is the one row of destinationSQL.
@@ -208,7 +208,7 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 		text = destinationAll
 	}
 	var d destinationSeen
-	if err := db.Raw(text, args).Find(&d).Error; err != nil {
+	if err := text.on(db, args).Find(&d).Error; err != nil {
 		return err
 	}
 	out.HasDevice = d.HasDevice
