@@ -57,6 +57,29 @@ func TestVerbsOfActions(t *testing.T) {
 	}
 }
 
+// TestHold_NoticeFailed: what is held for a notice alone goes on when the notice
+// arrives; an agent can keep it, and then it does not.
+func TestHold_NoticeFailed(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t, approvalstest.OpenSQLite(t))
+	a := b.Hold(t, b.Drive(t, approvals.Notifying), approvals.HoldNotice)
+	c, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseAsked, approvalstest.Agent)
+	b.must(err)
+	_, err = b.propose(anna, c, desk.Hold, a.ID)
+	b.must(err)
+	for _, n := range a.Contacts {
+		_, err := b.Parts.Store.Update(t.Context(), a.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
+			return a.NoticeAccepted(n.Email, approvals.MailDone{At: b.Clock.Now()}, s)
+		})
+		b.must(err)
+	}
+	if now := b.World.Read(t, a); now.State != approvals.Held || now.Hold != approvals.HoldAgent {
+		t.Errorf("it is %s, %s", now.State, now.Hold)
+	}
+	_, err = b.propose(anna, c, desk.Hold, a.ID)
+	b.refused(err, approvals.CodeCaseVerb)
+}
+
 // TestPlacesAndPromises: what people say of a destination by twos and alone, and a
 // lock that stays with a promise.
 func TestPlacesAndPromises(t *testing.T) {

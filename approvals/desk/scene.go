@@ -120,9 +120,9 @@ func (s Scene) possible(v CaseVerb, id approvals.ActionID) bool {
 	case KeepLocked, Unlock:
 		return s.Seller.Locked
 	case Hold, ExtendHold, CancelAction, DenyAction, SettleExecuted, SettleFailed:
-		return v.Fits(a.State)
+		return v.Fits(a)
 	case Resume:
-		return v.Fits(a.State) && !s.Seller.Locked
+		return v.Fits(a) && !s.Seller.Locked
 	case ResetAuthenticators:
 		return s.Case.Reason == approvals.CaseRecovery && s.Facts.Recovery == ""
 	case StopRecovery:

@@ -89,17 +89,18 @@ func Reasons() []Reason {
 // Known reports whether it is one of the list.
 func (r Reason) Known() bool { return slices.Contains(Reasons(), r) }
 
-// Fits reports whether an action in this state is as a verb of one action needs it.
-func (v CaseVerb) Fits(s approvals.State) bool {
+// Fits reports whether an action is as a verb of one action needs it. What is held
+// for a notice alone goes on when the notice arrives: somebody can hold it for longer.
+func (v CaseVerb) Fits(a approvals.Action) bool {
 	switch v {
 	case Hold:
-		return s.Waiting()
+		return a.State.Waiting() || a.State == approvals.Held && a.Hold == approvals.HoldNotice
 	case ExtendHold, Resume:
-		return s == approvals.Held
+		return a.State == approvals.Held
 	case CancelAction, DenyAction:
-		return s.Stoppable()
+		return a.State.Stoppable()
 	case SettleExecuted, SettleFailed:
-		return s == approvals.Unresolved
+		return a.State == approvals.Unresolved
 	}
 	return false
 }

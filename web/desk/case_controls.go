@@ -82,7 +82,7 @@ func decide(d desk.Dossier, at templates.Post) *templates.DeskDecide {
 			continue
 		}
 		for _, a := range d.Actions {
-			if verb.Fits(a.State) {
+			if verb.Fits(a) {
 				form.Choices = append(form.Choices, templates.DeskChoice{
 					Value: string(verb) + ":" + string(a.ID), Text: a.Reference + ": " + templates.CaseVerbText(verb), Two: verb.Two(),
 				})
