@@ -125,13 +125,19 @@ func (s *Service) AdvanceRecoveries(ctx context.Context, limit int) (int, error)
 
 // Recovered ends what a seller had open when a recovery was done: what its first
 // proof was made with is gone, so it could never go forward (STANDARDS MF-05). An
-// addition or removal of what is gone ends too, proved or not.
-func (s *Service) Recovered(ctx context.Context, key SellerKey) {
+// addition or removal of what is gone ends too, proved or not. One that cannot be
+// ended keeps no other from ending; it cannot go forward, and expires.
+func (s *Service) Recovered(ctx context.Context, key SellerKey) error {
 	open, err := s.Reader.Actions(ctx, Query{Marketplace: key.Marketplace, Seller: key.Seller, Open: true, Limit: 100})
+	if err != nil {
+		return fmt.Errorf("list what a recovery leaves behind: %w", err)
+	}
+	var failed []error
 	for _, a := range open {
-		_, about := AuthenticatorOf(a)
-		if err == nil && a.State.Stoppable() && (about || a.State != AwaitingStepUp) {
-			_, _ = s.Cancel(ctx, a.Key(), Superseded, bySystem) // or it expires
+		if _, about := AuthenticatorOf(a); a.State.Stoppable() && (about || a.State != AwaitingStepUp) {
+			_, err := s.Cancel(ctx, a.Key(), Superseded, bySystem)
+			failed = append(failed, err)
 		}
 	}
+	return errors.Join(failed...)
 }

@@ -127,7 +127,9 @@ func (g *gateway) finished(r approvals.Recovery, open approvals.Action) {
 	if before.State != approvals.Approved {
 		t.Errorf("the recovery moved the action to %s", before.State)
 	}
-	g.Service.Recovered(t.Context(), g.seller)
+	if err := g.Service.Recovered(t.Context(), g.seller); err != nil {
+		t.Error(err)
+	}
 	if a := g.Read(t, open); a.State != approvals.Cancelled || a.Cancel != approvals.Superseded {
 		t.Errorf("what was open is %s, %s", a.State, a.Cancel)
 	}

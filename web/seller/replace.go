@@ -142,9 +142,12 @@ func (h *Handler) inReplace(r *http.Request, v *session.Visit) (access, error) {
 }
 
 // replaced ends what a recovery leaves behind: other visits of the seller, and what
-// was open and rests on what is gone.
+// was open and rests on what is gone. The recovery itself is done: what could not be
+// ended is in the log, and is no answer to the seller.
 func (h *Handler) replaced(w http.ResponseWriter, r *http.Request, a access) error {
-	h.Approvals.Recovered(r.Context(), a.seller.SellerKey)
+	if err := h.Approvals.Recovered(r.Context(), a.seller.SellerKey); err != nil {
+		problem.TraceOf(r.Context()).Cause = err
+	}
 	if err := h.Sessions.EndOthers(r.Context(), a.visit); err != nil {
 		return err
 	}
