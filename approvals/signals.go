@@ -44,6 +44,9 @@ type Signals struct {
 	// passkey usable for money, a device known for 30 days, another person.
 	HasPasskey, HasDevice, HasApprover bool
 
+	// AgentVelocity is the most recoveries that one of those had a hand in, in a day, who
+	// decided on this seller's last one; 0 where there was none in 30 days.
+	AgentVelocity int
 	// NewNetwork and NewCountry say that the request came from a network, or a country,
 	// that this seller is not known for, while they are known for others. Where nothing
 	// is known yet, or nothing is said, there is nothing to compare.

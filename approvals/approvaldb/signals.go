@@ -162,6 +162,8 @@ const destinationSQL = `SELECT
     AND u.disabled_at IS NULL AND u.usable_from <= @now) AS has_passkey,
   EXISTS (SELECT 1 FROM devices v JOIN sellers s ON s.marketplace = v.marketplace AND s.id = v.seller WHERE v.marketplace = @m AND v.seller = @s
     AND v.revoked_at IS NULL AND v.lock_epoch = s.lock_epoch AND v.known_from <= @now) AS has_device,
+  (SELECT part.decision FROM (SELECT r.id, r.decision, r.state, r.agreed_at FROM recoveries r WHERE r.marketplace = @m AND r.seller = @s ORDER BY r.id DESC LIMIT 10) part
+    WHERE part.state IN ('waiting', 'open', 'done') AND part.agreed_at >= @month ORDER BY part.id DESC LIMIT 1) AS recovery,
   COALESCE((SELECT MAX(CASE WHEN l.trait = @network THEN 2 ELSE 1 END) FROM seller_places l WHERE l.marketplace = @m AND l.seller = @s
     AND l.what = 'network' AND (l.first_at <= @month OR l.confirmed_at IS NOT NULL)), 0) AS network,
   COALESCE((SELECT MAX(CASE WHEN l.trait = @country THEN 2 ELSE 1 END) FROM seller_places l WHERE l.marketplace = @m AND l.seller = @s
@@ -180,7 +182,8 @@ type destinationSeen struct {
 	Disowned, Frozen, Current, ChangeOpen, Bounced bool
 	HasPasskey, HasDevice                          bool
 	Known, Since, UsedAt, PlacedAt                 Instant
-	Network, Country                               int // 0: none is known, 1: others are, 2: this one is
+	Recovery                                       *string // the decision on the last one
+	Network, Country                               int     // 0: none is known, 1: others are, 2: this one is
 }
 
 func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals.Signals) error {
@@ -214,6 +217,11 @@ func (k core) seenOfDestination(db *gorm.DB, look approvals.Look, out *approvals
 	out.HasDevice = d.HasDevice
 	out.NewNetwork, out.NewCountry = look.Places.Network != 0 && d.Network == 1, look.Places.Country != 0 && d.Country == 1
 	out.ChangeOpen, out.NoticeBounced, out.HasPasskey, out.LastChangeAt = d.ChangeOpen, d.Bounced, d.HasPasskey, d.PlacedAt.Time()
+	if d.Recovery != nil {
+		if err := k.seenOfAgents(db, *d.Recovery, out); err != nil {
+			return err
+		}
+	}
 	if !names(look) {
 		return nil
 	}

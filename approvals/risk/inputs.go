@@ -40,6 +40,7 @@ func (p *Policy) ofSeller(f approvals.Facts) map[string]any {
 		"loan_sum_30d":            f.LoanSum(),
 		"notice_bounced":          s.NoticeBounced,
 		"alike_24h":               int64(s.Alike),
+		"agent_velocity":          int64(s.AgentVelocity),
 		"new_network":             s.NewNetwork,
 		"geo_jump":                s.NewCountry,
 		"session_age_hours":       p.since(f.Now, f.Context.SessionStartedAt, 0),

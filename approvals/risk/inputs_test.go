@@ -14,6 +14,7 @@ func TestInputs(t *testing.T) {
 		change func(*approvals.Facts)
 		want   any
 	}{
+		"agent_velocity":  {func(f *approvals.Facts) { f.Signals.AgentVelocity = 5 }, int64(5)},
 		"new_network":     {func(f *approvals.Facts) { f.Signals.NewNetwork = true }, true},
 		"geo_jump":        {func(f *approvals.Facts) { f.Signals.NewCountry = true }, true},
 		"loans_to_it_30d": {func(f *approvals.Facts) { f.Signals.LoansHere = 3 }, int64(3)},

@@ -39,7 +39,7 @@ var order = map[string][][]any{
 	"payee_check": {{"match", "none", "unavailable"}, {"close"}, {"no_match"}},
 	"change_open": flagged, "since_last_change_hours": young, "changes_30d": many, "cancels_30d": many, "loan_age_hours": young,
 	"loans_30d": {{0}, {1}, {4}, {5}, {50}}, "loans_to_it_30d": many, "loan_sum_30d": {{0}, {1}, {500}, {501}, {1 << 30}}, "notice_bounced": flagged, "alike_24h": many, "session_age_hours": young,
-	"new_network": flagged, "geo_jump": flagged,
+	"agent_velocity": {{0}, {1}, {4}, {5}, {50}}, "new_network": flagged, "geo_jump": flagged,
 	"password_age_hours": young, "payout_jump": many, "balance_at_risk": {{0}, {1}, {4}, {5}, {50}},
 }
 

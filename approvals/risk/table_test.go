@@ -51,7 +51,7 @@ var calm = signals{
 	"destination_disputed": false, "destination_in_failed_attempt": false, "destination_age_hours": 0, "destination_unused_hours": risk.Never,
 	"institution_class": "unknown", "class_shift": false, "country_change": false, "country_mismatch": false, "payee_check": "none",
 	"change_open": false, "since_last_change_hours": risk.Never, "changes_30d": 0, "cancels_30d": 0, "loan_age_hours": risk.Never,
-	"loans_30d": 0, "loans_to_it_30d": 0, "loan_sum_30d": 0, "notice_bounced": false, "alike_24h": 0, "session_age_hours": 0, "new_network": false, "geo_jump": false,
+	"loans_30d": 0, "loans_to_it_30d": 0, "loan_sum_30d": 0, "notice_bounced": false, "alike_24h": 0, "session_age_hours": 0, "agent_velocity": 0, "new_network": false, "geo_jump": false,
 	"password_age_hours": risk.Never, "payout_jump": 0, "balance_at_risk": 0,
 }
 
