@@ -37,12 +37,12 @@
 //   - Rule 11. Quarantine: what was added lately, authenticator or contact,
 //     approves no money until its own wait is over.
 //   - Rule 12. Another bad signal never shortens a wait or drops a requirement.
-//     A policy that has become stricter is asked, over what was recorded, before a
-//     window opens and at the confirmation, another person's word and the claim. Once
-//     the window is open a longer wait changes nothing. What is compared is the name
-//     of the policy in force with the one that decided last: one that came and went
-//     between two steps of an action asks nothing of it. What is released is not
-//     asked again.
+//     Every version of the policy that was in force while an action was open is asked
+//     over what was recorded, at the first proof, before a window opens, and at the
+//     confirmation, another person's word and the claim: also one that came and went
+//     between two of them. The strictest of all is kept, and a decision says whom it
+//     asked. Once the window is open a longer wait changes nothing. What is released
+//     is not asked again.
 //   - Rule 13. A locked seller's actions are never released. A lock holds them
 //     and raises the lock epoch; freed, an action starts again at step-up.
 //   - Rule 14. Support adds friction alone and removes it in twos. Nobody sets a

@@ -41,9 +41,12 @@ func (o Outcome) holds() (HoldCode, bool) {
 // Decision is what a policy asks of an action. It is stored with the action
 // and never worked out again from a later policy.
 type Decision struct {
-	Version string  `json:"version"`
-	Class   Class   `json:"class"`
-	Outcome Outcome `json:"outcome"`
+	// Version is the policy that was asked last, and Asked are those that were asked
+	// before it over the same request.
+	Version string   `json:"version"`
+	Asked   []string `json:"asked,omitempty"`
+	Class   Class    `json:"class"`
+	Outcome Outcome  `json:"outcome"`
 	// Wait is the cooling-off by the method of the step-up; a method that is
 	// not in it is not permitted, for either proof.
 	Wait  map[Method]time.Duration `json:"wait"`
@@ -229,7 +232,7 @@ var (
 // action is decided upon again at its first proof and keeps the stricter of the
 // two (DESIGN rule 12).
 func Stricter(a, b Decision) Decision {
-	s := Decision{Version: b.Version, Class: worse(a.Class, b.Class, classes), Outcome: worse(a.Outcome, b.Outcome, outcomes)}
+	s := Decision{Version: a.Version, Asked: union(a.Asked, b.Asked), Class: worse(a.Class, b.Class, classes), Outcome: worse(a.Outcome, b.Outcome, outcomes)}
 	s.Wait = map[Method]time.Duration{}
 	for m, wait := range a.Wait {
 		if other, both := b.Wait[m]; both {
@@ -240,6 +243,7 @@ func Stricter(a, b Decision) Decision {
 	s.Require, s.Advice, s.Inputs = union(a.Require, b.Require), union(a.Advice, b.Advice), b.Inputs
 	s.Cleared, s.Agents, s.Proved = union(a.Cleared, b.Cleared), union(a.Agents, b.Agents), a.Proved || b.Proved
 	seen := map[string]bool{}
+	s = s.by(b.Version)
 	first, then := a.Rules, b.Rules
 	if s.Class != a.Class || s.Outcome != a.Outcome { // b's rules decide
 		first, then = then, first
@@ -251,6 +255,16 @@ func Stricter(a, b Decision) Decision {
 		}
 	}
 	return s
+}
+
+// by is d where this version was asked last.
+func (d Decision) by(version string) Decision {
+	d.Asked = slices.DeleteFunc(union(d.Asked, []string{d.Version}), func(v string) bool { return v == version || v == "" })
+	if len(d.Asked) == 0 {
+		d.Asked = nil
+	}
+	d.Version = version
+	return d
 }
 
 // union returns what is in a or b, each once, a's first.

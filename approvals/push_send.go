@@ -85,7 +85,7 @@ func (s *Sender) begin(ctx context.Context, key ActionKey, body []byte) (a Actio
 				return Unchanged(a), nil
 			}
 			if a.State == Approved { // the claim; what is claimed, is
-				if g.Again, err = s.Service.recall(a); err != nil {
+				if g.Again, err = s.Service.recall(a, seller); err != nil {
 					return Change{}, err
 				}
 			}

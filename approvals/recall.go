@@ -9,13 +9,10 @@ import (
 	"countersign/approvals/audit"
 )
 
-// recall is what the policy in force says of an action that another one decided
-// on, judged over what was recorded and joined with what the other said; nil where
-// it is the same policy.
-//
-// Versions are compared by their names at the moment an action goes forward. A
-// policy that came and went in between has asked nothing of it.
-func (s *Service) recall(a Action) (*Decision, error) {
+// recall is the decision of an action with a first proof, joined over what was
+// recorded with the word of every version of the policy that was in force while it
+// was open; nil where all of them were asked.
+func (s *Service) recall(a Action, seller Seller) (*Decision, error) {
 	policy, recalls := s.Policy.(Recaller)
 	first, proved := a.Proof(StageStepUp)
 	if !recalls || !proved {
@@ -24,11 +21,10 @@ func (s *Service) recall(a Action) (*Decision, error) {
 	if err := s.ruled(); err != nil {
 		return nil, err
 	}
-	if policy.Version() == a.Decision.Version || len(a.Decision.Inputs) == 0 {
+	again, more := a.asked(a.Decision, policy, first.Method, seller)
+	if !more {
 		return nil, nil
 	}
-	again := a.judged(policy, first.Method)
-	again = Stricter(a.Decision, again)
 	return &again, nil
 }
 
@@ -104,7 +100,7 @@ func (s *Service) proveUnder(a Action, seller Seller, take func(Action, Seller) 
 	if err != nil {
 		return Change{}, nil, err
 	}
-	again, err := s.recall(a)
+	again, err := s.recall(a, seller)
 	if err != nil || again == nil {
 		return c, nil, err
 	}
@@ -129,13 +125,18 @@ func (s *Service) proveUnder(a Action, seller Seller, take func(Action, Seller) 
 	return c, c.Action.refuse(CodeState), nil
 }
 
-// stricter is what the first proof leaves of a decision and the one at hand. What
-// was seen at either is recorded as the worse of the two, so that a later policy
-// judges all of it.
-func (s *Service) stricter(old, now Decision) Decision {
-	d := Stricter(old, now)
-	if policy, recalls := s.Policy.(Recaller); recalls && len(old.Inputs) > 0 {
-		d.Inputs = policy.Worse(old.Inputs, now.Inputs)
+// stricter is what the first proof leaves of an action's decision and the one at
+// hand, which every version that was in force while the action was open has a word
+// in. What was seen at either is recorded as the worse of the two, so that a later
+// policy judges all of it.
+func (s *Service) stricter(a Action, now Decision, method Method, seller Seller) Decision {
+	policy, recalls := s.Policy.(Recaller)
+	if !recalls || len(a.Decision.Inputs) == 0 {
+		return Stricter(a.Decision, now)
 	}
+	seen := now.Inputs
+	now, _ = a.asked(now, policy, method, seller)
+	d := Stricter(a.Decision, now)
+	d.Inputs = policy.Worse(a.Decision.Inputs, seen)
 	return d
 }

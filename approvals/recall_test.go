@@ -17,6 +17,11 @@ type recalling struct {
 	version string
 	again   func(*approvals.Decision)
 	silent  bool // records nothing of what it saw
+	past    []approvals.PolicyVersion
+}
+
+func (p *recalling) Since(time.Time) []approvals.PolicyVersion {
+	return append(slices.Clone(p.past), p)
 }
 
 func (p *recalling) Version() string { return p.version }

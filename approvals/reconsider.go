@@ -1,50 +1,91 @@
 package approvals
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Recaller is a policy that decides again on what an earlier decision recorded.
 // One that does not is not asked again.
 type Recaller interface {
 	Policy
-	// Version names the policy in its decisions.
-	Version() string
-	// Judge is the decision over recorded inputs, for a proof by this method.
-	Judge(kind Kind, method Method, inputs map[string]any) Decision
+	// Since returns the versions that were in force then or after, each once or more,
+	// the oldest first; the last is in force now. What cannot be read any more stands
+	// in it as a version that asks for two people.
+	Since(time.Time) []PolicyVersion
 	// Worse is what was recorded and what was seen since, each signal with the worse
 	// of its two values.
 	Worse(recorded, seen map[string]any) map[string]any
 }
 
-// due makes the move that time asks for. Before the window opens, an action that
-// another policy decided on is decided on again: it keeps the stricter of the two
-// (DESIGN rule 12).
-func (s *Service) due(a Action, seller Seller) (Change, error) {
-	now := s.Now()
-	policy, recalls := s.Policy.(Recaller)
-	first, proved := a.Proof(StageStepUp)
-	if a.State != CoolingOff || now.Before(a.DueAt()) || !recalls || !proved {
-		return a.Due(seller, now)
-	}
-	if err := s.ruled(); err != nil {
-		return Change{}, err
-	}
-	if policy.Version() == a.Decision.Version || len(a.Decision.Inputs) == 0 {
-		return a.Due(seller, now)
-	}
-	again := a.judged(policy, first.Method)
-	return a.Reconsider(again.longer(seller), seller, now)
+// PolicyVersion is one version of a policy.
+type PolicyVersion interface {
+	// Version names it in decisions.
+	Version() string
+	// Judge is the decision over recorded inputs, for a proof by this method.
+	Judge(kind Kind, method Method, inputs map[string]any) Decision
 }
 
-// judged is what a policy says of an action over what was recorded of it. Where
-// nothing was, as before there were rules, nobody asks: the decision stands.
-func (a Action) judged(policy Recaller, method Method) Decision {
-	again := policy.Judge(a.Kind, method, a.Decision.Inputs)
-	for m := range a.Decision.Wait {
-		if wait, permitted := policy.Judge(a.Kind, m, a.Decision.Inputs).Wait[m]; permitted {
+// due makes the move that time asks for. Before the window opens, an action is
+// decided on by every version of the policy that was in force while it was open: it
+// keeps the strictest (DESIGN rule 12).
+func (s *Service) due(a Action, seller Seller) (Change, error) {
+	now := s.Now()
+	if a.State != CoolingOff || now.Before(a.DueAt()) {
+		return a.Due(seller, now)
+	}
+	again, err := s.recall(a, seller)
+	if err != nil {
+		return Change{}, err
+	}
+	if again == nil {
+		return a.Due(seller, now)
+	}
+	return a.Reconsider(*again, seller, now)
+}
+
+// asked is d joined with what every version says of the same inputs that was in
+// force while the action was open, and whether there was one to ask. Where nothing
+// was recorded, as before there were rules, nobody asks: the decision stands.
+func (a Action) asked(d Decision, policy Recaller, method Method, seller Seller) (Decision, bool) {
+	if len(d.Inputs) == 0 {
+		return d, false
+	}
+	more := false
+	all := policy.Since(a.CreatedAt)
+	for _, v := range all {
+		if v.Version() == d.Version || slices.Contains(d.Asked, v.Version()) || !defines(v, a.Kind) {
+			continue
+		}
+		more = true
+		d = Stricter(d, d.judged(v, a.Kind, method).longer(seller))
+	}
+	if more {
+		d = d.by(all[len(all)-1].Version())
+	}
+	return d, more
+}
+
+// defines reports whether a version has a word on this kind. One that does not has
+// nothing to add.
+func defines(v PolicyVersion, k Kind) bool {
+	policy, ok := v.(Definer)
+	if !ok || !k.Defined() {
+		return true
+	}
+	_, ok = policy.Definition(k)
+	return ok
+}
+
+// judged is what a version says over the inputs of a decision.
+func (d Decision) judged(v PolicyVersion, k Kind, method Method) Decision {
+	again := v.Judge(k, method, d.Inputs)
+	for m := range d.Wait {
+		if wait, permitted := v.Judge(k, m, d.Inputs).Wait[m]; permitted {
 			again.Wait[m] = wait
 		}
 	}
-	again.Inputs = a.Decision.Inputs // what was seen, and not what is new to ask for
+	again.Inputs = d.Inputs // what was seen, and not what is new to ask for
 	return again
 }
 

@@ -23,7 +23,7 @@ func (s *Service) Claim(ctx context.Context, key ActionKey, details json.RawMess
 	var held error
 	a, err := s.Store.Release(ctx, key, func(a Action, seller Seller, g Gate) (Change, error) {
 		seen, held = a, nil
-		again, err := s.recall(a)
+		again, err := s.recall(a, seller)
 		if err != nil {
 			return Change{}, err
 		}

@@ -21,7 +21,7 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Details: a.Details, Context: a.Context, Signals: seen, Now: now, CounterBack: p.CounterBack,
 			Proof: &Proving{Method: p.Method, Since: p.Since, DeviceSince: p.DeviceSince, CounterBack: p.CounterBack},
 		}
-		a.Decision = s.stricter(a.Decision, s.decide(facts))
+		a.Decision = s.stricter(a, s.decide(facts), p.Method, seller)
 		if code, stops := a.Decision.stops(); stops && a.State == AwaitingStepUp {
 			c, err := a.HoldFor(code, bySystem, now)
 			c.Case = &Case{Reason: CaseReview}

@@ -111,8 +111,18 @@ func (p *Policies) Version(ctx context.Context, number int) (desk.Version, error
 
 // Versions implements desk.Store.
 func (p *Policies) Versions(ctx context.Context, limit int) ([]desk.Version, error) {
+	return p.lines(p.db.Read(ctx).Limit(limit))
+}
+
+// Ruled implements desk.Store.
+func (p *Policies) Ruled(ctx context.Context, limit int) ([]desk.Version, error) {
+	return p.lines(p.db.Read(ctx).Where("since IS NOT NULL").Limit(limit))
+}
+
+// lines are versions without their sources, the newest first.
+func (p *Policies) lines(some *gorm.DB) ([]desk.Version, error) {
 	var rows []policyRow
-	if err := p.db.Read(ctx).Select(policyLine).Order("number DESC").Limit(limit).Find(&rows).Error; err != nil {
+	if err := some.Select(policyLine).Order("number DESC").Find(&rows).Error; err != nil {
 		return nil, Explain(err)
 	}
 	out := make([]desk.Version, 0, len(rows))

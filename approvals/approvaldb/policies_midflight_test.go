@@ -2,6 +2,7 @@ package approvaldb_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,11 @@ const usual = `    - low: {hours: 24}
       medium: {hours: 72}
       high: {hours: 168, require: [independent_proof], advice: [pause_payouts]}
       critical: {hours: 168, require: [independent_proof], outcome: freeze, advice: [pause_payouts]}`
+
+// reviewed is that row with two people for everything.
+var reviewed = strings.NewReplacer(
+	"hours: 24}", "hours: 24, outcome: review}", "hours: 72}", "hours: 72, outcome: review}", "advice: [pause_payouts]}\n", "outcome: review, advice: [pause_payouts]}\n",
+).Replace(usual)
 
 // follows is a gateway that decides by what is in force.
 func (r *room) follows() *desk.InForce {
@@ -84,6 +90,47 @@ func TestRule12_PolicyDowngradeMidflight(t *testing.T) {
 	}
 }
 
+// A stricter policy that came and was taken back, by two admins and a day, is asked
+// all the same of what was open in between: of what waits and of what is approved, by
+// a node that was started when it was over. What is asked for later knows nothing of
+// it.
+func TestRule12_PolicyDowngradeMidflight_back(t *testing.T) {
+	t.Parallel()
+	r := newRoom(t, approvalstest.OpenSQLite(t))
+	r.follows()
+	ctx := t.Context()
+	approved := r.DriveOn(t, r.creates(2, "FR1420041010050500013M02606"), approvals.Approved)
+	waiting := r.DriveOn(t, r.creates(1, "DE89370400440532013000"), approvals.CoolingOff)
+	tight, err := r.Draft(ctx, waits(usual, reviewed))
+	r.ok(err)
+	r.ok(r.Apply(ctx, tight, audit.Actor{Type: audit.Operator}))
+	back, err := r.Draft(ctx, risk.Default().Source())
+	r.ok(err)
+	r.ok(r.Propose(ctx, back, sign(ada, back, desk.Propose)))
+	r.ok(r.Approve(ctx, 2, sign(bob, *r.stand(1, desk.Proposed).Open, desk.Approve)))
+	r.Clock.Advance(desk.LoosenAfter - time.Hour)
+	r.stand(1, desk.Scheduled)
+	r.Clock.Advance(time.Hour)
+	f := r.follows()
+	if f.Number() != 2 {
+		t.Fatalf("policy %d is in force", f.Number())
+	}
+	_, err = r.Service.Claim(ctx, approved.Key(), approved.Details, nil)
+	r.refused(err, approvals.CodeNotApproved)
+	r.Clock.Set(waiting.NotBefore)
+	r.sweep()
+	for _, was := range []approvals.Action{approved, waiting} {
+		a := r.Read(t, was)
+		if a.State != approvals.Held || a.Hold != approvals.HoldReview || !slices.Contains(a.Decision.Asked, tight.Name) || a.Decision.Version != f.Version() {
+			t.Errorf("%s became %s %s: %s after %v", was.State, a.State, a.Hold, a.Decision.Version, a.Decision.Asked)
+		}
+	}
+	later := r.DriveOn(t, r.creates(4, "BE68539007547034"), approvals.CoolingOff)
+	if slices.Contains(later.Decision.Asked, tight.Name) || later.Decision.Outcome != approvals.Allow {
+		t.Errorf("what came later is asked by %v: %s", later.Decision.Asked, later.Decision.Outcome)
+	}
+}
+
 // The other way: an action that waits is asked for what a stricter policy asks,
 // and when it asks for two people, is held.
 func TestRule12_PolicyUpgradeMidflight(t *testing.T) {
@@ -128,7 +175,7 @@ func TestRule12_PolicyUpgradeMidflight_forward(t *testing.T) {
 	f, ctx := r.follows(), t.Context()
 	approved := r.DriveOn(t, r.creates(2, "FR1420041010050500013M02606"), approvals.Approved)
 	waiting := r.DriveOn(t, r.creates(1, "DE89370400440532013000"), approvals.AwaitingConfirmation)
-	d, err := r.Draft(ctx, waits(usual, strings.NewReplacer("hours: 24}", "hours: 24, outcome: review}", "hours: 72}", "hours: 72, outcome: review}", "advice: [pause_payouts]}\n", "outcome: review, advice: [pause_payouts]}\n").Replace(usual)))
+	d, err := r.Draft(ctx, waits(usual, reviewed))
 	r.ok(err)
 	r.ok(r.Apply(ctx, d, audit.Actor{Type: audit.Operator}))
 	r.ok(f.Follow(ctx))
@@ -182,6 +229,12 @@ func TestRule17_PolicyUnknown(t *testing.T) {
 	d := desk.Version{Name: "d", Source: risk.Default().Source(), Base: good.Effective.Number}
 	d.Hash = r.draft(string(d.Source)).Hash
 	r.ok(r.Apply(t.Context(), d, audit.Actor{Type: audit.Operator}))
-	r.ok(f.Follow(t.Context()))
+	if err := f.Follow(t.Context()); err == nil { // the one in between cannot be asked any more
+		t.Error("says nothing of a version that does not compile")
+	}
+	r.ok(f.Known())
+	if all := f.Since(a.CreatedAt); len(all) != 2 || all[0].Judge(a.Kind, approvals.Passkey, nil).Outcome != approvals.Review {
+		t.Errorf("what was open under it is asked by %v", all)
+	}
 	r.DriveOn(t, r.creates(2, "FR1420041010050500013M02606"), approvals.Notifying)
 }

@@ -129,6 +129,7 @@ func TestRule12_PolicyLife(t *testing.T) {
 		r.stand(7, "")
 		r.Clock.Advance(48 * time.Hour)
 		r.stand(7, "")
+		r.ruled(7, 3, 2, 1)
 		r.refused(r.Propose(ctx, v, sign(bob, v, desk.Propose)), approvals.CodePolicyMoved) // compared with another
 		r.history(7)
 		older, newer := r.Create(t), r.Create(t)
@@ -138,6 +139,23 @@ func TestRule12_PolicyLife(t *testing.T) {
 			}
 		}
 	})
+}
+
+// ruled checks which versions are or were in force, from when to when.
+func (r *room) ruled(want ...int) {
+	r.t.Helper()
+	all, err := r.Store.Ruled(r.t.Context(), 10)
+	if err != nil || len(all) != len(want) {
+		r.t.Fatalf("%d versions were in force, %v, want %d", len(all), err, len(want))
+	}
+	for i, v := range all {
+		if v.Number != want[i] || v.Since.IsZero() || len(v.Source) > 0 || i == 0 != v.EndedAt.IsZero() || i > 0 && !v.EndedAt.Equal(all[i-1].Since) {
+			r.t.Errorf("version %d was in force from %s to %s", v.Number, v.Since, v.EndedAt)
+		}
+	}
+	if newest, err := r.Store.Ruled(r.t.Context(), 1); err != nil || len(newest) != 1 || newest[0].Number != want[0] {
+		r.t.Errorf("of them the newest: %v, %v", newest, err)
+	}
 }
 
 // history checks what became of each version, what was recorded, and what both

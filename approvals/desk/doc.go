@@ -20,5 +20,8 @@
 // what it was compared with, and the verb, so that neither can be shown one thing
 // and sign another. Nothing else changes the policy: no API key, no configuration.
 //
-// [Policies] takes those steps on a store, and [InForce] is what a node decides by.
+// [Policies] takes those steps on a store, and [InForce] is what a node decides by. It
+// keeps the 64 newest versions that were in force, for actions that were open then;
+// what is older than all of them, or was open under one that does not compile any
+// more, goes to two people.
 package desk

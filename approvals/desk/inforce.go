@@ -6,17 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"countersign/approvals"
 	"countersign/approvals/risk"
 )
 
 // InForce is the policy that a node decides by: the version in force, compiled
-// once. [InForce.Follow] is called every second or so, on every node, and takes
-// over a change; nothing is restarted. It is safe for concurrent use.
+// once, and those that were in force before it, for actions that were open then.
+// [InForce.Follow] is called every second or so, on every node, and takes over a
+// change; nothing is restarted. It is safe for concurrent use.
 //
-// Where the stored version cannot be read or compiled the node decides nothing:
-// Known refuses, and so does whoever asks it first (DESIGN rule 17).
+// Where the database cannot be read, or the version in force does not compile, the
+// node decides nothing: Known refuses, and so does whoever asks it first (DESIGN
+// rule 17). An earlier version that does not compile any more would refuse for good:
+// what was open under it goes to two people instead.
 type InForce struct {
 	policies *Policies
 	scale    float64
@@ -24,11 +28,14 @@ type InForce struct {
 	missed   atomic.Int32 // looks in a row at which nothing could be read
 }
 
-// compiled is a version ready to decide, or why there is none.
+// compiled is a version ready to decide, or why there is none, and what was in
+// force before it.
 type compiled struct {
 	number int
 	policy *risk.Policy
 	err    error
+	past   []retired // the oldest first
+	begins time.Time // what was in force before this is not known; zero: all is
 }
 
 // missable is how many looks in a row may fail before the node refuses.
@@ -56,21 +63,33 @@ func (f *InForce) Follow(ctx context.Context) error {
 		f.missed.Store(0)
 		return nil
 	}
-	policy, err := f.policies.Compiled(ctx, number)
+	next, err := f.compile(ctx, number)
 	if errors.Is(err, approvals.Refuse(approvals.CodeUnavailable)) {
 		f.missed.Add(missable) // another one is in force, and which is not known
 		return err
 	}
-	next := &compiled{number: number, err: err}
-	if err == nil {
-		next.policy = policy
-		if f.scale != 1 {
-			next.policy = policy.Scaled(f.scale)
-		}
-	}
 	f.now.Store(next)
 	f.missed.Store(0)
 	return err
+}
+
+// compile makes a version ready to decide, with those before it. An error beside a
+// policy is of an earlier one.
+func (f *InForce) compile(ctx context.Context, number int) (*compiled, error) {
+	policy, err := f.policies.Compiled(ctx, number)
+	next := &compiled{number: number, err: err}
+	if err != nil {
+		return next, err
+	}
+	next.policy = f.scaled(policy)
+	return next, f.recall(ctx, next)
+}
+
+func (f *InForce) scaled(p *risk.Policy) *risk.Policy {
+	if f.scale == 1 {
+		return p
+	}
+	return p.Scaled(f.scale)
 }
 
 // Known refuses with CodeUnavailable while it is not known which policy is in
@@ -94,21 +113,12 @@ func (f *InForce) Number() int {
 	return 0
 }
 
-// Version implements approvals.Recaller.
+// Version names the policy in force.
 func (f *InForce) Version() string {
 	if held := f.now.Load(); held != nil && held.policy != nil {
 		return held.policy.Version()
 	}
 	return unknown.Version
-}
-
-// Judge implements approvals.Recaller.
-func (f *InForce) Judge(kind approvals.Kind, method approvals.Method, inputs map[string]any) approvals.Decision {
-	held := f.now.Load()
-	if held == nil || held.policy == nil {
-		return unknown
-	}
-	return held.policy.Judge(kind, method, inputs)
 }
 
 // Worse implements approvals.Recaller.

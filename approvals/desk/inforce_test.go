@@ -17,6 +17,8 @@ type shelf struct {
 	err      error
 }
 
+func (s *shelf) Ruled(context.Context, int) ([]Version, error) { return nil, s.err }
+
 func (s *shelf) Standing(context.Context) (Standing, error) { return s.standing, s.err }
 func (s *shelf) Version(context.Context, int) (Version, error) {
 	return Version{}, s.err

@@ -24,6 +24,10 @@ type Store interface {
 	// Versions returns the newest versions, at most this many, without sources.
 	Versions(ctx context.Context, limit int) ([]Version, error)
 
+	// Ruled returns the newest versions that are or were in force, the newest first, at
+	// most this many, without sources.
+	Ruled(ctx context.Context, limit int) ([]Version, error)
+
 	// UpdatePolicy takes one step: what it returns is saved in one transaction, the
 	// events and thin events with it, or nothing at all. Steps of all nodes are
 	// taken one after the other. The step may run more than once and must do

@@ -1,6 +1,16 @@
 package risk
 
-import "maps"
+import (
+	"maps"
+	"time"
+
+	"countersign/approvals"
+)
+
+var _ approvals.Recaller = (*Policy)(nil)
+
+// Since implements approvals.Recaller: a file was always in force.
+func (p *Policy) Since(time.Time) []approvals.PolicyVersion { return []approvals.PolicyVersion{p} }
 
 // Worse implements approvals.Recaller; see the function of that name.
 func (p *Policy) Worse(recorded, seen map[string]any) map[string]any { return Worse(recorded, seen) }

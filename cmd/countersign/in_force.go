@@ -58,6 +58,8 @@ func (g *Gateway) follow(ctx context.Context) {
 	before, known := g.inForce.Number(), g.inForce.Known() == nil
 	err := g.inForce.Follow(ctx)
 	switch now := g.inForce.Known() == nil; {
+	case err != nil && now && (!known || before != g.inForce.Number()):
+		g.Log.Error("an earlier policy cannot be read: what was open under it goes to two people", "number", g.inForce.Number(), "error", err)
 	case err != nil && ctx.Err() == nil && (known || before != g.inForce.Number()):
 		g.Log.Error("the policy in force cannot be read", "error", err)
 	case now && (!known || before != g.inForce.Number()):

@@ -80,6 +80,9 @@ func (c *PolicyExplainCmd) stored(ctx context.Context) error {
 	}
 	method, _ := a.Decision.Inputs["method"].(string)
 	fmt.Printf("%s  %s  %s\ndecided by %s: %s, %s\n", a.Reference, a.Kind, a.State, a.Decision.Version, a.Decision.Class, a.Decision.Outcome)
+	if len(a.Decision.Asked) > 0 {
+		fmt.Printf("and before that by %s\n", strings.Join(a.Decision.Asked, ", "))
+	}
 	if p.Version() != a.Decision.Version {
 		fmt.Printf("and now by %s:\n", p.Version())
 	}
