@@ -45,6 +45,7 @@ type DeskRingShare struct {
 	Submit                  Post
 	Verbs, Sellers, Reasons []DevChoice
 	Note                    string
+	Seen                    string // the facts that the page shows, to be sent back
 }
 
 // DeskRingSeller is one seller of a ring.

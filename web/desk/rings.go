@@ -8,6 +8,7 @@ import (
 	"countersign/approvals"
 	"countersign/approvals/desk"
 	"countersign/templates"
+	"countersign/web/page"
 )
 
 const (
@@ -62,7 +63,16 @@ func (s *Site) ringShow(w http.ResponseWriter, r *http.Request, v *visit) error 
 	if err != nil {
 		return err
 	}
-	return s.showRing(w, v, ring, nil)
+	return s.showRing(w, r, v, ring, http.StatusOK, nil)
+}
+
+// ringBack leads from the address of a form back to the ring.
+func (s *Site) ringBack(w http.ResponseWriter, r *http.Request, _ *visit) error {
+	number, err := ringNumber(r.PathValue("ring"))
+	if err != nil {
+		return err
+	}
+	return page.SeeOther(w, string(ringLink(number)))
 }
 
 // ringOf is the ring that an address is about.
@@ -75,7 +85,7 @@ func (s *Site) ringOf(r *http.Request) (desk.RingDossier, error) {
 }
 
 // showRing prints a ring as it is now, and what is wrong with what was sent about it.
-func (s *Site) showRing(w http.ResponseWriter, v *visit, ring desk.RingDossier, wrong []templates.DevFault) error {
+func (s *Site) showRing(w http.ResponseWriter, r *http.Request, v *visit, ring desk.RingDossier, status int, wrong []templates.DevFault) error {
 	p := templates.DeskRing{DevFrame: s.frame(v), Name: ring.Name(), Summary: summaryOf(ring), Note: ringNote(ring.State), More: ring.More}
 	p.Facts = []templates.DevFact{{Name: "State", Value: ringState(ring.State)}}
 	if !ring.Since.IsZero() {
@@ -87,10 +97,14 @@ func (s *Site) showRing(w http.ResponseWriter, v *visit, ring desk.RingDossier, 
 		p.Sellers = append(p.Sellers, ringSeller(m, one))
 	}
 	p.Destinations = ringDestinations(ring, one)
+	p.Wrong = wrong
 	fillRingControls(&p, v, ring, one)
-	status := http.StatusOK
-	if p.Wrong = wrong; len(wrong) > 0 {
-		status = http.StatusUnprocessableEntity
+	if p.Share != nil {
+		d, err := s.Cases.Case(r.Context(), ring.Case)
+		if err != nil {
+			return err
+		}
+		p.Share.Seen = seen(d.Facts)
 	}
 	return s.show(w, status, p)
 }

@@ -91,19 +91,22 @@ func (s *Site) ringDecide(w http.ResponseWriter, r *http.Request, v *visit) erro
 		}
 	}
 	if len(wrong) > 0 {
-		return s.showRing(w, v, ring, wrong)
+		return s.showRing(w, r, v, ring, http.StatusUnprocessableEntity, wrong)
 	}
 	d, err := s.Cases.Draft(r.Context(), desk.Intent{
 		Case: ring.Case, Verb: verb, Sellers: chosen, Reason: reason, Note: note(v), Person: string(v.Person.ID), Role: string(v.Person.Role),
 	})
 	if fields := page.Wrong(err); fields != nil {
-		return s.showRing(w, v, ring, faults(fields, ""))
+		return s.showRing(w, r, v, ring, http.StatusUnprocessableEntity, faults(fields, ""))
 	}
 	if e, ok := errors.AsType[*approvals.Error](err); ok && e.Facts["why"] != "" {
-		return s.showRing(w, v, ring, []templates.DevFault{{Field: "verb", Message: e.Facts["why"]}})
+		return s.showRing(w, r, v, ring, http.StatusConflict, []templates.DevFault{{Field: "verb", Message: e.Facts["why"]}})
 	}
 	if err != nil {
 		return err
+	}
+	if v.form.Get("seen") != seen(d.Facts) {
+		return s.showRing(w, r, v, ring, http.StatusConflict, []templates.DevFault{{Field: "verb", Message: "It is not what your page showed. Read it again before you decide."}})
 	}
 	return s.ask(w, r, v, wish{Verb: desk.Propose, Decision: &d})
 }

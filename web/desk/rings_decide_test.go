@@ -11,7 +11,15 @@ import (
 func (b *browser) share(ring, verb string, sellers ...string) seen {
 	b.o.t.Helper()
 	page := b.get("/desk/rings/"+ring).want(200, "")
-	return b.send("POST", "/desk/rings/"+ring+"/decide", url.Values{"csrf": {page.csrf()}, "verb": {verb}, "sellers": sellers, "reason": {"K1"}})
+	return b.shareFrom(page, ring, verb, sellers...)
+}
+
+// shareFrom does it from a page that was opened before.
+func (b *browser) shareFrom(page seen, ring, verb string, sellers ...string) seen {
+	b.o.t.Helper()
+	return b.send("POST", "/desk/rings/"+ring+"/decide", url.Values{
+		"csrf": {page.csrf()}, "seen": {page.field("seen")}, "verb": {verb}, "sellers": sellers, "reason": {"K1"},
+	})
 }
 
 // Two agents say that sellers share a destination knowingly. Only sellers of the ring
@@ -33,6 +41,12 @@ func TestRings_Declare(t *testing.T) {
 	} {
 		anna.share("R-1", bad[0], bad[1:]...).want(422, "").says("There is a problem")
 	}
+	old := anna.get("/desk/rings/R-1").want(200, "")
+	marco.decide("/desk/cases/10003", "lock").want(303, "/desk/sign")
+	marco.signs().want(303, "/desk/cases/10003")
+	anna.shareFrom(old, "R-1", "declare_shared", own("seller-1")).want(409, "").says("It is not what your page showed")
+	anna.get("/desk/rings/R-1/decide").want(303, "/desk/rings/R-1")
+	anna.share("R-1", "split", own("seller-1")).want(409, "").says("Nobody is declared to share the account.")
 	anna.share("R-1", "declare_shared", own("seller-1"), own("seller-2")).want(303, "/desk/sign")
 	anna.get("/desk/sign").says("seller-1 of ", "seller-2 of ", "K1")
 	anna.signs().want(303, "/desk/cases/10003")

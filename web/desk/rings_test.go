@@ -28,7 +28,7 @@ func TestRings(t *testing.T) {
 					t.Errorf("%s reads %q:\n%s", role, secret, page.text)
 				}
 			}
-			if long := regexp.MustCompile(`[0-9a-f]{32,}`).FindString(page.text); long != "" {
+			if long := regexp.MustCompile(`[0-9a-f]{32,}`).FindString(strings.ReplaceAll(page.text, page.field("seen"), "")); long != "" {
 				t.Errorf("%s reads %s", role, long)
 			}
 		}

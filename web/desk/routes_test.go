@@ -43,7 +43,7 @@ var routes = map[string]string{
 	"GET /desk/policy/{number}/reject":   "303 303 303 303 303 303 303",
 	"GET /desk/rings":                    "303 200 200 200 200 303 303",
 	"GET /desk/rings/{ring}":             "303 200 200 200 200 303 303",
-	"GET /desk/rings/{ring}/decide":      "303 200 200 200 200 303 303",
+	"GET /desk/rings/{ring}/decide":      "303 303 303 303 303 303 303",
 	"POST /desk/rings/{ring}/decide":     "401 422 422 403 403 401 401", // who is not of the ring
 	"GET /desk/sign-in":                  "200 200 200 200 200 200 200",
 	"GET /desk/sign-on":                  "303 303 303 303 303 303 303", // to the sign-on

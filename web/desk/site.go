@@ -98,7 +98,7 @@ func (s *Site) table() page.Table {
 		"GET /desk/handover":                 in(s.handover),
 		"GET /desk/rings":                    in(s.ringList),
 		"GET /desk/rings/{ring}":             in(s.ringShow),
-		"GET /desk/rings/{ring}/decide":      in(s.ringShow),
+		"GET /desk/rings/{ring}/decide":      in(s.ringBack),
 		"POST /desk/rings/{ring}/decide":     in(decider(s.ringDecide)),
 		"POST /desk/policy/{number}/approve": in(admin(s.answer(desk.Approve))),
 		"GET /desk/policy/{number}/approve":  back(policyPath),
