@@ -63,12 +63,12 @@ func newGallery(t testing.TB) gallery {
 	return gallery{server.URL, pages, samples, sellers.desk}
 }
 
-// inOtherWords reports whether a sample is another one about a loan or a switch:
+// inOtherWords reports whether a sample is another one about a loan, a switch or a defined kind:
 // the same page with other words, which the tests of templates read. Those with
 // something of their own to look at stay.
 func inOtherWords(name string) bool {
-	kept := []string{"review-open-loan", "review-open-loan-yen", "answer-open-loan", "status-executed-loan", "review-open-switch"}
-	return (strings.Contains(name, "-loan") || strings.HasSuffix(name, "-switch")) && !slices.Contains(kept, name)
+	kept := []string{"review-open-loan", "review-open-loan-yen", "answer-open-loan", "status-executed-loan", "review-open-switch", "review-open-defined", "code-open-defined"}
+	return (strings.Contains(name, "-loan") || strings.HasSuffix(name, "-switch") || strings.HasSuffix(name, "-defined") && !strings.HasPrefix(name, "desk")) && !slices.Contains(kept, name)
 }
 
 // names are those of every sample.

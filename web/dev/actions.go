@@ -1,8 +1,10 @@
 package dev
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +27,11 @@ func (s *Site) actionList(w http.ResponseWriter, r *http.Request, v *visit) erro
 	p := templates.DevActions{DevFrame: s.frame(v), Seller: q.Get("seller")}
 	known := true
 	p.States, known = choices("Any state", approvals.States, query.State, known)
-	p.Kinds, known = choices("Any kind", approvals.Kinds, query.Kind, known)
+	kinds, err := s.kinds(r.Context(), query.Kind)
+	if err != nil {
+		return err
+	}
+	p.Kinds, known = choices("Any kind", kinds, query.Kind, known)
 	known = known && (query.Seller == "" || approvals.CheckSellerID(string(query.Seller)) == "")
 	var found []approvals.Action
 	if known && query.Before != "" { // only what a page of this marketplace gave out
@@ -34,7 +40,6 @@ func (s *Site) actionList(w http.ResponseWriter, r *http.Request, v *visit) erro
 		}
 	}
 	if known {
-		var err error
 		if found, err = s.Reader.Actions(r.Context(), query); err != nil {
 			return err
 		}
@@ -51,6 +56,26 @@ func (s *Site) actionList(w http.ResponseWriter, r *http.Request, v *visit) erro
 		})
 	}
 	return s.show(w, http.StatusOK, p)
+}
+
+// kinds are those that the policy in force speaks of, and the one asked for where it
+// was defined once.
+func (s *Site) kinds(ctx context.Context, asked approvals.Kind) ([]approvals.Kind, error) {
+	standing, err := s.Policies.Advance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	policy, err := s.Policies.Compiled(ctx, standing.Effective.Number)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(approvals.Kinds)
+	for _, k := range append(policy.Kinds(), asked) {
+		if k.Defined() && !slices.Contains(all, k) {
+			all = append(all, k)
+		}
+	}
+	return all, nil
 }
 
 // choices are the values of a filter, and whether the one asked for is among
@@ -111,10 +136,18 @@ func (s *Site) webhooksOf(r *http.Request, a approvals.Action) ([]templates.DevW
 	return out, nil
 }
 
+// kindNamed is the kind, and what the marketplace calls one of its own.
+func kindNamed(a approvals.Action) string {
+	if a.Decision.Definition == nil {
+		return string(a.Kind)
+	}
+	return string(a.Kind) + ", " + templates.ActionText(a)
+}
+
 // factsOf is what the API says of an action, without its details.
 func factsOf(a approvals.Action) []templates.DevFact {
 	facts := []templates.DevFact{
-		{Name: "id", Value: string(a.ID)}, {Name: "kind", Value: string(a.Kind)}, {Name: "state", Value: string(a.State)},
+		{Name: "id", Value: string(a.ID)}, {Name: "kind", Value: kindNamed(a)}, {Name: "state", Value: string(a.State)},
 		{Name: "seller", Value: string(a.Seller)}, {Name: "digest", Value: a.Digest.String()},
 	}
 	for _, t := range []struct {
