@@ -191,6 +191,40 @@ func (r *room) history(n int) {
 	}
 }
 
+// From a shell on the host what loosens can be stopped, proposed or scheduled, and
+// nothing else: the event says by whom, and no person signed.
+func TestRule12_StoppedFromTheShell(t *testing.T) {
+	t.Parallel()
+	approvalstest.EachDatabase(t, func(t *testing.T, db *approvaldb.DB) {
+		r := newRoom(t, db)
+		ctx, root := t.Context(), audit.Actor{Type: audit.Operator, ID: "root"}
+		r.ok(r.Apply(ctx, r.draft("tight"), root))
+		for n, at := range []desk.State{desk.Proposed, desk.Scheduled} {
+			number := 2 + n
+			v := r.draft("mild", "x")
+			r.ok(r.Propose(ctx, v, sign(ada, v, desk.Propose)))
+			if at == desk.Scheduled {
+				r.ok(r.Approve(ctx, number, sign(bob, *r.stand(1, desk.Proposed).Open, desk.Approve)))
+			}
+			r.stand(1, at)
+			r.refused(r.Stop(ctx, 1, root), approvals.CodePolicyMoved)
+			r.refused(r.Stop(ctx, number+1, root), approvals.CodePolicyMoved)
+			r.ok(r.Stop(ctx, number, root))
+			r.refused(r.Stop(ctx, number, root), approvals.CodePolicyMoved)
+			r.Clock.Advance(2 * desk.LoosenAfter)
+			r.stand(1, "")
+			if got, err := r.Store.Version(ctx, number); err != nil || got.State != desk.Rejected || got.Rejecter != "" {
+				t.Errorf("%s by %q, %v", got.State, got.Rejecter, err)
+			}
+		}
+		var events int
+		err := r.DB.Read(ctx).Raw("SELECT count(*) FROM events WHERE verb = 'reject_policy' AND actor_type = 'operator' AND actor_id = 'root'").Scan(&events).Error
+		if err != nil || events != 2 {
+			t.Errorf("%d events say who, %v", events, err)
+		}
+	})
+}
+
 // What marketplaces are told is thin: the number and the hash, and no rule.
 func TestPolicies_Told(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,8 @@
 // A version of the policy that can only be as strict as the one in force or stricter
 // is in force at once, by one admin or by whoever has a shell on the gateway's host.
 // Any other is a proposal: a second admin approves it, it comes into force 24 hours
-// later, and a rejection or a newer version ends it before that. What each of the two signs with a passkey is the version's hash,
+// later, and a rejection, by one admin or from that shell, or a newer version ends it
+// before that. What each of the two signs with a passkey is the version's hash,
 // what it was compared with, and the verb, so that neither can be shown one thing
 // and sign another. Nothing else changes the policy: no API key, no configuration.
 //

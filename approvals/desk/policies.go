@@ -125,6 +125,12 @@ func (p *Policies) Reject(ctx context.Context, number int, sig approvals.Signatu
 	return p.step(ctx, func(s Standing) (Change, error) { return s.reject(number, sig, p.Now()) })
 }
 
+// Stop is Reject by whoever has a shell on the gateway's host, who has no passkey to
+// sign with: it takes nothing away that protects a seller. Who did it is on record.
+func (p *Policies) Stop(ctx context.Context, number int, operator audit.Actor) error {
+	return p.step(ctx, func(s Standing) (Change, error) { return s.stop(number, operator, p.Now()) })
+}
+
 // Advance makes what time asks for, if anything, and returns what there is then.
 // A node that is not sure makes nothing of it and returns what there is: another
 // one will, or this one later.

@@ -63,16 +63,33 @@ func (s Standing) reject(number int, sig approvals.Signature, now time.Time) (Ch
 	return Change{}.with(v.ended(Rejected, now), "reject_policy", sig.Actor(), now), nil
 }
 
-// signed is the open version of this number, where an admin has signed exactly
-// this verb over it.
-func (s Standing) signed(number int, verb Verb, sig approvals.Signature) (Version, error) {
+// stop is reject by whoever has a shell on the gateway's host: what stops a policy
+// from becoming milder needs no signature.
+func (s Standing) stop(number int, operator audit.Actor, now time.Time) (Change, error) {
+	v, err := s.open(number)
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{}.with(v.ended(Rejected, now), "reject_policy", operator, now), nil
+}
+
+// open is the version of this number, where it may still come into force beside the
+// one it was compared with.
+func (s Standing) open(number int) (Version, error) {
 	if s.Open == nil || s.Open.Number != number || s.Open.Base != s.Effective.Number {
 		return Version{}, approvals.Refuse(approvals.CodePolicyMoved)
 	}
-	if sig.Subject != s.Open.Subject(verb) || sig.Role != roleAdmin {
+	return *s.Open, nil
+}
+
+// signed is the open version of this number, where an admin has signed exactly
+// this verb over it.
+func (s Standing) signed(number int, verb Verb, sig approvals.Signature) (Version, error) {
+	v, err := s.open(number)
+	if err == nil && (sig.Subject != v.Subject(verb) || sig.Role != roleAdmin) {
 		return Version{}, approvals.Refuse(approvals.CodeProofOther)
 	}
-	return *s.Open, nil
+	return v, err
 }
 
 // due makes what time asks for: a proposal that nobody answered lapses, and a

@@ -46,7 +46,7 @@ type Version struct {
 	ApprovedAt  time.Time
 	EffectiveAt time.Time // not in force before
 	Since       time.Time // in force since
-	Rejecter    string
+	Rejecter    string    // of a rejected one: empty as Proposer is
 	EndedAt     time.Time
 }
 

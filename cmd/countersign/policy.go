@@ -20,6 +20,7 @@ type PolicyCmd struct {
 	Explain PolicyExplainCmd `cmd:"" help:"Say which rules held for an action, and what they looked at."`
 	Show    PolicyShowCmd    `cmd:"" help:"Print the policy compiled in or the strict one, or the signals there are."`
 	Apply   PolicyApplyCmd   `cmd:"" help:"Put a policy in force that only tightens. What may be milder is decided by two admins, at the desk."`
+	Reject  PolicyRejectCmd  `cmd:"" help:"End a version that is proposed or scheduled: it never comes into force."`
 	List    PolicyListCmd    `cmd:"" help:"List the versions of the policy."`
 	Replay  PolicyReplayCmd  `cmd:"" help:"Say what a draft would have done differently with past actions."`
 }
@@ -52,6 +53,26 @@ func (c *PolicyApplyCmd) Run(ctx context.Context) error {
 		}
 		fmt.Printf("%s is in force; every node takes it over within seconds.\n", draft.Name)
 		return nil
+	})
+}
+
+// PolicyRejectCmd is "countersign policy reject".
+type PolicyRejectCmd struct {
+	configFlag
+	Number int `arg:"" help:"The number of the version, as policy list prints it."`
+}
+
+// Run rejects.
+func (c *PolicyRejectCmd) Run(ctx context.Context) error {
+	return withPolicies(ctx, c.Config, func(w policyWork) error {
+		err := w.Stop(ctx, c.Number, operator())
+		if errors.Is(err, approvals.Refuse(approvals.CodePolicyMoved)) {
+			return fmt.Errorf("version %d is neither proposed nor scheduled (any more): see policy list", c.Number)
+		}
+		if err == nil {
+			fmt.Printf("Version %d is rejected; it never comes into force.\n", c.Number)
+		}
+		return err
 	})
 }
 

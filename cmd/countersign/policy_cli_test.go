@@ -1,11 +1,13 @@
 package main
 
 import (
+	"crypto/sha256"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"countersign/approvals/desk"
 	"countersign/approvals/risk"
 )
 
@@ -54,5 +56,32 @@ func TestPolicyCommands(t *testing.T) {
 	stored := PolicyExplainCmd{ID: "0190-a"}
 	if err := stored.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "--marketplace") {
 		t.Errorf("an id alone: %v", err)
+	}
+}
+
+// "countersign policy reject" ends what is on its way, and says of anything else
+// where to look.
+func TestPolicyReject(t *testing.T) {
+	t.Parallel()
+	n, _ := operated(t)
+	milder := 0
+	err := withPolicies(t.Context(), n.config, func(w policyWork) error {
+		now := w.Now()
+		return w.Store.UpdatePolicy(t.Context(), func(s desk.Standing) (desk.Change, error) {
+			milder = s.Last + 1
+			source := risk.Default().Source()
+			return desk.Change{Versions: []desk.Version{{
+				Number: milder, Name: "x", Source: source, Hash: sha256.Sum256(source), State: desk.Proposed, ProposedAt: now, LapsesAt: now.Add(desk.ProposalLife),
+			}}}, nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "neither proposed nor scheduled"} {
+		err := (&PolicyRejectCmd{configFlag{n.config}, milder}).Run(t.Context())
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }

@@ -22,8 +22,8 @@ var commands = map[string]string{
 	"agents invite": "people", "agents list": "reads", "agents remove": "people", "agents unlink": "people",
 	"destinations deny": "stops", "destinations list": "reads",
 	"policy check": "reads", "policy test": "reads", "policy explain": "reads", "policy show": "reads", "policy list": "reads", "policy replay": "reads",
-	"policy apply": "tightens, or refuses",
-	"halt":         "stops", "resume": "lifts a halt",
+	"policy apply": "tightens, or refuses", "policy reject": "stops what loosens",
+	"halt": "stops", "resume": "lifts a halt",
 }
 
 // forbidden are words of what no command does.

@@ -134,7 +134,7 @@ func (s *Site) versionFacts(ctx context.Context, v desk.Version) ([]templates.De
 	for _, did := range []struct {
 		what, who string
 		always    bool
-	}{{"Proposed by", v.Proposer, true}, {"Approved by", v.Approver, false}, {"Rejected by", v.Rejecter, false}} {
+	}{{"Proposed by", v.Proposer, true}, {"Approved by", v.Approver, false}, {"Rejected by", v.Rejecter, v.State == desk.Rejected}} {
 		if did.who == "" && !did.always {
 			continue
 		}
