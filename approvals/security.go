@@ -47,8 +47,11 @@ const (
 	SecurityRecoveryAgreed  SecurityEvent = "support_recovery_agreed"  // From: the link; Until: the first payout
 	SecurityRecoveryOpen    SecurityEvent = "support_recovery_open"    // Until: this link; From: the last one; Recovery, Serial
 	SecurityRecoveryStopped SecurityEvent = "support_recovery_stopped" // nothing was changed
-	SecurityRecoveryLapsed  SecurityEvent = "support_recovery_lapsed"  // nothing was changed
-	SecurityRecoveryDone    SecurityEvent = "support_recovery_done"    // what was there is off; From: the first payout
+	// SecurityRecoveryDeclined ends a request that no two agreed on; nothing was changed.
+	SecurityRecoveryDeclined SecurityEvent = "support_recovery_declined"
+
+	SecurityRecoveryLapsed SecurityEvent = "support_recovery_lapsed" // nothing was changed
+	SecurityRecoveryDone   SecurityEvent = "support_recovery_done"   // what was there is off; From: the first payout
 
 	// SecurityWrongCode is told to nobody. It is kept for a moment where a
 	// replay would be, so that a wrong code costs what a replayed one does.
@@ -69,7 +72,7 @@ func (e SecurityEvent) Repeats() bool {
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
 		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined, SecurityDeviceAdded,
 		SecuritySupportUnlocked, SecuritySupportKept, SecuritySupportExtended, SecuritySupportDenied, SecuritySupportFailed, SecuritySupportRevealed,
-		SecurityRecoveryAsked, SecurityRecoveryAgreed, SecurityRecoveryOpen, SecurityRecoveryStopped, SecurityRecoveryLapsed, SecurityRecoveryDone:
+		SecurityRecoveryAsked, SecurityRecoveryAgreed, SecurityRecoveryOpen, SecurityRecoveryStopped, SecurityRecoveryDeclined, SecurityRecoveryLapsed, SecurityRecoveryDone:
 	}
 	return false
 }

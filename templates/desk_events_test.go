@@ -27,7 +27,7 @@ func TestDesk_TimelineWords(t *testing.T) {
 	t.Parallel()
 	for _, verb := range []string{
 		"decide", "carry_out_decision", "settle", "ring_frozen", "case_asked",
-		"recovery_asked", "recovery_agreed", "recovery_opened", "recovery_stopped", "recovery_lapsed", "recovery_done",
+		"recovery_asked", "recovery_agreed", "recovery_opened", "recovery_stopped", "recovery_declined", "recovery_lapsed", "recovery_done",
 	} {
 		if events[verb] == "" {
 			t.Errorf("%s has no words", verb)

@@ -129,7 +129,7 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 		}
 	}
 	switch n.What {
-	case approvals.SecurityRecoveryAsked, approvals.SecurityRecoveryAgreed, approvals.SecurityRecoveryOpen, approvals.SecurityRecoveryStopped, approvals.SecurityRecoveryLapsed, approvals.SecurityRecoveryDone:
+	case approvals.SecurityRecoveryAsked, approvals.SecurityRecoveryAgreed, approvals.SecurityRecoveryOpen, approvals.SecurityRecoveryStopped, approvals.SecurityRecoveryDeclined, approvals.SecurityRecoveryLapsed, approvals.SecurityRecoveryDone:
 		return w.recoveryEffect(n, zone)
 	case approvals.SecurityFirstAuthenticator, approvals.SecurityAuthenticatorAdded:
 		if waits {

@@ -87,7 +87,7 @@ var historyVerbs = []string{
 	"authenticator_added", "authenticator_disabled", "authenticator_pending", "authenticator_removed", "authenticator_renamed",
 	"authenticator_usable",
 	"contact_changed", "device_added", "device_removed", "lock", "passkey_counter_back", "preferences_changed", "proving_blocked",
-	"recovery_agreed", "recovery_asked", "recovery_code_used", "recovery_codes_made", "recovery_done", "recovery_lapsed", "recovery_opened", "recovery_stopped",
+	"recovery_agreed", "recovery_asked", "recovery_code_used", "recovery_codes_made", "recovery_declined", "recovery_done", "recovery_lapsed", "recovery_opened", "recovery_stopped",
 	"reveal", "session_ended", "signed_out_everywhere", "travel_locked", "unlock", "wait_lengthened",
 }
 

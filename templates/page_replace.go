@@ -69,12 +69,13 @@ func sampleSupport() map[string]SecurityNotice {
 	done.Method, done.Label, done.Remote = approvals.Passkey, "iPhone", true
 	done.Device, done.Place = Device{Browser: "Safari", System: "iPhone"}, Place{Country: "IT", IP: "203.0.113.24"}
 	return map[string]SecurityNotice{
-		"support-asked":   by(approvals.SecurityRecoveryAsked, time.Time{}, time.Time{}),
-		"support-agreed":  by(approvals.SecurityRecoveryAgreed, opens, opens.Add(approvals.RecoveryQuarantine)),
-		"support-open":    by(approvals.SecurityRecoveryOpen, at.Add(approvals.RecoveryLife), at.Add(approvals.RecoveryLinkLife)),
-		"support-stopped": by(approvals.SecurityRecoveryStopped, time.Time{}, time.Time{}),
-		"support-lapsed":  by(approvals.SecurityRecoveryLapsed, time.Time{}, time.Time{}),
-		"support-done":    done,
+		"support-asked":    by(approvals.SecurityRecoveryAsked, time.Time{}, time.Time{}),
+		"support-agreed":   by(approvals.SecurityRecoveryAgreed, opens, opens.Add(approvals.RecoveryQuarantine)),
+		"support-open":     by(approvals.SecurityRecoveryOpen, at.Add(approvals.RecoveryLife), at.Add(approvals.RecoveryLinkLife)),
+		"support-stopped":  by(approvals.SecurityRecoveryStopped, time.Time{}, time.Time{}),
+		"support-declined": by(approvals.SecurityRecoveryDeclined, time.Time{}, time.Time{}),
+		"support-lapsed":   by(approvals.SecurityRecoveryLapsed, time.Time{}, time.Time{}),
+		"support-done":     done,
 	}
 }
 

@@ -86,7 +86,7 @@ func TestVerbs_RecoveryAnswered(t *testing.T) {
 	if n := b.count("SELECT count(*) FROM cases WHERE closed_at IS NULL AND number = ?", asked.Number); n != 1 {
 		t.Fatal("an unlock closed the request for a recovery")
 	}
-	const told = "SELECT count(*) FROM security_notices WHERE what = 'support_recovery_stopped'"
+	const told = "SELECT count(*) FROM security_notices WHERE what = 'support_recovery_declined'"
 	before := b.count(told)
 	_, err = b.propose(carl, asked, desk.CloseCase, "")
 	b.must(err)

@@ -28,7 +28,7 @@ func inCase(verb string, statements ...string) func(*approvalstest.World, *appro
 		values := map[string]any{
 			":now": approvaldb.At(now), ":before": approvaldb.At(now.Add(-time.Hour)), ":late": approvaldb.At(now.Add(3 * time.Hour)),
 			":beyond": approvaldb.At(now.Add(3*time.Hour + time.Microsecond)),
-			":m": string(a.Marketplace), ":s": string(a.Seller), ":a": string(a.ID), ":g": a.Generation, ":verb": verb,
+			":m":      string(a.Marketplace), ":s": string(a.Seller), ":a": string(a.ID), ":g": a.Generation, ":verb": verb,
 		}
 		setup := []string{
 			"INSERT INTO cases (number, marketplace, seller, reason, opened_at, fingerprint, decide_by, joined) VALUES (90001, :m , :s , 'by hand', :before , '', :late , 1)",

@@ -86,7 +86,7 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 		approvals.SecurityDeviceAdded, approvals.SecurityApproverJoined, approvals.SecuritySupportUnlocked, approvals.SecuritySupportKept,
 		approvals.SecuritySupportExtended, approvals.SecuritySupportDenied, approvals.SecuritySupportFailed, approvals.SecuritySupportRevealed,
 		approvals.SecurityRecoveryAsked, approvals.SecurityRecoveryAgreed, approvals.SecurityRecoveryOpen,
-		approvals.SecurityRecoveryStopped, approvals.SecurityRecoveryLapsed, approvals.SecurityRecoveryDone,
+		approvals.SecurityRecoveryStopped, approvals.SecurityRecoveryDeclined, approvals.SecurityRecoveryLapsed, approvals.SecurityRecoveryDone,
 	} {
 		for _, locale := range []string{"en", "it"} {
 			for _, n := range []approvals.SecurityNotice{

@@ -87,7 +87,7 @@ func (s Scene) close(r *Ruling, by audit.Actor, now time.Time) {
 	outcome := string(r.Decision.Verb)
 	r.Case.ClosedAt, r.Case.Outcome = now, outcome
 	r.Events = append(r.Events, closed(*r.Case, by, now))
-	s.declined(r, now)
+	s.declined(r, by, now)
 	if !r.Decision.Verb.Two() {
 		return
 	}
@@ -113,14 +113,15 @@ func (s Scene) close(r *Ruling, by audit.Actor, now time.Time) {
 }
 
 // declined tells the seller of a request for a recovery that ends without one.
-func (s Scene) declined(r *Ruling, now time.Time) {
+func (s Scene) declined(r *Ruling, by audit.Actor, now time.Time) {
 	if s.Case.Reason != approvals.CaseRecovery || s.Agreed {
 		return
 	}
 	if r.Seller == nil {
 		r.Seller = &approvals.SellerChange{Seller: s.Seller}
 	}
-	r.Seller.Notices = append(r.Seller.Notices, approvals.SecurityNotice{What: approvals.SecurityRecoveryStopped, At: now})
+	r.Seller.Notices = append(r.Seller.Notices, approvals.SecurityNotice{What: approvals.SecurityRecoveryDeclined, At: now})
+	r.Events = append(r.Events, CaseEvent(s.Case, "recovery_declined", by, now))
 }
 
 func closed(c Case, by audit.Actor, now time.Time) audit.Event {
