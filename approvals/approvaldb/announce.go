@@ -53,10 +53,10 @@ func (k core) announce(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
 	if len(events) == 0 {
 		return nil, nil
 	}
-	if err := tx.Create(&events).Error; err != nil || len(rows) == 0 {
+	if err := add(tx, events...); err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	return due, tx.Create(&rows).Error
+	return due, add(tx, rows...)
 }
 
 // event is the thin event of this type.

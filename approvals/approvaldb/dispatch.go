@@ -68,10 +68,10 @@ func (k core) addMails(tx *Tx, o outgoing) ([]approvals.Outgoing, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	if err := tx.Create(&rows).Error; err != nil || len(told) == 0 {
+	if err := add(tx, rows...); err != nil || len(told) == 0 {
 		return due, err
 	}
-	return due, tx.Create(&told).Error
+	return due, add(tx, told...)
 }
 
 // dueNow reports whether an outgoing row is to be worked on at once.

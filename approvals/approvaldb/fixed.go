@@ -44,10 +44,7 @@ func (f fixed) on(db *gorm.DB, values map[string]any) *gorm.DB {
 	g.Statement.SQL.WriteString(text)
 	g.Statement.Vars = make([]any, len(f.names))
 	for i, name := range f.names {
-		g.Statement.Vars[i] = values[name]
-		if at, ok := values[name].(Instant); ok {
-			g.Statement.Vars[i] = at.bound(lite)
-		}
+		g.Statement.Vars[i] = bound(values[name], lite)
 	}
 	return g
 }

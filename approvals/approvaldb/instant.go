@@ -36,6 +36,14 @@ func (i Instant) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
 	return clause.Expr{SQL: "?", Vars: []any{i.bound(db.Name() == "sqlite")}}
 }
 
+// bound is a value as a driver takes it.
+func bound(value any, sqlite bool) any {
+	if at, ok := value.(Instant); ok {
+		return at.bound(sqlite)
+	}
+	return value
+}
+
 // bound is the time as a driver takes it.
 func (i Instant) bound(sqlite bool) any {
 	t := time.Time(i)

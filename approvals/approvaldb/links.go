@@ -52,7 +52,7 @@ func (tx *Tx) changeLinks(c approvals.Change) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := tx.Create(&rows).Error; err != nil {
+	if err := add(tx, rows...); err != nil {
 		return fmt.Errorf("add links of action %s: %w", id, err)
 	}
 	return nil

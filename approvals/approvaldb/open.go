@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,7 @@ type DB struct {
 	// parts is what New made last: what needs more than the database, in a
 	// transaction that another package began, is done with it.
 	parts   atomic.Pointer[core]
+	shapes  sync.Map // *shape by the type of its rows
 	closers []func() error
 }
 

@@ -36,7 +36,7 @@ func (tx *Tx) Record(e audit.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.Create(&row).Error; err != nil {
+	if err := add(tx, row); err != nil {
 		return fmt.Errorf("record %s: %w", e.Verb, err)
 	}
 	if tx.witness == "" {

@@ -15,7 +15,7 @@ func (k core) create(tx *Tx, c approvals.Change, endpoints []listener) (approval
 	if err != nil {
 		return approvals.Action{}, err
 	}
-	if err := tx.Create(&row).Error; err != nil {
+	if err := add(tx, row); err != nil {
 		return approvals.Action{}, conflict(err)
 	}
 	if err := tx.addNotices(c.Action); err != nil {

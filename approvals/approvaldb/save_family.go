@@ -38,11 +38,11 @@ func (tx *Tx) addProof(p *approvals.Proof) error {
 	if p.Stage == approvals.StageApproval {
 		return tx.addApproverProof(*p, evidence)
 	}
-	return tx.Create(&proofRow{
+	return add(tx, proofRow{
 		ID: p.ID, Action: string(p.Action), Generation: int64(p.Generation), Stage: string(p.Stage), Method: string(p.Method),
 		Authenticator: p.Authenticator, Digest: bytes.Clone(p.Digest[:]), UV: p.UV, Spent: p.Spent, Evidence: evidence, ProvedAt: At(p.At),
 		Device: optional(p.Device), DeviceKnownFrom: At(p.DeviceKnownFrom), Independent: optional(string(p.Independent)),
-	}).Error
+	})
 }
 
 type noticeRow struct {
@@ -73,7 +73,7 @@ func (tx *Tx) addNotices(a approvals.Action) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return tx.Create(&rows).Error
+	return add(tx, rows...)
 }
 
 func (r noticeRow) notice() approvals.Notice {
@@ -118,7 +118,7 @@ func (tx *Tx) addClaim(c approvals.Change) error {
 	if c.Claim == nil {
 		return nil
 	}
-	return tx.Create(&claimRow{string(c.Action.ID), int64(c.Claim.Number), bytes.Clone(c.Claim.Digest[:]), At(c.Claim.At)}).Error
+	return add(tx, claimRow{string(c.Action.ID), int64(c.Claim.Number), bytes.Clone(c.Claim.Digest[:]), At(c.Claim.At)})
 }
 
 type sightingRow struct {
@@ -144,5 +144,5 @@ func (k core) addSightings(tx *Tx, c approvals.Change) error {
 
 func (k core) addSighting(tx *Tx, row sightingRow) error {
 	row.ID = k.newID()
-	return tx.Create(&row).Error
+	return add(tx, row)
 }

@@ -102,7 +102,8 @@ func (c *keepingConn) take(ctx context.Context, query string) (s driver.Stmt, ok
 	return s, err == nil, err
 }
 
-// repeats reports whether a statement reads or writes rows. One that changes
+// repeats reports whether a statement reads or writes rows, or marks where to go
+// back to. One that changes
 // the schema or a setting is run once.
 func repeats(query string) bool {
 	text := strings.TrimLeft(query, " \t\r\n")
@@ -112,7 +113,7 @@ func repeats(query string) bool {
 	}
 	verb, _, _ := strings.Cut(text, " ")
 	switch strings.ToUpper(strings.TrimRight(verb, "\r\n\t")) {
-	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH":
+	case "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SAVEPOINT", "RELEASE":
 		return true
 	}
 	return false
