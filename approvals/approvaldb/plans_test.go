@@ -62,7 +62,7 @@ var (
 var mayScan = map[string]string{
 	`marketplaces`: "Registry.Marketplaces lists all of them, for the operator",
 	`gateway`:      "it has one row",
-	`part`:         "a part of the same statement, which ends after a few rows itself",
+	`part`:         "a part of the same statement, which ends after a few rows itself; so does what is called x_part",
 }
 
 // refuseScans explains every statement that was collected on a database with
@@ -87,7 +87,7 @@ func (s *statements) refuseScans(t *testing.T, db *approvaldb.DB) {
 			scan = postgresScan
 		}
 		for _, m := range scan.FindAllStringSubmatch(plan, -1) {
-			if _, may := mayScan[m[1]]; !may && m[1] != "CONSTANT" {
+			if _, may := mayScan[m[1]]; !may && m[1] != "CONSTANT" && !strings.HasSuffix(m[1], "_part") {
 				t.Errorf("reads all of %s:\n%s\n%s", m[1], text, plan)
 			}
 		}
@@ -180,10 +180,11 @@ func copies(postgres bool, model, seller string) [][]string {
 		return fmt.Sprintf("('0%d000000-0000-7000-8000-1' || substr(%s, 2))", kind, digits)
 	}
 	twice := "'00000000000000000000' || " + digits + " || '00000000000000000000' || " + digits
-	long := "CAST(" + twice + " AS blob)"
+	long, point := "CAST("+twice+" AS blob)", "CAST("+twice+" || '0' AS blob)"
 	lapses := "a.created_at + 14400000000" // four hours
 	if postgres {
 		lapses = "a.created_at + interval '4 hours'"
+		point = "convert_to(" + twice + " || '0', 'UTF8')"
 		long = "convert_to(" + twice + ", 'UTF8')"
 		hash = "convert_to('00000000000000000000' || " + digits + ", 'UTF8')"
 		text := id
@@ -232,6 +233,7 @@ func copies(postgres bool, model, seller string) [][]string {
 		},
 		{"authenticators (id, marketplace, seller, method, added, name, provider, sealed, transports, backup_eligible, backed_up, last_step, failures, created_at, usable_from, announce_at) SELECT " + id(8) + ", marketplace, " + named + ", 'totp', 'first', '', '', digest, '', (1 = 0), (1 = 0), 1, 0, created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"seller_places (marketplace, seller, what, trait, first_at, last_at) SELECT marketplace, " + named + ", 'network', i, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
+		{"devices (id, marketplace, seller, public_key, lock_epoch, user_agent, first_seen_at, known_from, last_seen_at) SELECT " + id(8) + ", marketplace, " + named + ", " + point + ", 0, '', created_at, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{"cases (marketplace, seller, reason, opened_at, fingerprint, decide_by, joined) SELECT marketplace, " + named + ", 'review', created_at, 'many', step_up_by, 0 FROM n, actions WHERE id = '" + model + "'"},
 		{"people (id, role, name, handle, invite_hash, invited_until, created_at, joined_at) SELECT " + id(1) + ", 'agent', " + named + ", " + long + ", " + hash + ", step_up_by, created_at, created_at FROM n, actions WHERE id = '" + model + "'"},
 		{
