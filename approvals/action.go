@@ -152,7 +152,7 @@ func (a Action) Change() (PayoutChange, error) { return parsePayoutChange(a.Deta
 // Destination is the account that this action would have money sent to, nil
 // where its kind is about none.
 func (a Action) Destination() (*destination.Destination, error) {
-	return destinationIn(a.Kind, a.Details)
+	return destinationIn(a.Kind, a.Decision.Definition, a.Details)
 }
 
 // EffectiveDestination is where the seller is to be paid now: the old account

@@ -51,7 +51,7 @@ func (s *Service) Assess(ctx context.Context, r Request) (Assessment, error) {
 	out := Assessment{Decision: s.decide(Facts{
 		Kind: d.Kind, Seller: stored.learn(r.Seller, now).preferred(), Fingerprint: d.Fingerprint, Details: d.Details, Context: d.Context, Signals: seen, Now: now,
 	})}
-	if out.To, err = destinationIn(d.Kind, d.Details); err != nil {
+	if out.To, err = destinationIn(d.Kind, d.Definition, d.Details); err != nil {
 		return Assessment{}, err
 	}
 	made, err := s.plan(r, d, found{stored, open, seen})

@@ -16,8 +16,12 @@ type Draft struct {
 	Context     Context
 	ReturnURL   string
 	Metadata    json.RawMessage
-	Push        *Push // nil where the marketplace claims
+	Push        *Push       // nil where the marketplace claims
+	Definition  *Definition // of a kind that a marketplace defines
 }
+
+// namesDestination is that of the action it makes.
+func (d Draft) namesDestination() bool { return namesDestination(d.Kind, d.Definition) }
 
 // Propose makes a new action of seller. It starts at AwaitingStepUp; a locked
 // seller's is held and one the policy refuses is denied, and both are
@@ -87,7 +91,7 @@ func (a Action) begin(seller Seller, now time.Time) Change {
 	})
 	c.Webhooks = []string{"action." + string(a.State)}
 	c.Case = opened
-	if !a.Kind.Own() {
+	if a.NamesDestination() {
 		c.Sightings = []string{a.Fingerprint}
 	}
 	c.Links = []Link{c.Action.link(StopLink, time.Time{}), c.Action.link(HandoffLink, now.Add(HandoffLife))}

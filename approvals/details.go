@@ -24,16 +24,14 @@ type PayoutChange struct {
 // maxDetails keeps an action small enough to read and to sign.
 const maxDetails = 64 << 10
 
-// ParseDetails checks details against the closed schema of kind and returns
+// ParseDetails checks details against the closed schema of a kind of the gateway's and returns
 // their RFC 8785 form, which is what is stored, signed, shown and released.
 func ParseDetails(k Kind, raw json.RawMessage) (json.RawMessage, error) {
-	switch {
-	case !slices.Contains(Kinds, k):
+	if !slices.Contains(Kinds, k) {
 		return nil, Refuse(CodeKindUnknown)
-	case len(raw) == 0:
-		return nil, Invalid(FieldError{"details", "must be there"})
-	case len(raw) > maxDetails:
-		return nil, Invalid(FieldError{"details", "must be 64 KiB at most"})
+	}
+	if err := sized(raw); err != nil {
+		return nil, err
 	}
 	into := schema(k)
 	if err := DecodeStrict(raw, into, ""); err != nil {
@@ -47,6 +45,16 @@ func ParseDetails(k Kind, raw json.RawMessage) (json.RawMessage, error) {
 		return nil, fmt.Errorf("canonicalise details: %w", err)
 	}
 	return canonical, nil
+}
+
+func sized(raw json.RawMessage) error {
+	switch {
+	case len(raw) == 0:
+		return Invalid(FieldError{"details", "must be there"})
+	case len(raw) > maxDetails:
+		return Invalid(FieldError{"details", "must be 64 KiB at most"})
+	}
+	return nil
 }
 
 // detail is the details of one kind, decoded.
@@ -137,8 +145,8 @@ func CanonicalDetails(raw json.RawMessage) (json.RawMessage, error) {
 }
 
 // destinationIn reads the account that details of kind have money sent to, nil
-// for a kind that has none.
-func destinationIn(k Kind, details json.RawMessage) (*destination.Destination, error) {
+// for a kind that has none. d is a defined kind's definition.
+func destinationIn(k Kind, d *Definition, details json.RawMessage) (*destination.Destination, error) {
 	switch {
 	case k.SetsAccount():
 		c, err := parsePayoutChange(details)
@@ -146,20 +154,24 @@ func destinationIn(k Kind, details json.RawMessage) (*destination.Destination, e
 	case k == LoanDisbursement:
 		l, err := parseLoan(details)
 		return &l.Destination, err
+	case d != nil:
+		return paidInto(*d, details)
 	}
 	return nil, nil
 }
 
 // mistyped refuses an account to be paid into whose number cannot be one. The
 // account paid into now is left alone: it has shown that it works.
-func (s *Service) mistyped(k Kind, details json.RawMessage) error {
-	to, err := destinationIn(k, details)
-	if err != nil || to == nil {
-		return err
+func (s *Service) mistyped(d Draft, to *destination.Destination) error {
+	if to == nil {
+		return nil
 	}
 	path := "details.to."
-	if k == LoanDisbursement {
+	switch {
+	case d.Kind == LoanDisbursement:
 		path = "details.destination."
+	case d.Definition != nil:
+		path = "details." + d.Definition.Destination + "."
 	}
 	var fields []FieldError
 	for _, f := range s.Numbers.Typo(*to) {

@@ -83,23 +83,43 @@ func (s *Service) draft(r Request) (Draft, error) {
 	if !r.BySeller && !r.Kind.requested() {
 		return Draft{}, Refuse(CodeKindUnknown)
 	}
-	details, err := ParseDetails(r.Kind, r.Details)
+	d := Draft{ID: ActionID(s.NewID()), Kind: r.Kind, Context: r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata, Push: r.Push}
+	var err error
+	if r.Kind.Defined() {
+		d.Details, d.Definition, err = s.parseDefined(r.Kind, r.Details)
+	} else {
+		d.Details, err = ParseDetails(r.Kind, r.Details)
+	}
 	if err != nil {
 		return Draft{}, err
 	}
-	if err := s.mistyped(r.Kind, details); err != nil {
+	to, err := destinationIn(d.Kind, d.Definition, d.Details)
+	if err != nil {
 		return Draft{}, err
 	}
-	parsed := schema(r.Kind)
-	if err := json.Unmarshal(details, parsed); err != nil {
-		return Draft{}, fmt.Errorf("read details: %w", err)
+	if err := s.mistyped(d, to); err != nil {
+		return Draft{}, err
 	}
-	d := Draft{
-		ID: ActionID(s.NewID()), Kind: r.Kind, Details: details,
-		Fingerprint: parsed.subject(s.FingerprintKey),
-		Context:     r.Context, ReturnURL: r.ReturnURL, Metadata: r.Metadata, Push: r.Push,
+	if d.Fingerprint, err = s.fingerprint(d, to); err != nil {
+		return Draft{}, err
 	}
 	return d, d.pushable()
+}
+
+// fingerprint is the keyed hash of what a draft is about: the account where it names
+// one.
+func (s *Service) fingerprint(d Draft, to *destination.Destination) (string, error) {
+	switch {
+	case d.Definition == nil:
+		parsed := schema(d.Kind)
+		if err := json.Unmarshal(d.Details, parsed); err != nil {
+			return "", fmt.Errorf("read details: %w", err)
+		}
+		return parsed.subject(s.FingerprintKey), nil
+	case to == nil:
+		return keyed(s.FingerprintKey, "details", string(d.Kind)+"\n"+string(d.Details)), nil
+	}
+	return destination.Fingerprint(s.FingerprintKey, *to), nil
 }
 
 // Create starts an action. The destination is recorded before anything is
@@ -120,7 +140,7 @@ func (s *Service) Create(ctx context.Context, r Request) (Action, error) {
 		return c, err
 	})
 	if err != nil {
-		s.refused(ctx, Action{ID: "", Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Fingerprint: draft.Fingerprint}, "create", err)
+		s.refused(ctx, Action{ID: "", Marketplace: r.Seller.Marketplace, Seller: r.Seller.SellerKey.Seller, Fingerprint: draft.seen()}, "create", err)
 		return Action{}, err
 	}
 	if ring != NoRing {
@@ -155,7 +175,8 @@ func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 		return out, err
 	}
 	decision := s.decide(Facts{Kind: d.Kind, Seller: out.Seller, Fingerprint: d.Fingerprint, Details: d.Details, Context: d.Context, Signals: f.signals, Now: now})
-	if !d.Kind.Own() {
+	decision.Definition = d.Definition
+	if d.namesDestination() {
 		decision.Paid = &Paid{f.signals.DestinationSince, f.signals.DestinationUsed}
 	}
 	c, err := Propose(d, out.Seller, decision, now)
@@ -169,7 +190,7 @@ func (s *Service) plan(r Request, d Draft, f found) (Creation, error) {
 		}
 	}
 	out.New = c
-	if s.Rings != nil && !d.Kind.Own() {
+	if s.Rings != nil && d.namesDestination() {
 		out.Ring = f.signals.ring()
 	}
 	return out, nil

@@ -21,23 +21,23 @@ func (s *Service) StepUp(ctx context.Context, key ActionKey, p Proof) (Action, e
 			Kind: a.Kind, Seller: seller, Fingerprint: a.Fingerprint, Details: a.Details, Context: a.Context, Signals: seen, Now: now, CounterBack: p.CounterBack,
 			Proof: &Proving{Method: p.Method, Since: p.Since, DeviceSince: p.DeviceSince, CounterBack: p.CounterBack},
 		}
-		a.Decision = s.stricter(a, s.decide(facts), p.Method, seller)
+		a.Decision = s.stricter(a, s.decideOn(a, facts), p.Method, seller)
 		if code, stops := a.Decision.stops(); stops && a.State == AwaitingStepUp {
 			c, err := a.HoldFor(code, bySystem, now)
 			c.Case = &Case{Reason: CaseReview}
 			return c, err
 		}
 		c, err := a.StepUp(p, seller, now)
-		c.Strong, c.Places = s.strong(facts), s.places(a.SellerKey(), a.Context)
+		c.Strong, c.Places = s.strong(a, facts), s.places(a.SellerKey(), a.Context)
 		return c, err
 	})
 }
 
 // strong reports whether something is wrong with a request by itself, whoever
 // shares its destination.
-func (s *Service) strong(f Facts) bool {
+func (s *Service) strong(a Action, f Facts) bool {
 	f.Signals = f.Signals.alone()
-	class := s.decide(f).Class
+	class := s.decideOn(a, f).Class
 	return class != Low && class != Medium
 }
 

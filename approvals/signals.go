@@ -79,7 +79,7 @@ type Look struct {
 // look is what a draft of this seller asks the signals for.
 func (s *Service) look(d Draft, seller Seller) Look {
 	l := Look{
-		Seller: seller.SellerKey, Action: d.ID, Kind: d.Kind, Fingerprint: d.Fingerprint, Self: s.self(seller.SellerKey),
+		Seller: seller.SellerKey, Action: d.ID, Kind: d.Kind, Fingerprint: d.seen(), Self: s.self(seller.SellerKey),
 		Currency: currency(d.Kind, d.Details), Places: s.places(seller.SellerKey, d.Context), Now: s.Now(),
 	}
 	l.Asked = l.Now
@@ -87,7 +87,7 @@ func (s *Service) look(d Draft, seller Seller) Look {
 	if len(seller.Contacts) > 0 {
 		domain = mailDomain(seller.Contacts[0].Email)
 	}
-	if to, err := destinationIn(d.Kind, d.Details); err == nil { // a draft's are in order
+	if to, err := destinationIn(d.Kind, d.Definition, d.Details); err == nil { // a draft's are in order
 		s.alike(&l, to, d.Context, domain, nil)
 	}
 	return l
@@ -97,7 +97,7 @@ func (s *Service) look(d Draft, seller Seller) Look {
 // when it was asked for.
 func (s *Service) lookAgain(a Action) Look {
 	return Look{
-		Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.Fingerprint, Self: s.self(a.SellerKey()),
+		Seller: a.SellerKey(), Action: a.ID, Kind: a.Kind, Fingerprint: a.seen(), Self: s.self(a.SellerKey()),
 		Currency: currency(a.Kind, a.Details), Places: s.places(a.SellerKey(), a.Context), Asked: a.CreatedAt, Now: s.Now(),
 	}
 }

@@ -153,7 +153,7 @@ func (s Seller) repudiate(target Action, open []Action, by audit.Actor, now time
 	out.Changes = append(cancelled, out.Changes...)
 	out.Case = &Case{Reason: CaseNotMe, Action: target.ID, Fingerprint: target.Fingerprint}
 	out.Recovery = &RecoveryStop{By: by, Why: StopNotMe, At: now}
-	if !target.Kind.Own() && target.Claims > 0 {
+	if target.NamesDestination() && target.Claims > 0 {
 		out.Disputes = []string{target.Fingerprint}
 	}
 	return out, err

@@ -77,7 +77,7 @@ func (k core) openCase(tx *Tx, c *approvals.Change, endpoints []listener) error 
 		Marketplace: string(a.Marketplace), Seller: string(a.Seller), Reason: string(c.Case.Reason), Action: optional(string(a.ID)),
 		OpenedAt: At(c.Event.At), DecideBy: At(decideBy(c.Event.At, a.DueAt())),
 	}
-	if !a.Kind.Own() {
+	if a.NamesDestination() {
 		row.Fingerprint = a.Fingerprint
 	}
 	opened, err := k.begin(tx, true, row, c.Event.Actor, endpoints)

@@ -81,7 +81,7 @@ func (k core) ofSeller(db *gorm.DB, key approvals.SellerKey, fingerprint string)
 // evidence keeps what a change tells about the account it is about.
 func (k core) evidence(tx *Tx, before approvals.Action, c approvals.Change) error {
 	a := c.Action
-	if a.Kind.Own() || before.ID == "" {
+	if !a.NamesDestination() || before.ID == "" {
 		return nil
 	}
 	at, set := At(a.MovedAt), map[string]any{}

@@ -16,7 +16,7 @@ const maxList = 100
 
 // Actions implements approvals.Reader.
 func (r *Reader) Actions(ctx context.Context, q approvals.Query) ([]approvals.Action, error) {
-	if q.Kind != "" && !slices.Contains(approvals.Kinds, q.Kind) {
+	if q.Kind != "" && !q.Kind.Known() {
 		return []approvals.Action{}, nil // nothing of that kind was ever created
 	}
 	var out []approvals.Action

@@ -81,7 +81,7 @@ func (k core) seenOfSeller(db *gorm.DB, look approvals.Look, out *approvals.Sign
 			if state == approvals.Cancelled && cancel != approvals.Superseded {
 				out.Cancels30++
 			}
-		default:
+		case !kind.Defined():
 			continue
 		}
 		vain := state == approvals.Failed || state == approvals.Expired || state == approvals.Cancelled && cancel == approvals.NotMe

@@ -76,7 +76,7 @@ func (a *API) query(c *call) (approvals.Query, error) {
 				f.add(name, "is not a state of an action")
 			}
 		case "kind":
-			if q.Kind = approvals.Kind(v); !slices.Contains(approvals.Kinds, q.Kind) {
+			if q.Kind = approvals.Kind(v); !q.Kind.Known() {
 				f.add(name, "is not a kind of action")
 			}
 		case "cursor":

@@ -33,7 +33,7 @@ func (s *Site) simulatorShow(w http.ResponseWriter, r *http.Request, v *visit) e
 	p := simulator{templates.DevSimulator{DevFrame: s.frame(v), Submit: simulatorPath, Clock: s.clockOf()}}
 	kind := approvals.Kind(cmp.Or(q.Get("kind"), string(approvals.PayoutAccountChange)))
 	method := approvals.Method(cmp.Or(q.Get("method"), string(approvals.Passkey)))
-	p.Kinds, p.Methods = chosen(valuesOf("kind"), string(kind)), chosen(append(valuesOf("method"), string(approvals.RecoveryCode)), string(method))
+	p.Kinds, p.Methods = chosen(namesOf(policy.Kinds()), string(kind)), chosen(append(valuesOf("method"), string(approvals.RecoveryCode)), string(method))
 	given, wrong := p.given(q)
 	if !isChosen(p.Kinds) || !isChosen(p.Methods) {
 		wrong = append(wrong, templates.DevFault{Field: "kind", Message: "Choose a kind and a first proof from the lists."})
@@ -59,6 +59,14 @@ func asked() []risk.Signal {
 	return slices.DeleteFunc(risk.Signals(), func(g risk.Signal) bool {
 		return slices.Contains([]string{"kind", "method", "strong_signals", "weak_signals"}, g.Name)
 	})
+}
+
+func namesOf(kinds []approvals.Kind) []string {
+	out := make([]string, len(kinds))
+	for i, k := range kinds {
+		out[i] = string(k)
+	}
+	return out
 }
 
 func valuesOf(name string) []string {

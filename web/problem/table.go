@@ -21,7 +21,7 @@ type entry struct {
 var entries = map[approvals.Code]entry{
 	approvals.CodeNotFound:    {http.StatusNotFound, templates.ProblemNotFound, "Not found", "There is nothing under this address for this API key; check the path and the id."},
 	approvals.CodeInvalid:     {http.StatusBadRequest, templates.ProblemInput, "Invalid request", "Correct the fields named in errors and send the request again; a POST with a new Idempotency-Key."},
-	approvals.CodeKindUnknown: {http.StatusBadRequest, templates.ProblemInput, "Unknown kind of action", "Use one of the kinds this gateway knows; /v1/openapi.yaml lists them."},
+	approvals.CodeKindUnknown: {http.StatusBadRequest, templates.ProblemInput, "Unknown kind of action", "Use one of the kinds that /v1/openapi.yaml lists, or declare yours under kinds: in the policy file."},
 	approvals.CodeReturnURL:   {http.StatusBadRequest, templates.ProblemInput, "Return URL not registered", "Send a return_url that is registered for this marketplace, character for character."},
 
 	approvals.CodeOpen:            {http.StatusConflict, templates.ProblemConflict, "An action is already open", "Wait for the seller's open action named by action_id, cancel it, or send supersede: true to replace it."},

@@ -265,9 +265,16 @@ func (r *route) expressions(v *vocabulary, bad func(field, message string)) {
 	r.email = compile("email", r.Route.Email, false, aString)
 	r.details = compile("details", r.Route.Details, true, aMap)
 	r.executed = compile("executed", r.Route.Executed, false, aBool)
-	if !slices.Contains(approvals.Kinds, approvals.Kind(r.Route.Kind)) {
+	if !literal(approvals.Kind(r.Route.Kind)) {
 		r.kind = compile("kind", r.Route.Kind, true, aString)
 	}
+}
+
+// literal reports whether a route names a kind, and no expression that reads one. One
+// that a marketplace defines is looked up when it is asked for.
+func literal(k approvals.Kind) bool {
+	first, _, _ := strings.Cut(string(k), ".")
+	return k.Known() && !slices.Contains(requestVariables, first)
 }
 
 var examples = map[string]string{

@@ -38,6 +38,9 @@ var (
 	aBool   = resultType{"true or false", cel.BoolType}
 )
 
+// requestVariables are the names in vocabulary.request.
+var requestVariables = []string{"identity", "path", "query", "body"}
+
 func newVocabulary() (*vocabulary, error) {
 	text := cel.MapType(cel.StringType, cel.StringType)
 	request, err := cel.NewEnv(

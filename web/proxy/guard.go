@@ -54,6 +54,8 @@ func (p *Proxy) propose(w http.ResponseWriter, r *http.Request, d decision) (a a
 	a, err = p.Approvals.Create(r.Context(), asked)
 	if e, ok := errors.AsType[*approvals.Error](err); ok && e.Code == approvals.CodeOpen {
 		return p.again(r.Context(), asked, e)
+	} else if ok && e.Code == approvals.CodeKindUnknown {
+		p.Log.WarnContext(r.Context(), "the policy in force does not define the kind that a route asks for", "route", d.route.Name, "kind", string(asked.Kind))
 	}
 	if err != nil {
 		return a, "", err
@@ -216,7 +218,7 @@ func (p *Proxy) again(ctx context.Context, asked approvals.Request, refusal *app
 	if err != nil {
 		return open, "", err
 	}
-	details, err := approvals.ParseDetails(asked.Kind, asked.Details)
+	details, err := p.Approvals.Details(asked.Kind, asked.Details)
 	if err != nil {
 		return open, "", err
 	}

@@ -149,6 +149,9 @@ func (b *breaks) schema(where string, oldRef, nowRef *openapi3.SchemaRef, d dire
 		b.add("%s: changed its type", where)
 		return
 	}
+	if formOfSeveral(old, now, d) {
+		return
+	}
 	b.values(where, old, now, d)
 	b.limits(where, old, now, d)
 	b.object(where, old, now, d)

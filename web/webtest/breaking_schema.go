@@ -94,6 +94,19 @@ func (b *breaks) choices(where string, old, now *openapi3.Schema, d direction) {
 	}
 }
 
+// formOfSeveral reports whether listed values became one form of several. Requests have
+// one more then, and answers may have new values.
+func formOfSeveral(old, now *openapi3.Schema, d direction) bool {
+	if len(old.Enum) == 0 || len(old.OneOf) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(now.OneOf, func(n *openapi3.SchemaRef) bool {
+		alone := &breaks{seen: map[pairing]bool{}}
+		alone.schema("", &openapi3.SchemaRef{Value: old}, n, d)
+		return len(alone.found) == 0
+	})
+}
+
 func nameOf(r *openapi3.SchemaRef, i int) string {
 	if r.Ref != "" {
 		return r.Ref
