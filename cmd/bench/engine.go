@@ -16,6 +16,7 @@ import (
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/jobs"
 	"countersign/approvals/keyring"
+	"countersign/approvals/risk"
 )
 
 // engine is the gateway without its doors: the service of package approvals on
@@ -51,7 +52,7 @@ func openEngine(ctx context.Context, url string, keys *keyring.Keyring) (*engine
 	e.parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, Enqueuer: noted{queue}, NewID: newID, Links: keys.Links()})
 	e.service = &approvals.Service{
 		Store: e.parts.Store, Reader: e.parts.Reader, Outbox: e.parts.Outbox,
-		Policy: approvals.FixedWaits{},
+		Policy: within(0),
 		Links:  keys.Links(), FingerprintKey: keys.Fingerprints(), NewID: newID, Now: time.Now,
 	}
 	if err := e.register(ctx); err != nil {
@@ -88,10 +89,16 @@ func (e *engine) register(ctx context.Context) error {
 	})
 }
 
-// waiting is e with actions that cool off for this long.
+// within is the policy compiled in, with a wait of 24 hours made this long and
+// everything else as much shorter.
+func within(wait time.Duration) *risk.Policy {
+	return risk.Default().Scaled(max(wait.Hours()/24, 1e-9))
+}
+
+// waiting is e with actions that cool off for this long, or a multiple of it.
 func (e *engine) waiting(wait time.Duration) *engine {
 	other, service := *e, *e.service
-	service.Policy = approvals.FixedWaits{PasskeyWait: wait, TOTPWait: wait}
+	service.Policy = within(wait)
 	other.service = &service
 	return &other
 }
@@ -110,6 +117,16 @@ func accountOf(seller string) (sortCode, number string) {
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[:])%1_000_000), fmt.Sprintf("%08d", binary.BigEndian.Uint32(sum[4:])%100_000_000)
 }
 
+// contextOf is a computer of this seller's own: several changes in a day from one
+// are a campaign, and wait for two people.
+func contextOf(seller string, now time.Time) approvals.Context {
+	sum := sha256.Sum256([]byte(seller))
+	return approvals.Context{
+		IP:        fmt.Sprintf("2001:db8:%x:%x::7", sum[:2], sum[2:4]),
+		UserAgent: fmt.Sprintf("Mozilla/5.0 (%x)", sum[:8]), SessionStartedAt: now, LoginMethod: "password",
+	}
+}
+
 // request asks for an action of the seller of this name.
 func (e *engine) request(seller string) approvals.Request {
 	now := time.Now()
@@ -121,7 +138,7 @@ func (e *engine) request(seller string) approvals.Request {
 			SellerKey: key, Name: "Anna Rossi", Locale: "it", TimeZone: "Europe/Rome", Country: "IT",
 			Contacts: []approvals.Contact{{Email: seller + "@sellers.example", Since: now}},
 		},
-		Context:   approvals.Context{IP: "192.0.2.7", UserAgent: "Mozilla/5.0", SessionStartedAt: now, LoginMethod: "password"},
+		Context:   contextOf(seller, now),
 		ReturnURL: returnURL,
 	}
 }
