@@ -183,7 +183,7 @@ func (w *World) footprint(t testing.TB) map[string]int {
 	for _, table := range []string{
 		"sellers", "contacts", "actions", "events", "notices", "proofs", "links", "claims",
 		"mails", "security_notices", "notice_mails", "deliveries", "announcements", "cases", "answers", "sightings", "pushes", "push_attempts", "test_jobs",
-		"destinations", "destination_sellers", "payout_accounts", "traits",
+		"destinations", "destination_sellers", "payout_accounts", "traits", "seller_places",
 	} {
 		sizes[table] = w.count(t, table)
 	}

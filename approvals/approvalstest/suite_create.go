@@ -32,7 +32,7 @@ func createKeepsEverything(t *testing.T, w *World) {
 	same(t, "what was written", w.footprint(t), map[string]int{
 		"sellers": 1, "contacts": 2, "actions": 1, "events": 2, "notices": 2, "proofs": 0, "links": 2, "claims": 0,
 		"mails": 2, "security_notices": 0, "notice_mails": 0, "deliveries": 1, "announcements": 1, "cases": 0, "answers": 1, "sightings": 1, "pushes": 0, "push_attempts": 0, "test_jobs": 3,
-		"destinations": 1, "destination_sellers": 1, "payout_accounts": 0, "traits": 7,
+		"destinations": 1, "destination_sellers": 1, "payout_accounts": 0, "traits": 7, "seller_places": 0,
 	})
 	var sealed []byte
 	ok(t, w.DB.SQL().QueryRowContext(ctx, "SELECT details FROM actions").Scan(&sealed))
