@@ -14,7 +14,7 @@ import (
 func (k core) load(db, scope *gorm.DB) (family, error) {
 	for range maxRuns {
 		var row actionRow
-		if err := scope.Session(&gorm.Session{}).Take(&row).Error; err != nil {
+		if err := one(k.db, scope.Session(&gorm.Session{}), &row); err != nil {
 			return family{}, err
 		}
 		a, err := k.action(row)
