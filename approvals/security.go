@@ -42,6 +42,12 @@ const (
 	SecuritySupportFailed   SecurityEvent = "support_settled_failed" // the action named by Name was not carried out
 	SecuritySupportRevealed SecurityEvent = "support_revealed"       // somebody was shown what is masked
 
+	// What people of the desk said of an account that was asked for. Nothing says that
+	// others named it too.
+	SecuritySupportChecked SecurityEvent = "support_account_checked" // the check of it is over
+	SecuritySupportKnown   SecurityEvent = "support_account_known"   // the seller knows it
+	SecuritySupportUnknown SecurityEvent = "support_account_unknown" // that was taken back
+
 	// What the desk does about lost sign-in methods (STANDARDS NI-28).
 	SecurityRecoveryAsked   SecurityEvent = "support_recovery_asked"   // a case was opened
 	SecurityRecoveryAgreed  SecurityEvent = "support_recovery_agreed"  // From: the link; Until: the first payout
@@ -72,6 +78,7 @@ func (e SecurityEvent) Repeats() bool {
 	case SecurityFirstAuthenticator, SecurityAuthenticatorAdded, SecurityAuthenticatorUsable, SecurityAuthenticatorRemoved,
 		SecurityAuthenticatorOff, SecurityCodesMade, SecurityCodeUsed, SecurityRecoveryStarted, SecuritySignedOut, SecurityLastTries, SecurityApproverJoined, SecurityDeviceAdded,
 		SecuritySupportUnlocked, SecuritySupportKept, SecuritySupportExtended, SecuritySupportDenied, SecuritySupportFailed, SecuritySupportRevealed,
+		SecuritySupportChecked, SecuritySupportKnown, SecuritySupportUnknown,
 		SecurityRecoveryAsked, SecurityRecoveryAgreed, SecurityRecoveryOpen, SecurityRecoveryStopped, SecurityRecoveryDeclined, SecurityRecoveryLapsed, SecurityRecoveryDone:
 	}
 	return false

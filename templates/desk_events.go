@@ -71,6 +71,7 @@ var events = map[string]string{
 	"recovery_lapsed":   "The replacement of the sign-in methods lapsed",
 	"recovery_done":     "All sign-in methods were replaced",
 
+	"account_checked":        "The seller was told that the check of the account is over",
 	"lock":                   "The seller was locked",
 	"ring":                   "Other sellers name the same account",
 	"ring_freed":             "The ring was ended; what is held stays held",

@@ -158,7 +158,7 @@ func (w *words) noticeEffect(n SecurityNotice, zone *time.Location) ([]string, e
 			}
 			add(w.t("notice.effect.until", "Until", until))
 		}
-	case approvals.SecurityRecoveryStarted, approvals.SecurityWait, approvals.SecurityTravel, approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityCounter:
+	case approvals.SecurityRecoveryStarted, approvals.SecurityWait, approvals.SecurityTravel, approvals.SecurityAuthenticatorOff, approvals.SecurityBlocked, approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityCounter, approvals.SecuritySupportChecked, approvals.SecuritySupportKnown, approvals.SecuritySupportUnknown:
 		add(w.t("notice.effect." + string(n.What)))
 	case approvals.SecuritySupportUnlocked, approvals.SecuritySupportKept, approvals.SecuritySupportExtended:
 		until, err := w.full(zone, n.Until)

@@ -83,10 +83,10 @@ func (p HistoryPeriod) Since(now time.Time) time.Time {
 
 // historyVerbs are the events a history tells.
 var historyVerbs = []string{
-	"approver_joined",
+	"account_checked", "approver_joined",
 	"authenticator_added", "authenticator_disabled", "authenticator_pending", "authenticator_removed", "authenticator_renamed",
 	"authenticator_usable",
-	"contact_changed", "device_added", "device_removed", "lock", "passkey_counter_back", "preferences_changed", "proving_blocked",
+	"contact_changed", "destination_declared", "destination_undeclared", "device_added", "device_removed", "lock", "passkey_counter_back", "preferences_changed", "proving_blocked",
 	"recovery_agreed", "recovery_asked", "recovery_code_used", "recovery_codes_made", "recovery_declined", "recovery_done", "recovery_lapsed", "recovery_opened", "recovery_stopped",
 	"reveal", "session_ended", "signed_out_everywhere", "travel_locked", "unlock", "wait_lengthened",
 }

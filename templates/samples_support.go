@@ -15,6 +15,9 @@ func supportNotices(at time.Time) map[string]SecurityNotice {
 		"support-extended": {What: approvals.SecuritySupportExtended, At: at, Label: reference, Until: at.AddDate(0, 0, 14)},
 		"support-denied":   {What: approvals.SecuritySupportDenied, At: at, Label: reference},
 		"support-failed":   {What: approvals.SecuritySupportFailed, At: at, Label: reference},
+		"support-checked":  {What: approvals.SecuritySupportChecked, At: at},
+		"support-known":    {What: approvals.SecuritySupportKnown, At: at},
+		"support-unknown":  {What: approvals.SecuritySupportUnknown, At: at},
 		"support-revealed": {What: approvals.SecuritySupportRevealed, At: at},
 	}
 }

@@ -90,6 +90,11 @@ func (k *Desk) carryOut(tx *Tx, s staged, r desk.Ruling) error {
 			return fmt.Errorf("carry out decision %s: %w", r.Decision.ID, err)
 		}
 	}
+	for _, said := range r.Said {
+		if err := tx.NotifySeller(said.Seller, said.Notice); err != nil {
+			return fmt.Errorf("tell a seller of decision %s: %w", r.Decision.ID, err)
+		}
+	}
 	return nil
 }
 

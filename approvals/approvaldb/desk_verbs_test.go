@@ -129,7 +129,7 @@ func TestPlacesAndPromises(t *testing.T) {
 	if by := b.caseOf(a).DecideBy; !by.After(before) || !b.seller(a).Locked {
 		t.Errorf("decide by %s, before by %s", by, before)
 	}
-	if kinds := b.count("SELECT count(DISTINCT what) FROM security_notices WHERE what LIKE 'support_%'"); kinds != 1 {
+	if kinds := b.count("SELECT count(DISTINCT what) FROM security_notices WHERE what LIKE 'support_%'"); kinds != 3 { // that it is kept locked, that the check is over, and that the account is known
 		t.Errorf("the seller was told of %d kinds of decisions", kinds)
 	}
 }

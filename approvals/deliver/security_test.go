@@ -85,6 +85,7 @@ func TestEveryNoticeIsWritten(t *testing.T) {
 		approvals.SecurityDowngrade, approvals.SecurityReplay, approvals.SecurityLanguage, approvals.SecurityCounter,
 		approvals.SecurityDeviceAdded, approvals.SecurityApproverJoined, approvals.SecuritySupportUnlocked, approvals.SecuritySupportKept,
 		approvals.SecuritySupportExtended, approvals.SecuritySupportDenied, approvals.SecuritySupportFailed, approvals.SecuritySupportRevealed,
+		approvals.SecuritySupportChecked, approvals.SecuritySupportKnown, approvals.SecuritySupportUnknown,
 		approvals.SecurityRecoveryAsked, approvals.SecurityRecoveryAgreed, approvals.SecurityRecoveryOpen,
 		approvals.SecurityRecoveryStopped, approvals.SecurityRecoveryDeclined, approvals.SecurityRecoveryLapsed, approvals.SecurityRecoveryDone,
 	} {

@@ -30,6 +30,10 @@ func (s Scene) carryOut(d Decision, sig approvals.Signature, now time.Time) (Rul
 		change.Event = signed(change.Event, d)
 	}
 	r.Seller, r.Word = change, s.word(d, now)
+	r.Said = s.said(d, now)
+	if d.Verb == EndRing || d.Verb == AllowDestination {
+		r.Events = append(r.Events, CaseEvent(s.Case, "account_checked", sig.Actor(), now))
+	}
 	if r.Case.AnsweredAt.IsZero() {
 		r.Case.AnsweredAt = now
 	}

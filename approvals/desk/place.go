@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"time"
 
 	"countersign/approvals"
 )
@@ -52,4 +53,27 @@ func (s Scene) sharers(d Decision) error {
 		}
 	}
 	return nil
+}
+
+// said is what sellers are told of a word about a destination: those it is about, and
+// never that somebody else named it. Of a denial and a freeze nobody is told: whoever
+// put a stolen account there would learn that it is found, and use the next one. What
+// is held for it says so by itself, without a reason.
+func (s Scene) said(d Decision, now time.Time) []Said {
+	what, to := approvals.SecurityEvent(""), []approvals.SellerKey{s.Case.Seller}
+	switch d.Verb {
+	case EndRing, AllowDestination:
+		what = approvals.SecuritySupportChecked
+	case DeclareShared:
+		what, to = approvals.SecuritySupportKnown, d.Sellers
+	case Split:
+		what, to = approvals.SecuritySupportUnknown, d.Sellers
+	default:
+		return nil
+	}
+	var out []Said
+	for _, key := range to {
+		out = append(out, Said{Seller: key, Notice: approvals.SecurityNotice{What: what, At: now}})
+	}
+	return out
 }

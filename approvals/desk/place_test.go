@@ -42,6 +42,32 @@ func TestPlaces_OfferedWhereTheyCanSucceed(t *testing.T) {
 	}
 }
 
+// TestPlaces_WhoIsTold: those are told whom a word is about; of a denial and a freeze
+// nobody is, so that no thief learns that an account is found.
+func TestPlaces_WhoIsTold(t *testing.T) {
+	t.Parallel()
+	s := stage()
+	other := approvals.SellerKey{Marketplace: "acme", Seller: "s-2"}
+	for verb, want := range map[CaseVerb]approvals.SecurityEvent{
+		DeclareShared: approvals.SecuritySupportKnown, Split: approvals.SecuritySupportUnknown,
+		EndRing: approvals.SecuritySupportChecked, AllowDestination: approvals.SecuritySupportChecked, DenyDestination: "", FreezeRing: "",
+	} {
+		d, to := Decision{ID: "d", Verb: verb, Seller: s.Case.Seller, Proposer: "p1"}, s.Case.Seller
+		if verb.OfSellers() {
+			d.Sellers, to = []approvals.SellerKey{other}, other
+		}
+		r, err := s.carryOut(d, approvals.Signature{Person: "p2"}, noon)
+		switch {
+		case err != nil:
+			t.Errorf("%s: %v", verb, err)
+		case want == "" && (len(r.Said) > 0 || r.Seller != nil):
+			t.Errorf("%s: somebody is told: %+v", verb, r.Said)
+		case want != "" && (len(r.Said) != 1 || r.Said[0].Notice.What != want || r.Said[0].Seller != to):
+			t.Errorf("%s: told %+v", verb, r.Said)
+		}
+	}
+}
+
 // TestPlaces_NamedSellers: who is said to share an account has named it, is named
 // once, and is not what is said of them already.
 func TestPlaces_NamedSellers(t *testing.T) {

@@ -18,8 +18,15 @@ type Ruling struct {
 	Case     *Case           // as it is afterwards
 	Closed   []Case          // other cases of the seller that end with it
 	Events   []audit.Event
+	Said     []Said // to sellers, besides what Seller holds
 	// Refusal is answered after the ruling was saved.
 	Refusal error
+}
+
+// Said is what one seller is told.
+type Said struct {
+	Seller approvals.SellerKey
+	Notice approvals.SecurityNotice
 }
 
 // begin is a ruling that saves a decision. Every act of a person renews their claim,
