@@ -10,7 +10,8 @@ import (
 	"countersign/approvals"
 )
 
-// The rules of DESIGN §4, each by its own name.
+// The rules of DESIGN §4, each by its own name. Rule 3 is THREATS C16,
+// no_notice_no_clock.
 
 func TestRule1_TwoProofsBothBound(t *testing.T)        { holds(t, "Rule1") }
 func TestRule2_MailIsAPointer(t *testing.T)            { holds(t, "Rule2") }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +30,7 @@ func TestThreats_MovingMoney(t *testing.T) {
 		do   func(*heist)
 	}{
 		{"C1 instant_after_change", heistInstant}, {"C2 loan_after_change", heistLoan}, {"C3 sleeper", heistSleeper},
-		{"C4 holiday", heistHoliday}, {"C7 one_digit", heistOneDigit}, {"C17 smurf", heistSmurf},
+		{"C4 holiday", heistHoliday}, {"C7 one_digit", heistOneDigit}, {"C15 micro_deposit", heistMicroDeposit}, {"C17 smurf", heistSmurf},
 	} {
 		t.Run(play.name, func(t *testing.T) {
 			x := &attack{t: t, d: d, shop: shop, owner: person(t, d)}
@@ -248,13 +250,32 @@ func heistOneDigit(h *heist) {
 	}
 }
 
+// heistMicroDeposit: that a cent has arrived shows whose account it is, the thief's.
+// There is nowhere to say so, and where it is said all the same nothing is milder.
+func heistMicroDeposit(h *heist) {
+	order := h.order(client.PayoutAccountChange, h.between(0, 1))
+	plain, err := h.shop.Assess(h.t.Context(), order)
+	h.must(err)
+	order.Metadata = map[string]string{"micro_deposit": "verified", "payee_check": "match"}
+	said, err := h.shop.Assess(h.t.Context(), order)
+	h.must(err)
+	if said.State != plain.State || !reflect.DeepEqual(said.Policy, plain.Policy) || plain.Policy.DelayHours == 0 {
+		h.t.Errorf("with a micro-deposit %+v, without %+v", said.Policy, plain.Policy)
+	}
+	h.refused(h.approved(order), order.Details)
+	order.Details = map[string]any{"to": h.account(2), "micro_deposit": map[string]any{"amount": "0.01", "result": "verified"}}
+	shop, err := client.New(h.d.BaseURL, h.d.APIKey) // the other one would not even send it
+	h.must(err)
+	_, err = shop.Assess(h.t.Context(), order)
+	if said, ok := errors.AsType[*client.Problem](err); !ok || len(said.Errors) != 1 || said.Errors[0].Field != "details.micro_deposit" {
+		h.t.Errorf("as a part of the details: %v", err)
+	}
+}
+
 // heistSmurf: twenty small loans to a new account are no faster than a large one
 // (rule 6: one is open at a time, and what takes its place begins anew, with the whole
 // wait), and from the sixth in 30 days on, asking often is itself a weak signal.
-//
-// THREATS C17 asks for more: the velocity of the sum of payouts to a new account. The
-// gateway does not see payouts, but when it is asked about one, and adds up no sums:
-// that part is not there, and not tested.
+// What they add up to is TestThreats_C17_smurf of package approvaldb.
 func heistSmurf(h *heist) {
 	loan := h.loanTo(1, "200.00")
 	a := h.approved(loan)
