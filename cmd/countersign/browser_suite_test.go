@@ -30,6 +30,7 @@ func TestBrowser(t *testing.T) {
 		{"TA-01 TA-04 what a review says", testNoSignIn},
 		{"S10 S11 settings and history", testSettings},
 		{"S10 S11 without JavaScript", testSettingsWithoutScripts},
+		{"a kind that the marketplace defines", testDefinedKind},
 		{"pictures", testScreens},
 		{"D1 D2 D3 D4 D7 developers", testDevelopers},
 		{"C1 AS-04 two admins and a policy", testDesk},

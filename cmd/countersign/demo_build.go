@@ -170,6 +170,10 @@ func migrateUp(ctx context.Context, url string) error {
 // register adds the demo marketplace at the first start.
 func (d *Demo) register(ctx context.Context) error {
 	if d.state.MarketplaceID == "" {
+		if err := definePayout(ctx, d.Gateway.policies); err != nil {
+			return err
+		}
+		d.Gateway.follow(ctx)
 		made, err := addMarketplace(ctx, d.Gateway.parts.Registry, d.Gateway.Config, MarketplacesAddCmd{
 			Name: "Bottega Demo", ReturnURL: []string{d.MarketplaceURL + "/bank"}, Webhook: d.MarketplaceURL + "/webhooks/countersign",
 		})

@@ -30,7 +30,8 @@ type change struct {
 	Reference string               `json:"reference"`
 	Seller    string               `json:"seller"`
 	Details   client.AccountChange `json:"details"`
-	Loan      *client.Loan         `json:"loan,omitempty"` // in the place of Details
+	Loan      *client.Loan         `json:"loan,omitempty"`   // in the place of Details
+	Payout    *payout              `json:"payout,omitempty"` // likewise
 	CreatedAt time.Time            `json:"created_at"`
 	ByThief   bool                 `json:"by_thief"`
 
@@ -45,15 +46,21 @@ func (c change) open() bool { return c.End == "" }
 
 // kind and payload are what the action was created with.
 func (c change) kind() string {
-	if c.Loan != nil {
+	switch {
+	case c.Loan != nil:
 		return client.LoanDisbursement
+	case c.Payout != nil:
+		return payoutKind
 	}
 	return client.PayoutAccountChange
 }
 
 func (c change) payload() any {
-	if c.Loan != nil {
+	switch {
+	case c.Loan != nil:
 		return c.Loan
+	case c.Payout != nil:
+		return c.Payout
 	}
 	return c.Details
 }
@@ -141,7 +148,7 @@ func (b *books) edit(id string, f func(*change)) error {
 	})
 }
 
-// carryOut puts a released change in place, or pays a released loan out, once for
+// carryOut puts a released change in place, or pays a released loan or payout out, once for
 // each release id, and remembers that in the same write.
 func (b *books) carryOut(id, releaseID, reference string) error {
 	return b.write(func(l *ledger) error {
@@ -156,7 +163,7 @@ func (b *books) carryOut(id, releaseID, reference string) error {
 		if !known {
 			return fmt.Errorf("no seller %s", c.Seller)
 		}
-		if c.Loan == nil {
+		if c.kind() == client.PayoutAccountChange {
 			s.Account = c.Details.To
 		}
 		c.ReleaseID, c.BankReference = releaseID, reference

@@ -38,12 +38,13 @@ func (m *Marketplace) changeCreate(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, r, action.Next.URL)
 }
 
-// asked is what somebody signed in as a seller asks for: to be paid into to, or a
-// loan.
+// asked is what somebody signed in as a seller asks for: to be paid into to, a loan,
+// or a payout at once.
 type asked struct {
 	seller    seller
 	to        client.Destination
 	loan      *client.Loan
+	payout    *payout
 	language  string
 	supersede bool
 	byThief   bool
@@ -53,8 +54,8 @@ type asked struct {
 // ask creates the action and remembers it. When the second half fails the
 // action is cancelled again: one that we do not know could never be claimed.
 func (m *Marketplace) ask(ctx context.Context, q asked) (*client.Action, error) {
-	made := change{Seller: q.seller.ID, ByThief: q.byThief, Loan: q.loan}
-	if q.loan == nil {
+	made := change{Seller: q.seller.ID, ByThief: q.byThief, Loan: q.loan, Payout: q.payout}
+	if made.kind() == client.PayoutAccountChange {
 		from := q.seller.Account
 		made.Details = client.AccountChange{From: &from, To: q.to}
 	}

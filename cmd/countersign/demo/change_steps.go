@@ -74,8 +74,11 @@ func back(c change) string {
 	if c.ByThief {
 		return "/attacks/" + c.ID
 	}
-	if c.Loan != nil {
+	switch c.kind() {
+	case client.LoanDisbursement:
 		return "/loan"
+	case payoutKind:
+		return "/payout"
 	}
 	return "/bank"
 }

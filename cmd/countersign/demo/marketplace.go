@@ -129,6 +129,8 @@ func (m *Marketplace) routes(gateway string) http.Handler {
 	mux.HandleFunc("POST /bank", m.changeCreate)
 	mux.HandleFunc("GET /loan", m.loan)
 	mux.HandleFunc("POST /loan", m.loanCreate)
+	mux.HandleFunc("GET /payout", m.payout)
+	mux.HandleFunc("POST /payout", m.payoutCreate)
 	mux.HandleFunc("POST /own/{purpose}", m.own)
 	mux.HandleFunc("POST /changes/{id}/continue", m.changeContinue)
 	mux.HandleFunc("POST /changes/{id}/skip", m.changeSkip)

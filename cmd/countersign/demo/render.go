@@ -15,7 +15,7 @@ var files embed.FS
 
 // pages holds each page's template, with the layout around it. They are read
 // at start: one that does not parse stops every test and every start.
-var pages = parsePages("mailbox", "message", "home", "bank", "loan", "thief", "attack", "oops")
+var pages = parsePages("mailbox", "message", "home", "bank", "loan", "payout", "thief", "attack", "oops")
 
 func parsePages(names ...string) map[string]*template.Template {
 	all := map[string]*template.Template{}

@@ -13,6 +13,7 @@ type status struct {
 	ID, Reference string
 	From, To      client.Destination
 	Loan          *client.Loan // where it is one; From is empty then
+	Payout        *payout      // likewise
 	Words         string       // what the state means for the seller
 	Kind          string       // of the note: info, ok, warn, danger
 	State         client.State
@@ -32,6 +33,9 @@ func (m *Marketplace) look(ctx context.Context, c change, s seller) status {
 	if c.Loan != nil {
 		st.Loan, st.To = c.Loan, c.Loan.Destination
 	}
+	if c.Payout != nil {
+		st.Payout, st.To = c.Payout, c.Payout.Destination
+	}
 	a, err := m.settle(ctx, c.ID)
 	if err != nil {
 		m.config.Log.WarnContext(ctx, "look at a change", "action", c.ID, "error", err)
@@ -40,7 +44,7 @@ func (m *Marketplace) look(ctx context.Context, c change, s seller) status {
 	}
 	st.State, st.Reason, st.NotBefore = a.State, a.CancelReason, local(a.NotBefore, s)
 	st.Words, st.Kind = words(a)
-	if said, differs := loanWords[a.State]; differs && c.Loan != nil {
+	if said, differs := loanWords[a.State]; differs && c.kind() != client.PayoutAccountChange {
 		st.Words = said
 	}
 	st.Done = a.State == client.ExecutedState
@@ -87,7 +91,7 @@ func words(a *client.Action) (text, kind string) {
 	return fmt.Sprintf("Countersign says %q.", a.State), "info"
 }
 
-// loanWords are the states that mean something else where money is lent.
+// loanWords are the states that mean something else where money is lent, or paid out.
 var loanWords = map[client.State]string{
 	client.AwaitingStepUp:  "Waiting for your approval. Nothing is paid out yet.",
 	client.CoolingOff:      "Cooling-off. Nothing is paid out yet.",
