@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 )
 
 // asking is the fixed policy, and another person for every change of account.
-type asking struct{ approvals.FixedWaits }
+type asking struct{ approvalstest.FixedWaits }
 
 func (p asking) Decide(f approvals.Facts) approvals.Decision {
 	d := p.FixedWaits.Decide(f)
@@ -96,7 +97,7 @@ func (g *gateway) approve(t *testing.T, a approvals.Action, p approvals.Approver
 func TestThreatA8_MalwareSwap(t *testing.T) {
 	t.Parallel()
 	g := newGateway()
-	g.Policy = asking{approvals.DefaultWaits}
+	g.Policy = asking{approvalstest.DefaultWaits}
 	s := seller
 	s.Approvers = []approvals.Approver{marco}
 	g.store.sellers[seller.SellerKey] = s
@@ -136,7 +137,7 @@ func TestThreatA8_MalwareSwap(t *testing.T) {
 func TestThreat_ThiefAddsHimself(t *testing.T) {
 	t.Parallel()
 	g := newGateway()
-	g.Policy = asking{approvals.DefaultWaits}
+	g.Policy = asking{approvalstest.DefaultWaits}
 	g.create(t)
 	r := approverDraft(t, approvals.ApproverAdd, marco)
 	add, err := g.Create(t.Context(), r)

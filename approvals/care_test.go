@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 )
 
 // TestTravelLock_NothingGoesForward: not one step forward is taken while the
@@ -113,7 +114,7 @@ func TestWaitLonger(t *testing.T) {
 	if bad := stricter(a.Decision, open.Decision); bad != "" {
 		t.Errorf("less strict than before: %s", bad)
 	}
-	if approvals.DefaultWaits.Decide(approvals.Facts{}).Wait[approvals.Passkey] != 24*time.Hour {
+	if approvalstest.DefaultWaits.Decide(approvals.Facts{}).Wait[approvals.Passkey] != 24*time.Hour {
 		t.Error("the policy's own waits were changed")
 	}
 }

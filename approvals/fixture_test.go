@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/approvals/audit"
 )
 
@@ -43,7 +44,9 @@ func mustDraft(tb testing.TB) approvals.Draft {
 	}
 }
 
-func defaultDecision() approvals.Decision { return approvals.DefaultWaits.Decide(approvals.Facts{}) }
+func defaultDecision() approvals.Decision {
+	return approvalstest.DefaultWaits.Decide(approvals.Facts{})
+}
 
 // propose makes the fixture action of a seller.
 func propose(tb testing.TB, s approvals.Seller) approvals.Change {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/approvals/audit"
 )
 
@@ -82,7 +83,7 @@ func TestAssessPayout_instantAfterChange(t *testing.T) {
 
 // graded is a policy that finds this much wrong with everything.
 type graded struct {
-	approvals.FixedWaits
+	approvalstest.FixedWaits
 	class approvals.Class
 }
 
@@ -108,7 +109,7 @@ func TestAssessPayout_unusual(t *testing.T) {
 		{approvals.High, 0, "PAYOUT-FINE"},
 	} {
 		g := newGateway()
-		g.Policy = graded{approvals.DefaultWaits, c.class}
+		g.Policy = graded{approvalstest.DefaultWaits, c.class}
 		seen := oneSignal{}
 		if c.since > 0 {
 			seen.DestinationSince = t0.Add(-c.since * time.Hour)

@@ -127,104 +127,10 @@ type Policy interface {
 	Decide(Facts) Decision
 }
 
-// FixedWaits is a policy without rules, for tests and measurements: a wait by kind
-// and method. A gateway decides by package risk. PasskeyWait is the short one,
-// TOTPWait the middle one.
-//
-// What adds an authenticator or a contact waits no less than Added with a
-// passkey and AddedByCode with a code, however short the others are: that wait
-// is the quarantine of what is added (DESIGN rule 11).
-type FixedWaits struct {
-	PasskeyWait, TOTPWait, LongWait time.Duration
-	Added, AddedByCode              time.Duration
-}
-
 // The quarantine of what is added (DESIGN rule 11).
 const (
 	QuarantineAdded       = 72 * time.Hour
 	QuarantineAddedByCode = 168 * time.Hour
-)
-
-// DefaultWaits are 24, 72 and 168 hours.
-var DefaultWaits = FixedWaits{
-	PasskeyWait: 24 * time.Hour, TOTPWait: 72 * time.Hour, LongWait: 168 * time.Hour, Added: QuarantineAdded, AddedByCode: QuarantineAddedByCode,
-}
-
-// securityLately is how long after a change of contact or authenticator money
-// waits longest: a thief changes those first (THREATS B2, B3).
-const securityLately = 30 * 24 * time.Hour
-
-// Decide implements Policy.
-func (p FixedWaits) Decide(f Facts) Decision {
-	long := max(p.LongWait, p.TOTPWait)
-	added := map[Method]time.Duration{Passkey: max(p.TOTPWait, p.Added), TOTP: max(long, p.AddedByCode)}
-	d := Decision{Version: "fixed-4", Class: Medium, Outcome: Allow, Wait: map[Method]time.Duration{Passkey: p.PasskeyWait, TOTP: p.TOTPWait}}
-	switch {
-	case f.Kind == ContactChange:
-		d.Wait = added
-		d.Rules = []Rule{contactRule}
-	case f.Kind == AuthenticatorAdd:
-		// With printed codes alone it is a recovery: the wait of one, and then the
-		// quarantine (THREATS §6).
-		added[RecoveryCode] = added[Passkey] + added[TOTP]
-		d.Wait = added
-		d.Rules = []Rule{addRule}
-	case f.Kind == AuthenticatorRemove:
-		d.Rules = []Rule{removeRule}
-	case f.Kind == ApproverAdd:
-		d.Wait = added
-		d.Rules = []Rule{approverRule}
-	case f.Kind == ApproverRemove:
-		d.Wait = added
-		d.Rules = []Rule{approverGoneRule}
-	case !f.Seller.SecurityAt.IsZero() && f.Now.Before(f.Seller.SecurityAt.Add(securityLately)):
-		d.Class = High
-		d.Wait = map[Method]time.Duration{Passkey: long, TOTP: long}
-		d.Rules = []Rule{latelyRule, methodRule}
-	case f.CounterBack:
-		d.Class = High
-		d.Wait = map[Method]time.Duration{Passkey: long, TOTP: long}
-		d.Rules = []Rule{counterRule, methodRule}
-	default:
-		d.Rules = []Rule{methodRule}
-	}
-	return d
-}
-
-// The sentences a seller reads.
-var (
-	methodRule = Rule{ID: "WAIT-BY-METHOD", Text: map[string]string{
-		"en": "This has to be approved twice, with a wait between.",
-		"it": "Questa richiesta va approvata due volte, con un'attesa in mezzo.",
-	}}
-	latelyRule = Rule{ID: "SECURITY-CHANGED-LATELY", Text: map[string]string{
-		"en": "An email address or a sign-in method was changed in the last 30 days, so this change waits longer.",
-		"it": "Negli ultimi 30 giorni è cambiato un indirizzo email o un metodo di accesso, quindi questa modifica attende di più.",
-	}}
-	counterRule = Rule{ID: "PASSKEY-COUNTER-BACK", Text: map[string]string{
-		"en": "The passkey may exist twice: its counter did not rise. So this change waits longer.",
-		"it": "La passkey potrebbe esistere in due copie: il suo contatore non è aumentato. Per questo la modifica attende di più.",
-	}}
-	contactRule = Rule{ID: "CONTACT-WAITS", Text: map[string]string{
-		"en": "Every change of email address waits, and both addresses have to agree.",
-		"it": "Ogni cambio di indirizzo email prevede un'attesa, ed entrambi gli indirizzi devono confermare.",
-	}}
-	addRule = Rule{ID: "AUTHENTICATOR-WAITS", Text: map[string]string{
-		"en": "A new sign-in method waits before it can approve payouts: less when added with a passkey.",
-		"it": "Un nuovo metodo di accesso attende prima di poter approvare i pagamenti: meno se aggiunto con una passkey.",
-	}}
-	removeRule = Rule{ID: "REMOVAL-WAITS", Text: map[string]string{
-		"en": "Removing a sign-in method waits, so that you can stop it if it was not you.",
-		"it": "La rimozione di un metodo di accesso prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
-	}}
-	approverRule = Rule{ID: "APPROVER-WAITS", Text: map[string]string{
-		"en": "Adding a person who approves with you waits, so that you can stop it if it was not you.",
-		"it": "L'aggiunta di una persona che approva con te prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
-	}}
-	approverGoneRule = Rule{ID: "APPROVER-REMOVAL-WAITS", Text: map[string]string{
-		"en": "Removing a person who approves with you waits, so that you can stop it if it was not you.",
-		"it": "La rimozione di una persona che approva con te prevede un'attesa, così puoi fermarla se non l'hai chiesta tu.",
-	}}
 )
 
 // Stricter returns a decision at least as strict as both: the later class and

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/approvals/audit"
 )
 
@@ -13,20 +14,20 @@ import (
 func TestRule11_AddedNotShortened(t *testing.T) {
 	t.Parallel()
 	const h = time.Hour
-	floors := func(passkey, totp, long time.Duration) approvals.FixedWaits {
-		return approvals.FixedWaits{
+	floors := func(passkey, totp, long time.Duration) approvalstest.FixedWaits {
+		return approvalstest.FixedWaits{
 			PasskeyWait: passkey, TOTPWait: totp, LongWait: long, Added: approvals.QuarantineAdded, AddedByCode: approvals.QuarantineAddedByCode,
 		}
 	}
 	for name, c := range map[string]struct {
-		policy        approvals.FixedWaits
+		policy        approvalstest.FixedWaits
 		passkey, totp time.Duration
 	}{
-		"default":        {approvals.DefaultWaits, 72 * h, 168 * h},
+		"default":        {approvalstest.DefaultWaits, 72 * h, 168 * h},
 		"short waits":    {floors(h, 2*h, 3*h), 72 * h, 168 * h},
 		"no waits":       {floors(0, 0, 0), 72 * h, 168 * h},
 		"longer waits":   {floors(24*h, 96*h, 240*h), 96 * h, 240 * h},
-		"a demo's waits": {approvals.FixedWaits{PasskeyWait: 1, TOTPWait: 3, LongWait: 7}, 3, 7},
+		"a demo's waits": {approvalstest.FixedWaits{PasskeyWait: 1, TOTPWait: 3, LongWait: 7}, 3, 7},
 	} {
 		for _, kind := range []approvals.Kind{approvals.AuthenticatorAdd, approvals.ContactChange} {
 			d := c.policy.Decide(approvals.Facts{Kind: kind})
@@ -45,7 +46,7 @@ func TestRule11_AddedNotShortened(t *testing.T) {
 type judging struct{ rules *[]string }
 
 func (p judging) Decide(f approvals.Facts) approvals.Decision {
-	d := approvals.DefaultWaits.Decide(f)
+	d := approvalstest.DefaultWaits.Decide(f)
 	if f.Proof == nil || len(*p.rules) == 0 {
 		return d
 	}

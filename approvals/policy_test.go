@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 )
 
 var (
@@ -123,7 +124,7 @@ func TestRule12_StricterRulesFirst(t *testing.T) {
 func TestRule12_WorseFactsWaitNoLess(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		policy := approvals.DefaultWaits
+		policy := approvalstest.DefaultWaits
 		calm := approvals.Facts{Kind: rapid.SampledFrom(approvals.Kinds).Draw(t, "kind"), Seller: seller, Now: t0}
 		worse := calm
 		worse.Fingerprint = rapid.String().Draw(t, "fingerprint")
@@ -145,7 +146,7 @@ func TestRule12_WorseFactsWaitNoLess(t *testing.T) {
 // makes the action wait longest, and the seller reads why (DESIGN §5).
 func TestRule12_CounterBack(t *testing.T) {
 	t.Parallel()
-	for back, want := range map[bool]time.Duration{false: approvals.DefaultWaits.PasskeyWait, true: approvals.DefaultWaits.LongWait} {
+	for back, want := range map[bool]time.Duration{false: approvalstest.DefaultWaits.PasskeyWait, true: approvalstest.DefaultWaits.LongWait} {
 		g := newGateway()
 		a, err := g.Create(t.Context(), request(seller))
 		if err != nil {

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/approvals/risk"
 )
 
 // recalling is a policy that can be asked again, and says then what again makes of
 // an ordinary decision.
 type recalling struct {
-	approvals.FixedWaits
+	approvalstest.FixedWaits
 	version string
 	again   func(*approvals.Decision)
 	silent  bool // records nothing of what it saw
@@ -156,7 +157,7 @@ func TestRule12_WorseIsRecorded(t *testing.T) {
 }
 
 func newRecalling() (*gateway, *recalling) {
-	g, p := newGateway(), &recalling{FixedWaits: approvals.DefaultWaits, version: "a"}
+	g, p := newGateway(), &recalling{FixedWaits: approvalstest.DefaultWaits, version: "a"}
 	g.Policy = p
 	return g, p
 }

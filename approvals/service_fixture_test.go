@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 )
 
 // gateway is a Service over a memStore, with a clock that stands still.
@@ -37,7 +38,7 @@ func newGateway() *gateway {
 	g.store.gate.ClockMark = t0
 	g.store.now = func() time.Time { return g.now }
 	g.Service = &approvals.Service{
-		Store: g.store, Reader: g.store, Outbox: g.store, Policy: approvals.DefaultWaits, Links: linkKey,
+		Store: g.store, Reader: g.store, Outbox: g.store, Policy: approvalstest.DefaultWaits, Links: linkKey,
 		FingerprintKey: []byte("a key of at least thirty-two bytes"), HumanDelay: approvals.DefaultHumanDelay,
 		NewID:  func() string { g.ids++; return fmt.Sprintf("action-%d", g.ids) },
 		Now:    func() time.Time { return g.now },

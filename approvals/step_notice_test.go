@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 )
 
 // twoContacts is a seller who is told at two addresses.
@@ -207,7 +208,7 @@ func TestMailsOfTheWait(t *testing.T) {
 		{72 * time.Hour, map[approvals.MailKind]time.Duration{approvals.MailNoticeAgain: 24 * time.Hour, approvals.MailBeforeWindow: 60 * time.Hour}},
 	} {
 		s := twoContacts()
-		d := approvals.FixedWaits{PasskeyWait: c.wait}.Decide(approvals.Facts{})
+		d := approvalstest.FixedWaits{PasskeyWait: c.wait}.Decide(approvals.Facts{})
 		a := must(t)(approvals.Propose(mustDraft(t), s, d, t0)).Action
 		a = must(t)(a.StepUp(proof(a, approvals.StageStepUp, approvals.Passkey, soon(a)), s, soon(a))).Action
 		a = accepted(t, a, s, "first@example.it", t0.Add(time.Hour)).Action

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 )
 
 // attempt is a call of StepUp or Confirm, made wrong in one way.
@@ -211,7 +212,7 @@ func TestWaitIsByMethod(t *testing.T) {
 		}
 	}
 	a := reach(t, approvals.AwaitingStepUp)
-	a.Decision = approvals.FixedWaits{PasskeyWait: -time.Hour}.Decide(approvals.Facts{})
+	a.Decision = approvalstest.FixedWaits{PasskeyWait: -time.Hour}.Decide(approvals.Facts{})
 	a = must(t)(a.StepUp(proof(a, approvals.StageStepUp, approvals.Passkey, soon(a)), seller, soon(a))).Action
 	if a = notices(t, a, seller); a.NotBefore.Before(a.MovedAt) {
 		t.Errorf("a negative wait ends at %v, before it began at %v", a.NotBefore, a.MovedAt)

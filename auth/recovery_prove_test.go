@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/auth"
 	"countersign/auth/authtest"
 )
@@ -45,7 +46,7 @@ func TestNI16_RecoveryProof(t *testing.T) {
 	_, err = w.auth.ProveRecoveryCode(t.Context(), sub, asked, "not a code")
 	refused(t, err, approvals.CodeInvalid)
 
-	d := approvals.DefaultWaits.Decide(approvals.Facts{Kind: approvals.AuthenticatorAdd})
+	d := approvalstest.DefaultWaits.Decide(approvals.Facts{Kind: approvals.AuthenticatorAdd})
 	if d.Wait[approvals.RecoveryCode] != 240*time.Hour {
 		t.Errorf("a recovery waits %s, want 72 h and 168 h", d.Wait[approvals.RecoveryCode])
 	}

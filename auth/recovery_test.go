@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/auth"
 	"countersign/auth/authtest"
 )
@@ -164,12 +165,12 @@ func TestRecoveryCode_NotForMoney(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	for _, k := range approvals.Kinds {
-		d := approvals.DefaultWaits.Decide(approvals.Facts{Kind: k, Now: now})
+		d := approvalstest.DefaultWaits.Decide(approvals.Facts{Kind: k, Now: now})
 		if _, ok := d.Wait[approvals.RecoveryCode]; ok && k != approvals.AuthenticatorAdd || len(d.Wait) == 0 {
 			t.Errorf("%s: %v", k, d.Wait)
 		}
 	}
-	a := approvals.Action{ID: "a-1", State: approvals.AwaitingStepUp, CreatedAt: now, StepUpBy: now, Decision: approvals.DefaultWaits.Decide(approvals.Facts{Now: now})}
+	a := approvals.Action{ID: "a-1", State: approvals.AwaitingStepUp, CreatedAt: now, StepUpBy: now, Decision: approvalstest.DefaultWaits.Decide(approvals.Facts{Now: now})}
 	_, err := a.StepUp(approvals.Proof{Action: "a-1", Stage: approvals.StageStepUp, Method: approvals.RecoveryCode, UV: true, At: now}, approvals.Seller{}, now)
 	refused(t, err, approvals.CodeMethod)
 }

@@ -181,7 +181,7 @@ func (w *World) createDenied(t testing.TB) approvals.Action {
 type denyAll struct{}
 
 func (denyAll) Decide(f approvals.Facts) approvals.Decision {
-	d := approvals.FixedWaits{PasskeyWait: time.Hour, TOTPWait: time.Hour}.Decide(f)
+	d := FixedWaits{PasskeyWait: time.Hour, TOTPWait: time.Hour}.Decide(f)
 	d.Outcome = approvals.Deny
 	return d
 }

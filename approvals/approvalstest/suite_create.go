@@ -64,7 +64,7 @@ func (w *World) propose(seller approvals.Seller) (approvals.Change, error) {
 	d := approvals.Draft{
 		ID: approvals.ActionID(NewID()), Kind: approvals.PayoutAccountChange, Details: []byte(Details), Fingerprint: "f", ReturnURL: w.Marketplace.ReturnURLs[0],
 	}
-	return w.sealed(approvals.Propose(d, seller, approvals.DefaultWaits.Decide(approvals.Facts{}), w.Clock.Now()))
+	return w.sealed(approvals.Propose(d, seller, DefaultWaits.Decide(approvals.Facts{}), w.Clock.Now()))
 }
 
 func createSupersedes(t *testing.T, w *World) {

@@ -201,7 +201,7 @@ func pushAllOrNothing(t *testing.T, w *World) {
 	_, err = w.Parts.Store.Create(ctx, approvals.Look{Seller: r.Seller.SellerKey, Kind: r.Kind, Now: w.Clock.Now()}, func(approvals.Seller, *approvals.Action, approvals.Signals) (approvals.Creation, error) {
 		s := approvals.Seller{SellerKey: r.Seller.SellerKey, Contacts: r.Seller.Contacts, CreatedAt: w.Clock.Now()}
 		draft := approvals.Draft{ID: approvals.ActionID(NewID()), Kind: r.Kind, Details: Canonical(t, Details), Fingerprint: "f", Push: &approvals.Push{}}
-		c, err := approvals.Propose(draft, s, approvals.DefaultWaits.Decide(approvals.Facts{}), w.Clock.Now())
+		c, err := approvals.Propose(draft, s, DefaultWaits.Decide(approvals.Facts{}), w.Clock.Now())
 		return approvals.Creation{Seller: s, New: c}, err
 	})
 	if err == nil || !strings.Contains(err.Error(), "push") {

@@ -121,7 +121,7 @@ func ringFairStrong(t *testing.T, w *World) {
 type doubting struct{}
 
 func (doubting) Decide(f approvals.Facts) approvals.Decision {
-	d := approvals.DefaultWaits.Decide(f)
+	d := DefaultWaits.Decide(f)
 	d.Class = approvals.High
 	return d
 }

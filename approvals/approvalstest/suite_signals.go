@@ -200,7 +200,7 @@ type watching func(approvals.Facts)
 
 func (see watching) Decide(f approvals.Facts) approvals.Decision {
 	see(f)
-	return approvals.DefaultWaits.Decide(f)
+	return DefaultWaits.Decide(f)
 }
 
 // raceNamed: of many sellers who name one account at once, one is the first and

@@ -55,7 +55,7 @@ func Service(t testing.TB, db *approvaldb.DB, clock *Clock, configure ...func(*a
 	}
 	w.Parts = approvaldb.New(db, config)
 	w.Service = &approvals.Service{
-		Store: w.Parts.Store, Reader: w.Parts.Reader, Outbox: w.Parts.Outbox, Notices: w.Parts.Notices, Policy: approvals.DefaultWaits,
+		Store: w.Parts.Store, Reader: w.Parts.Reader, Outbox: w.Parts.Outbox, Notices: w.Parts.Notices, Policy: DefaultWaits,
 		Links: keys.Links(), FingerprintKey: keys.Fingerprints(), HumanDelay: approvals.DefaultHumanDelay,
 		NewID: NewID, Now: clock.Now,
 		Broken: func(_ context.Context, where string) { t.Errorf("broken assertion: %s", where) },

@@ -12,6 +12,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/templates"
 )
 
@@ -75,7 +76,7 @@ func outMail(t *testing.T, kind approvals.MailKind) approvals.OutMail {
 		Contacts: []approvals.Contact{{Email: "giulia@ferri.example"}},
 	}
 	details := []byte(`{"from":{"holder":"Ferri Ceramiche","iban":"IT60X0542811101000000123456"},"to":{"holder":"G. Ferri","iban":"NL91ABNA0417164300"}}`)
-	c, err := approvals.Propose(approvals.Draft{ID: "0190-a", Kind: approvals.PayoutAccountChange, Details: details}, seller, approvals.DefaultWaits.Decide(approvals.Facts{}), at)
+	c, err := approvals.Propose(approvals.Draft{ID: "0190-a", Kind: approvals.PayoutAccountChange, Details: details}, seller, approvalstest.DefaultWaits.Decide(approvals.Facts{}), at)
 	if err != nil {
 		t.Fatal(err)
 	}

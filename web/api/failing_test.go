@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"countersign/approvals"
+	"countersign/approvals/approvalstest"
 	"countersign/approvals/audit"
 	"countersign/web/api"
 )
@@ -102,7 +103,7 @@ func (f *failing) JWKS() ([]byte, error)                               { return 
 func failingFront(t *testing.T, f *failing, r registry) *front {
 	t.Helper()
 	return newFront(t, api.Config{
-		Service: &approvals.Service{Store: f, Reader: f, Handoffs: f, Policy: approvals.DefaultWaits, NewID: func() string { return anID }, Now: fixedNow, FingerprintKey: make([]byte, 32)},
+		Service: &approvals.Service{Store: f, Reader: f, Handoffs: f, Policy: approvalstest.DefaultWaits, NewID: func() string { return anID }, Now: fixedNow, FingerprintKey: make([]byte, 32)},
 		Reader:  f, Records: f, Registry: r, Answers: f, Releases: f, Clock: f, Test: true, Now: fixedNow,
 	})
 }

@@ -48,7 +48,7 @@ func buildGateway(t testing.TB, db *approvaldb.DB, change func(*gateway, *api.Co
 	g := &gateway{db: db, keys: keys, clock: approvalstest.NewClock()}
 	g.parts = approvaldb.New(db, approvaldb.Config{Sealer: keys, NewID: newUUID, Links: keys.Links()})
 	g.svc = &approvals.Service{
-		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Policy: approvals.DefaultWaits,
+		Store: g.parts.Store, Reader: g.parts.Reader, Outbox: g.parts.Outbox, Policy: approvalstest.DefaultWaits,
 		Links: keys.Links(), FingerprintKey: keys.Fingerprints(), NewID: newUUID, Now: g.clock.Now,
 	}
 	g.svc.Handoffs = g.parts.Store

@@ -139,7 +139,7 @@ func (d *door) denied() approvals.Action {
 type deny struct{}
 
 func (deny) Decide(f approvals.Facts) approvals.Decision {
-	decision := approvals.DefaultWaits.Decide(f)
+	decision := approvalstest.DefaultWaits.Decide(f)
 	decision.Outcome = approvals.Deny
 	return decision
 }
