@@ -98,8 +98,8 @@ type DeskSignal struct{ Rule, Text string }
 
 // DeskMoment is one line of a timeline.
 type DeskMoment struct {
-	At                         time.Time
-	What, Reference, Who, From string // From: what an action became by it
+	At                        time.Time
+	What, Reference, Who, Now string // Now: what an action became by it
 }
 
 // DeskMail is what became of one mail.

@@ -93,7 +93,7 @@ func sampleCase() DeskCase {
 		Timeline: []DeskMoment{
 			{At: sampleTime(23, 9, 5), What: EventText(audit.Event{Verb: "lock"}), Who: "the seller"},
 			{At: sampleTime(23, 8, 40), What: EventText(audit.Event{Verb: "proof_refused"}), Who: "the seller"},
-			{At: sampleTime(23, 8, 38), What: EventText(audit.Event{Verb: "create"}), Reference: facts.Reference, Who: "the marketplace", From: "waiting for the seller's first proof"},
+			{At: sampleTime(23, 8, 38), What: EventText(audit.Event{Verb: "create"}), Reference: facts.Reference, Who: "the marketplace", Now: "waiting for the seller's first proof"},
 		},
 		Mails:    []DeskMail{{Kind: "asked", To: "g•••@ferri.example", Reference: facts.Reference, State: "accepted", Answer: "250 ok", At: sampleTime(23, 8, 39)}},
 		Others:   []DeskPointer{{Name: "C-10440", Text: CaseReasonText(approvals.CaseRing), URL: "/desk/cases/10440"}},

@@ -141,25 +141,6 @@ func (k *Desk) speak(tx *Tx, d desk.Decision, w approvals.Word) error {
 	}
 }
 
-// Begin implements desk.CaseStore.
-func (k *Desk) Begin(ctx context.Context, o desk.Opening) (c desk.Case, err error) {
-	err = k.db.InTx(ctx, func(tx *Tx) error {
-		if _, err := findSeller(tx.DB, tx.Lock(), o.Seller); err != nil {
-			return fmt.Errorf("load seller: %w", err)
-		}
-		endpoints, err := tx.endpoints(o.Seller.Marketplace)
-		if err != nil {
-			return err
-		}
-		c, err = k.begin(tx, true, caseRow{
-			Marketplace: string(o.Seller.Marketplace), Seller: string(o.Seller.Seller), Reason: string(o.Reason), OpenedAt: At(o.At),
-			DecideBy: At(o.At.Add(desk.AnswerWithin)),
-		}, o.By, endpoints)
-		return err
-	})
-	return c, err
-}
-
 // Lapsing implements desk.CaseStore.
 func (k *Desk) Lapsing(ctx context.Context, now time.Time, limit int) ([]string, error) {
 	var ids []string

@@ -11,7 +11,6 @@ import (
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
-	"countersign/approvals/audit"
 	"countersign/approvals/desk"
 )
 
@@ -74,8 +73,7 @@ func (b *bureau) enrolled() approvals.Action {
 // lost is what somebody would sign to replace what a seller signs in with.
 func (b *bureau) lost(a approvals.Action, who string) desk.Decision {
 	b.t.Helper()
-	c, err := b.Open(b.t.Context(), a.SellerKey(), approvals.CaseRecovery, audit.Actor{Type: audit.System})
-	b.must(err)
+	c := b.opened(a.SellerKey(), approvals.CaseRecovery)
 	d, err := b.Draft(b.t.Context(), desk.Intent{Case: c.Number, Verb: desk.ResetAuthenticators, Reason: desk.CalledBack, Person: who})
 	b.must(err)
 	return d

@@ -34,7 +34,7 @@ func (k *Desk) Dossier(ctx context.Context, number int64, now time.Time) (d desk
 		if err := k.setting(db, db, &s, desk.Look{Case: number, Now: now}); err != nil {
 			return err
 		}
-		d.Case, d.Facts, d.Others, d.May, d.Blocked = s.Case, s.Facts, openOnes(s.Others), s.May(), s.Blocked
+		d.Case, d.Facts, d.Others, d.May, d.Blocked = s.Case, s.Facts, s.Others, s.May(), s.Blocked
 		if d.Recovery, err = newestRecovery(db, d.Seller.SellerKey); err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 			return err
 		}
@@ -49,10 +49,6 @@ func (k *Desk) Dossier(ctx context.Context, number int64, now time.Time) (d desk
 		return desk.Dossier{}, fmt.Errorf("read case C-%d: %w", number, Explain(err))
 	}
 	return d, nil
-}
-
-func openOnes(all []desk.Case) []desk.Case {
-	return slices.DeleteFunc(slices.Clone(all), func(c desk.Case) bool { return !c.Open() })
 }
 
 // actionsOf reads the seller's open actions, and the one that opened the case.

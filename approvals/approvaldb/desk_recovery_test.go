@@ -8,7 +8,6 @@ import (
 	"countersign/approvals"
 	"countersign/approvals/approvaldb"
 	"countersign/approvals/approvalstest"
-	"countersign/approvals/audit"
 	"countersign/approvals/desk"
 )
 
@@ -33,9 +32,7 @@ func (b *bureau) lostAll(n int64) (approvals.SellerKey, desk.Case) {
 // called is one call of somebody who says that they have lost everything.
 func (b *bureau) called(key approvals.SellerKey) desk.Case {
 	b.t.Helper()
-	c, err := b.Open(b.t.Context(), key, approvals.CaseRecovery, audit.Actor{Type: audit.Marketplace, ID: string(key.Marketplace)})
-	b.must(err)
-	return c
+	return b.opened(key, approvals.CaseRecovery)
 }
 
 func (b *bureau) recoveryIs(key approvals.SellerKey, want approvals.RecoveryState) approvals.Recovery {
@@ -156,8 +153,7 @@ func TestInsider1(t *testing.T) {
 	held, locked := b.locked(approvals.Held)
 	lost, recovery := b.lostAll(50)
 	unresolved := b.Drive(t, approvals.Unresolved)
-	asked, err := b.Open(ctx, unresolved.SellerKey(), approvals.CaseAsked, approvalstest.Agent)
-	b.must(err)
+	asked := b.opened(unresolved.SellerKey(), approvals.CaseAsked)
 	for _, at := range []struct {
 		c desk.Case
 		a approvals.ActionID

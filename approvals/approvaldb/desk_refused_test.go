@@ -6,7 +6,6 @@ import (
 
 	"countersign/approvals"
 	"countersign/approvals/approvalstest"
-	"countersign/approvals/audit"
 	"countersign/approvals/desk"
 )
 
@@ -31,10 +30,9 @@ func TestLock_OnANodeBehind(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t, approvalstest.OpenSQLite(t))
 	a := b.Drive(t, approvals.CoolingOff)
-	c, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseNotMeFast, audit.Actor{Type: audit.System})
-	b.must(err)
+	c := b.opened(a.SellerKey(), approvals.CaseNotMeFast)
 	b.Cases.Now = func() time.Time { return b.Clock.Now().Add(-time.Second) }
-	_, err = b.propose(carl, c, desk.Lock, "")
+	_, err := b.propose(carl, c, desk.Lock, "")
 	b.must(err)
 	if !b.seller(a).Locked {
 		t.Error("the seller is not locked")

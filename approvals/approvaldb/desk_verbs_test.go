@@ -32,8 +32,7 @@ func TestVerbsOfActions(t *testing.T) {
 	} {
 		a := b.Drive(t, tt.from)
 		b.Clock.Advance(time.Minute)
-		c, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseAsked, approvalstest.Agent)
-		b.must(err)
+		c := b.opened(a.SellerKey(), approvals.CaseAsked)
 		mails := b.count("SELECT count(*) FROM mails")
 		if tt.verb.Two() {
 			b.decided(c, tt.verb, a.ID)
@@ -63,9 +62,8 @@ func TestHold_NoticeFailed(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t, approvalstest.OpenSQLite(t))
 	a := b.Hold(t, b.Drive(t, approvals.Notifying), approvals.HoldNotice)
-	c, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseAsked, approvalstest.Agent)
-	b.must(err)
-	_, err = b.propose(anna, c, desk.Hold, a.ID)
+	c := b.opened(a.SellerKey(), approvals.CaseAsked)
+	_, err := b.propose(anna, c, desk.Hold, a.ID)
 	b.must(err)
 	for _, n := range a.Contacts {
 		_, err := b.Parts.Store.Update(t.Context(), a.Key(), func(a approvals.Action, s approvals.Seller) (approvals.Change, error) {
@@ -199,8 +197,7 @@ func TestWalk_NothingUnproved(t *testing.T) {
 	var actions []approvals.Action
 	for _, s := range []approvals.State{approvals.CoolingOff, approvals.Approved, approvals.Held, approvals.Unresolved, approvals.AwaitingConfirmation} {
 		a := b.Drive(t, s)
-		_, err := b.Open(t.Context(), a.SellerKey(), approvals.CaseAsked, approvalstest.Agent)
-		b.must(err)
+		b.opened(a.SellerKey(), approvals.CaseAsked)
 		actions = append(actions, a)
 	}
 	people := []string{anna, marco, lena, luca}
@@ -209,8 +206,7 @@ func TestWalk_NothingUnproved(t *testing.T) {
 		a := actions[r.IntN(len(actions))]
 		c, err := b.Parts.Cases.OpenCase(t.Context(), a.SellerKey())
 		if err != nil {
-			_, err = b.Open(t.Context(), a.SellerKey(), approvals.CaseAsked, approvalstest.Agent)
-			b.must(err)
+			b.opened(a.SellerKey(), approvals.CaseAsked)
 			continue
 		}
 		verb := desk.CaseVerbs()[r.IntN(len(desk.CaseVerbs()))]

@@ -88,6 +88,20 @@ func (b *bureau) caseOf(a approvals.Action) desk.Case {
 	return d.Case
 }
 
+// opened opens a case on a seller, or joins the open one of this reason, as a change of
+// the seller does that asks for it.
+func (b *bureau) opened(key approvals.SellerKey, reason approvals.CaseReason) desk.Case {
+	b.t.Helper()
+	_, err := b.Parts.Store.UpdateSeller(b.t.Context(), key, func(s approvals.Seller, _ []approvals.Action) (approvals.SellerChange, error) {
+		return approvals.SellerChange{Seller: s, Case: &approvals.Case{Reason: reason}, Event: audit.Event{Actor: approvalstest.Agent, At: b.Clock.Now()}}, nil
+	})
+	b.must(err)
+	const number = "SELECT number FROM cases WHERE marketplace = ? AND seller = ? AND reason = ? AND closed_at IS NULL"
+	d, err := b.Case(b.t.Context(), int64(b.count(number, string(key.Marketplace), string(key.Seller), string(reason))))
+	b.must(err)
+	return d.Case
+}
+
 func signed(who string, d desk.Decision, act desk.Verb) approvals.Signature {
 	return approvals.Signature{Person: who, Role: deskRoles[who], Subject: d.Subject(act), Passkey: "passkey of " + who}
 }
@@ -95,7 +109,7 @@ func signed(who string, d desk.Decision, act desk.Verb) approvals.Signature {
 // propose drafts, signs and proposes.
 func (b *bureau) propose(who string, c desk.Case, v desk.CaseVerb, a approvals.ActionID) (desk.Decision, error) {
 	b.t.Helper()
-	d, err := b.Draft(b.t.Context(), desk.Intent{Case: c.Number, Verb: v, Action: a, Reason: desk.CalledBack, Note: "called the old number", Person: who, Role: deskRoles[who]})
+	d, err := b.Draft(b.t.Context(), desk.Intent{Case: c.Number, Verb: v, Action: a, Reason: desk.CalledBack, Note: "called the old number", Person: who})
 	if err != nil {
 		return d, err
 	}

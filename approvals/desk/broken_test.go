@@ -22,8 +22,6 @@ func (w wreck) Work(context.Context, int64, string, func(Case, Person) (CaseWork
 	return Case{}, w.err
 }
 
-func (w wreck) Begin(context.Context, Opening) (Case, error) { return Case{}, w.err }
-
 func (w wreck) Reveal(context.Context, int64, Reveal, func(RevealScene) (RevealWork, error)) error {
 	return w.err
 }

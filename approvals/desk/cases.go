@@ -39,15 +39,6 @@ func (c *Cases) Case(ctx context.Context, number int64) (Dossier, error) {
 	return c.Read.Dossier(ctx, number, c.Now())
 }
 
-// Open opens a case on a seller, or joins the open one of this reason.
-func (c *Cases) Open(ctx context.Context, seller approvals.SellerKey, reason approvals.CaseReason, by audit.Actor) (Case, error) {
-	opened, err := c.Store.Begin(ctx, Opening{Seller: seller, Reason: reason, By: by, At: c.Now()})
-	if err != nil {
-		return Case{}, fmt.Errorf("open a case: %w", err)
-	}
-	return opened, nil
-}
-
 // Draft is what would be signed to propose this. It is refused at once where it
 // cannot be proposed; nothing is stored.
 func (c *Cases) Draft(ctx context.Context, in Intent) (Decision, error) {

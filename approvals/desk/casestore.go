@@ -31,9 +31,6 @@ type CaseStore interface {
 	// Work changes who works on a case, or adds a note. The case is locked.
 	Work(ctx context.Context, number int64, person string, step func(Case, Person) (CaseWork, error)) (Case, error)
 
-	// Begin opens a case, or joins the open one of this seller and reason.
-	Begin(ctx context.Context, o Opening) (Case, error)
-
 	// Reveal counts a reveal with its event, and its notice. The person is locked, so
 	// that two at once are counted one after the other.
 	Reveal(ctx context.Context, number int64, r Reveal, step func(RevealScene) (RevealWork, error)) error
@@ -43,14 +40,6 @@ type CaseStore interface {
 
 	// Refuse records a refusal by itself.
 	Refuse(ctx context.Context, e audit.Event) error
-}
-
-// Opening asks for a case.
-type Opening struct {
-	Seller approvals.SellerKey
-	Reason approvals.CaseReason
-	By     audit.Actor
-	At     time.Time
 }
 
 // Share is how a seller whom a decision names stands to the destination.

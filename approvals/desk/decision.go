@@ -93,5 +93,4 @@ type Intent struct {
 	Reason  Reason
 	Note    string
 	Person  string
-	Role    string
 }

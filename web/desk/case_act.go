@@ -73,7 +73,7 @@ func (s *Site) caseDecide(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return s.caseWrong(w, r, v, number, wrong)
 	}
 	d, err := s.Cases.Draft(r.Context(), desk.Intent{
-		Case: number, Verb: desk.CaseVerb(verb), Action: approvals.ActionID(action), Reason: reason, Note: note(v), Person: string(v.Person.ID), Role: string(v.Person.Role),
+		Case: number, Verb: desk.CaseVerb(verb), Action: approvals.ActionID(action), Reason: reason, Note: note(v), Person: string(v.Person.ID),
 	})
 	if err == nil && v.form.Get("seen") != seen(d.Facts) {
 		err = approvals.Refuse(approvals.CodeCaseMoved).With("differences", "It is not what your page showed. Read it again before you decide.")

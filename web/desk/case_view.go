@@ -128,7 +128,7 @@ func fillTimeline(ctx context.Context, p *templates.DeskCase, d desk.Dossier, kn
 		}
 		m := templates.DeskMoment{At: e.At, What: templates.EventText(e), Reference: references[e.Action], Who: templates.ActorText(e.Actor.Type)}
 		if e.To != "" && e.To != e.From {
-			m.From = templates.ActionStateText(approvals.State(e.To), "")
+			m.Now = templates.ActionStateText(approvals.State(e.To), "")
 		}
 		if e.Actor.Type == audit.Agent && e.Actor.ID != "" {
 			var err error

@@ -41,8 +41,7 @@ func TestAgentSeesCode(t *testing.T) {
 	for _, role := range []auth.Role{auth.Lead, auth.Auditor, auth.Admin} {
 		all[string(role)] = o.join(role, string(role))
 	}
-	_, err := o.cases.Open(t.Context(), a.SellerKey(), approvals.CaseRecovery, audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)})
-	o.ok(err)
+	o.ok(o.Service.AskRecovery(t.Context(), a.SellerKey(), audit.Actor{Type: audit.Marketplace, ID: string(a.Marketplace)}))
 	path := o.newest()
 	marco.proposes(path, "reset_authenticators").want(303, path)
 	anna.answers(path, "approve").want(303, path)

@@ -94,7 +94,7 @@ func (s *Site) ringDecide(w http.ResponseWriter, r *http.Request, v *visit) erro
 		return s.showRing(w, r, v, ring, http.StatusUnprocessableEntity, wrong)
 	}
 	d, err := s.Cases.Draft(r.Context(), desk.Intent{
-		Case: ring.Case, Verb: verb, Sellers: chosen, Reason: reason, Note: note(v), Person: string(v.Person.ID), Role: string(v.Person.Role),
+		Case: ring.Case, Verb: verb, Sellers: chosen, Reason: reason, Note: note(v), Person: string(v.Person.ID),
 	})
 	if fields := page.Wrong(err); fields != nil {
 		return s.showRing(w, r, v, ring, http.StatusUnprocessableEntity, faults(fields, ""))

@@ -16,7 +16,7 @@ import (
 )
 
 // Answer is what the issuer sent somebody back with.
-type Answer struct{ Code, State, Issuer, Error string }
+type Answer struct{ Code, State, Issuer string }
 
 // Identity is whose account was proved. Label is what people call the account; by it
 // nobody is found.
@@ -48,7 +48,7 @@ func (p *Provider) Finish(ctx context.Context, word string, a Answer) (Identity,
 		return Identity{}, refuse("the state is another browser's")
 	case a.Issuer != "" && a.Issuer != p.Issuer, a.Issuer == "" && e.namesIss:
 		return Identity{}, refuse("the answer is of another issuer") // RFC 9207
-	case a.Error != "" || a.Code == "":
+	case a.Code == "":
 		return Identity{}, refuse("the issuer refused")
 	}
 	ctx = oidc.ClientContext(ctx, p.client)

@@ -98,7 +98,6 @@ func TestFinish_Refused(t *testing.T) {
 		"no state":               {bend: func(a *signon.Answer) { a.State = "" }},
 		"no code":                {bend: func(a *signon.Answer) { a.Code = "" }},
 		"another's code":         {bend: func(a *signon.Answer) { a.Code = "guessed" }},
-		"an error":               {bend: func(a *signon.Answer) { a.Error = "access_denied" }},
 		"another secret":         {conf: func(c *signon.Config) { c.Secret = "wrong" }},
 	} {
 		t.Run(name, func(t *testing.T) {
