@@ -27,8 +27,8 @@ type Gate struct {
 	// Spreading says that it turned out to be shared a moment ago, and that those who
 	// wait on it are being held.
 	Spreading bool
-	// Again is the decision by the policy in force, where another one decided on the
-	// action; nil where that is the one in force.
+	// Again is the decision joined with what every version in force since says; nil
+	// where none has more to say.
 	Again *Decision
 	// RingAt is when it turned out to be shared, zero where it did not, or two people
 	// said since that it may be.
@@ -94,8 +94,8 @@ func (g Gate) Clock(now time.Time) error {
 // 8785 form of what the marketplace is about to do; anything but what was
 // approved holds the action, and the error says payload_mismatch beside the
 // change to be saved. So does a destination that is denied or frozen, and the
-// error says not_approved and held; and so does the policy in force, where it asks
-// for more than the proofs there are. An action that the gateway itself sends upstream has
+// error says not_approved and held; and so does any version of the policy that was in
+// force since, where it asks for more than the proofs there are. An action that the gateway itself sends upstream has
 // nobody else to claim it.
 func (a Action) ClaimFor(details json.RawMessage, seller Seller, g Gate, now time.Time) (Change, error) {
 	if a.Pushed() {

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/gowebpki/jcs"
-
 	"countersign/approvals/destination"
 )
 
@@ -82,14 +80,7 @@ func plainDetails(raw json.RawMessage) (json.RawMessage, error) {
 	if err := sized(raw); err != nil {
 		return nil, err
 	}
-	if err := scanJSON(raw, ""); err != nil {
-		return nil, inside("details", err)
-	}
-	canonical, err := jcs.Transform(raw)
-	if err != nil {
-		return nil, Invalid(FieldError{"details", "must be a JSON object"})
-	}
-	return canonical, nil
+	return CanonicalDetails(raw)
 }
 
 // boundWrong says what is wrong with the request that a proxy adds, if it adds one.

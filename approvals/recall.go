@@ -28,7 +28,7 @@ func (s *Service) recall(a Action, seller Seller) (*Decision, error) {
 	return &again, nil
 }
 
-// under is the action with what the policy in force says of it, and whether that
+// under is the action with what the versions asked say of it, and whether that
 // holds it: it goes to two people, or is asked for what its proofs, which cannot be
 // made again, do not have. A longer wait changes nothing: the window is open, and
 // its deadlines stand.
@@ -54,7 +54,7 @@ func (a Action) under(again *Decision) (Action, HoldCode, bool) {
 	return a, HoldReview, confirmed && !a.NeedsApprover() && !a.independent(second)
 }
 
-// overruled holds an action that the policy in force does not let pass.
+// overruled holds an action that one of those versions does not let pass.
 func (a Action) overruled(code HoldCode, by audit.Actor, now time.Time) (Change, error) {
 	if a.State != AwaitingConfirmation && a.State != Approved {
 		return Unchanged(a), nil // released before: it can only be refused
@@ -68,7 +68,7 @@ func (a Action) overruled(code HoldCode, by audit.Actor, now time.Time) (Change,
 	return c, nil
 }
 
-// prove spends a later proof under the policy in force. What that policy holds is
+// prove spends a later proof under every version that was in force. What they hold is
 // saved as held, and refused as what is held is.
 func (s *Service) prove(ctx context.Context, key ActionKey, own bool, verb string, take func(Action, Seller) (Change, error)) (Action, error) {
 	if err := s.ruled(); err != nil {
@@ -94,7 +94,7 @@ func (s *Service) prove(ctx context.Context, key ActionKey, own bool, verb strin
 }
 
 // proveUnder takes a step that would be taken under the decision as it was, unless
-// the policy in force refuses the proof at hand or holds the action.
+// a version that was in force refuses the proof at hand or holds the action.
 func (s *Service) proveUnder(a Action, seller Seller, take func(Action, Seller) (Change, error)) (c Change, held, err error) {
 	c, err = take(a, seller)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 // One that does not is not asked again.
 type Recaller interface {
 	Policy
-	// Since returns the versions that were in force then or after, each once or more,
-	// the oldest first; the last is in force now. What cannot be read any more stands
+	// Since returns the versions that were in force then or after, the
+	// oldest first; one may stand in it more than once; the last is in force now. What cannot be read any more stands
 	// in it as a version that asks for two people.
 	Since(time.Time) []PolicyVersion
 	// Worse is what was recorded and what was seen since, each signal with the worse

@@ -7,8 +7,8 @@ import (
 )
 
 // Approve spends the proof of another person on the seller's account. link is
-// the hash of the token that was mailed to that person. The policy in force is asked
-// as Confirm asks it.
+// the hash of the token that was mailed to that person. Every version in force since
+// creation is asked, as Confirm asks.
 func (s *Service) Approve(ctx context.Context, key ActionKey, link [32]byte, p Proof) (Action, error) {
 	if err := s.sure(); err != nil {
 		return Action{}, err

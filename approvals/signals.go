@@ -37,7 +37,7 @@ type Signals struct {
 	Cancels30     int       // of those, cancelled
 	LoanAt        time.Time // the last loan that was asked for
 	Loans30       int       // loans asked for in 30 days
-	LoansHere     int       // of those, to this destination in the currency of the one that is looked at, without superseded ones
+	LoansHere     int       // of those, to this destination in the currency of the one that is looked at, without superseded and open ones
 	LoanSum       int64     // what those come to, in minor units, MaxSum at most
 	NoticeBounced bool      // a notice of a waiting action was refused
 	// HasPasskey, HasDevice and HasApprover say what independent proof there is: a

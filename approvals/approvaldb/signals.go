@@ -92,8 +92,8 @@ func (k core) seenOfSeller(db *gorm.DB, look approvals.Look, out *approvals.Sign
 	return nil
 }
 
-// addLoan counts a loan to the destination that is looked at. One that is open is
-// none of its neighbours: it is superseded, or the other is refused (DESIGN rule 6).
+// addLoan counts a loan to the destination that is looked at. An open one does
+// not count: the new one takes its place or is refused (DESIGN rule 6).
 func (k core) addLoan(r requestRow, look approvals.Look, out *approvals.Signals) error {
 	if len(r.Details) == 0 || approvals.State(r.State).Open() || approvals.CancelReason(given(r.Cancel)) == approvals.Superseded {
 		return nil

@@ -101,7 +101,7 @@ var signals = []signal{
 	number("loan_sum_30d", more, 0, "what this loan and those come to, in whole units of the currency"),
 	flag("notice_bounced", more, true, "a mail server refused a notice"),
 	number("alike_24h", more, Never, "other changes of 24 hours that are like this one in two traits"),
-	number("agent_velocity", more, 0, "recoveries in a day by an agent who decided on this seller's, of the last 30 days"),
+	number("agent_velocity", more, 0, "most recoveries in one day by an agent who agreed to this seller's last one, if that was within 30 days"),
 	flag("new_network", more, false, "asked for from a network this seller never proved anything from, while others are known"),
 	flag("geo_jump", more, false, "asked for from a country this seller never proved anything from, while others are known"),
 	number("session_age_hours", less, 0, "since the seller signed in at the marketplace"),

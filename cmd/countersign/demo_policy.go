@@ -26,7 +26,7 @@ func demoPolicy() ([]byte, error) {
 }
 
 // definePayout puts the demo's policy in force as an operator would with
-// "countersign policy apply": it is milder than the one compiled in in nothing.
+// "countersign policy apply": it is nowhere milder than the one compiled in.
 func definePayout(ctx context.Context, policies *desk.Policies) error {
 	source, err := demoPolicy()
 	if err != nil {

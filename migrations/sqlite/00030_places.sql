@@ -1,6 +1,6 @@
 -- +goose Up
 
--- The networks and countries that a seller has proved actions from, by keyed hashes: the newest 20 of each.
+-- The networks and countries that a seller has proved actions from, by keyed hashes: 20 of each, confirmed ones first, then the newest.
 CREATE TABLE seller_places (
   marketplace  TEXT    NOT NULL,
   seller       TEXT    NOT NULL,

@@ -3,10 +3,13 @@ package api_test
 import (
 	"flag"
 	"os"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"countersign/approvals"
 	"countersign/web/api"
 	"countersign/web/webtest"
 )
@@ -42,6 +45,18 @@ func TestContract_promise(t *testing.T) {
 	if *promiseMore && !t.Failed() {
 		if err := os.WriteFile(promiseFile, api.OpenAPI(), 0o644); err != nil { //nolint:gosec // a file of the repository
 			t.Fatal(err)
+		}
+	}
+}
+
+// What a decision keeps is described, every field of it.
+func TestContract_decision(t *testing.T) {
+	t.Parallel()
+	described := loadOpenAPI(t, api.OpenAPI()).Components.Schemas["Evidence"].Value.Properties["decision"].Value.Properties
+	for f := range reflect.TypeFor[approvals.Decision]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if described[name] == nil {
+			t.Errorf("%s is not in openapi.yaml", name)
 		}
 	}
 }
