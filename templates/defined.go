@@ -71,7 +71,7 @@ const (
 
 // leading matches what mail programs make a link of. Whoever sits in the seller's
 // session may have chosen the value (THREATS B8).
-var leading = regexp.MustCompile(`://|\\|@|(?i:\bwww\.)|\pL\.\pL{2}`)
+var leading = regexp.MustCompile(`://|\\|@|(?i:\bwww\.)|[\pL\pN]\.\pL{2}`)
 
 // mailed is a value as a mail may repeat it.
 func (w *words) mailed(value string) (string, error) {
@@ -98,11 +98,8 @@ func cut(s string, most int) string {
 // definedRows are the rows of a mail for a defined kind.
 func (c *composer) definedRows(f Facts) []row {
 	rows := []row{{Label: c.word("defined.what"), Value: c.kindName(*f.Defined)}}
-	for i, field := range f.Defined.Fields {
-		if i == mailFields {
-			left := len(f.Defined.Fields) - i
-			return append(rows, row{Label: "…", Value: c.keep(c.n("defined.more", left))})
-		}
+	fields, left := repeated(f.Defined.Fields)
+	for _, field := range fields {
 		label := c.keep(c.label(field))
 		if !field.Account {
 			rows = append(rows, row{Label: label, Value: c.keep(c.mailed(field.Value))})
@@ -113,7 +110,22 @@ func (c *composer) definedRows(f Facts) []row {
 			rows = append(rows, row{Label: c.word("check"), Value: c.keep(c.checked(f.To))})
 		}
 	}
+	if left > 0 {
+		rows = append(rows, row{Label: "…", Value: c.keep(c.n("defined.more", left))})
+	}
 	return rows
+}
+
+// repeated are the fields that a mail and the desk repeat, and how many they leave
+// out: the first ones, and the account whatever stands before it, because whoever
+// fills the fields may have filled many (THREATS A8).
+func repeated(fields []DefinedFact) (shown []DefinedFact, left int) {
+	for i, f := range fields {
+		if i < mailFields || f.Account {
+			shown = append(shown, f)
+		}
+	}
+	return shown, len(fields) - len(shown)
 }
 
 // DeskFields are what is signed of a defined kind, as the desk shows it: somebody's
@@ -124,13 +136,14 @@ func (d *Defined) DeskFields() []DeskField {
 		return nil
 	}
 	var out []DeskField
-	for i, f := range d.Fields {
-		if i == mailFields {
-			return append(out, DeskField{Name: "…", Value: DeskCount(len(d.Fields)-i, 1<<30, "more field", "more fields")})
-		}
+	fields, left := repeated(d.Fields)
+	for _, f := range fields {
 		out = append(out, DeskField{
 			Name: cmp.Or(f.Text[string(EN)], f.Text[string(IT)], f.Path), Value: cut(maskText(f.Value), mailValue), Account: f.Account,
 		})
+	}
+	if left > 0 {
+		out = append(out, DeskField{Name: "…", Value: DeskCount(left, 1<<30, "more field", "more fields")})
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"slices"
 	"strings"
@@ -74,6 +75,12 @@ func TestDefined_everything_signed_is_on_the_page(t *testing.T) {
 		} {
 			page := renderPage(t, r, EN, p)
 			for _, field := range f.Defined.Fields {
+				if label, err := catalogue(t, EN).label(field); err != nil || !strings.Contains(page, html.EscapeString(label)) {
+					t.Errorf("%T does not say what %s is called: %q, %v", p, field.Path, label, err)
+				}
+				if field.Account && (!strings.Contains(page, f.To.Holder) || !strings.Contains(page, f.To.Masked)) {
+					t.Errorf("%T does not say whose account, or which: %+v", p, f.To)
+				}
 				if value := html.EscapeString(field.Value); !strings.Contains(page, value) && !strings.Contains(html.UnescapeString(page), field.Value) || strings.Contains(field.Value, "<") && strings.Contains(page, field.Value) {
 					t.Errorf("%T does not say %q, or not escaped", p, field.Value)
 				}
@@ -90,11 +97,11 @@ func TestDefined_mails_repeat_no_links_and_no_novels(t *testing.T) {
 	t.Parallel()
 	w := catalogue(t, EN)
 	for value, want := range map[string]string{
-		"EUR 12.50": "EUR 12.50", "": "Nothing", "https://evil.example": "", "call www.evil.example": "", "a@b": "", "evil.com": "", `c:\x`: "",
+		"EUR 12.50": "EUR 12.50", "": "Nothing", "https://evil.example": "", "call www.evil.example": "", "a@b": "", "evil.com": "", "verify24.com": "", "secure-2.bank/login": "", `c:\x`: "",
 		strings.Repeat("è", 250): strings.Repeat("è", 199) + "… (the page shows all of it)", "12.2026": "12.2026", "/shop/7": "/shop/7",
 	} {
 		if want == "" {
-			want = "Has an address in it; the page shows it"
+			want = "Contains a link or an email address: open the request to read it"
 		}
 		if got, err := w.mailed(value); err != nil || got != want {
 			t.Errorf("%q: %q, %v; want %q", value, got, err, want)
@@ -133,5 +140,24 @@ func TestDefined_DeskFields_are_masked(t *testing.T) {
 	}
 	if (*Defined)(nil).DeskFields() != nil {
 		t.Error("a change has fields")
+	}
+}
+
+// However many fields come before it, a mail and the desk say which account (THREATS A8).
+func TestDefined_the_account_is_always_told(t *testing.T) {
+	t.Parallel()
+	f := sampleDefined(SampleFacts())
+	account := f.Defined.Fields[slices.IndexFunc(f.Defined.Fields, func(d DefinedFact) bool { return d.Account })]
+	f.Defined.Fields = nil
+	for i := range 40 {
+		f.Defined.Fields = append(f.Defined.Fields, DefinedFact{Path: fmt.Sprintf("tags.%d", i), Value: "x"})
+	}
+	f.Defined.Fields = append(f.Defined.Fields, account)
+	if got := f.Defined.DeskFields(); len(got) != 26 || !got[24].Account || got[25].Value != "16 more fields" {
+		t.Errorf("the desk has %+v", got)
+	}
+	shown, left := repeated(f.Defined.Fields)
+	if len(shown) != 25 || !shown[24].Account || left != 16 {
+		t.Errorf("a mail has %d fields and leaves out %d", len(shown), left)
 	}
 }

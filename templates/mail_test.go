@@ -104,6 +104,9 @@ func TestMailsSayTheSameTwice(t *testing.T) {
 
 func squeeze(s string) string { return strings.TrimSpace(spaces.ReplaceAllString(s, " ")) }
 
+// leftOut matches a row that says where the rest of a defined kind is.
+var leftOut = regexp.MustCompile(`open the request|the page shows|apri la richiesta|la pagina lo mostra`)
+
 // TestMailsTellTheFacts: EM-07, the same significant data as the page, two
 // personal items, and a way to stop (threat B8).
 func TestMailsTellTheFacts(t *testing.T) {
@@ -144,8 +147,8 @@ func TestMailsTellTheFacts(t *testing.T) {
 		}
 		page := html.UnescapeString(renderPage(t, r, l, Status{Frame: sampleFrame(), Facts: f, State: approvals.Notifying}))
 		for _, row := range factRows(m.Text) {
-			if f.Defined != nil && strings.Contains(row, map[Locale]string{EN: "the page", IT: "la pagina"}[l]) {
-				continue // TestDefined_everything_signed_is_on_the_page
+			if f.Defined != nil && leftOut.MatchString(row) {
+				continue // TestDefined_everything_signed_is_on_the_page: what is not repeated here
 			}
 			label := strings.TrimSpace(strings.SplitN(strings.TrimSpace(row), "  ", 2)[0])
 			value := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(row), label))

@@ -70,12 +70,12 @@ var (
 		"it": "Questa richiesta va approvata due volte, con un'attesa in mezzo.",
 	}}
 	latelyRule = approvals.Rule{ID: "SECURITY-CHANGED-LATELY", Text: map[string]string{
-		"en": "An email address or a sign-in method was changed in the last 30 days, so this change waits longer.",
-		"it": "Negli ultimi 30 giorni è cambiato un indirizzo email o un metodo di accesso, quindi questa modifica attende di più.",
+		"en": "An email address or a sign-in method was changed in the last 30 days.",
+		"it": "Negli ultimi 30 giorni è cambiato un indirizzo email o un metodo di accesso.",
 	}}
 	counterRule = approvals.Rule{ID: "PASSKEY-COUNTER-BACK", Text: map[string]string{
-		"en": "The passkey may exist twice: its counter did not rise. So this change waits longer.",
-		"it": "La passkey potrebbe esistere in due copie: il suo contatore non è aumentato. Per questo la modifica attende di più.",
+		"en": "The passkey may exist twice: its counter did not rise.",
+		"it": "La passkey potrebbe esistere in due copie: il suo contatore non è aumentato.",
 	}}
 	contactRule = approvals.Rule{ID: "CONTACT-WAITS", Text: map[string]string{
 		"en": "Every change of email address waits, and both addresses have to agree.",

@@ -58,7 +58,7 @@ func testDesk(t *testing.T, c *chromium) {
 	s.p.enterOn(`header form button`)
 
 	s.joinDesk(auth.Admin, "Bob Kahn")
-	s.p.enterOn(`main a[href="/desk/policy/1"]`)
+	s.p.enterOn(`main a[href="/desk/policy/2"]`)
 	s.p.mustSay("Ada Lovelace", "Approve with your passkey")
 	s.mustPass("c-policy-version")
 	s.p.enterOn(`main form[action$="/approve"] button`)
