@@ -9,10 +9,12 @@ import (
 // placesKept is how many networks, and how many countries, are remembered of a seller.
 const placesKept = 20
 
+// Nodes' clocks differ: a place may be first seen after it is confirmed.
 const learnSQL = `INSERT INTO seller_places AS l (marketplace, seller, what, trait, first_at, last_at, confirmed_at)
 VALUES (@m, @s, @what, @trait, @at, @at, @confirmed)
 ON CONFLICT (marketplace, seller, what, trait) DO UPDATE SET
-  last_at = CASE WHEN l.last_at > @at THEN l.last_at ELSE @at END, confirmed_at = COALESCE(l.confirmed_at, @confirmed)
+  last_at = CASE WHEN l.last_at > @at THEN l.last_at ELSE @at END, confirmed_at = COALESCE(l.confirmed_at,
+    CASE WHEN @confirmed < l.first_at THEN l.first_at ELSE @confirmed END)
 RETURNING first_at = last_at`
 
 // What was never confirmed goes first, so that proofs from many places in a row do not

@@ -113,6 +113,8 @@ var storeTests = []storeTest{
 	{"signals/loans to one destination add up (C17)", signalsLoans},
 	{"signals/networks and countries are learned from proofs alone", signalsPlaces},
 	{"signals/networks kept are few", signalsPlacesBound},
+	{"signals/networks seen first by a clock ahead", signalsPlacesClocks},
+	{"signals/a hundred requests hide nothing (C17)", signalsCrowded},
 	{"signals/agents who recover many (B10)", signalsAgents},
 	{"signals/a campaign", signalsAlike},
 	{"signals/a campaign: networks and new accounts, languages and banks", signalsAlikeAge},

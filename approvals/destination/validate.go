@@ -2,6 +2,7 @@ package destination
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -109,18 +110,20 @@ func TextProblem(s string, limit int) string {
 		return "is not valid UTF-8"
 	case utf8.RuneCountInString(s) > limit:
 		return fmt.Sprintf("may have %d characters at most", limit)
-	case strings.ContainsFunc(s, deceptive):
+	case strings.ContainsFunc(joined(s), deceptive):
 		return "holds a control, bidi or invisible character"
 	}
 	return ""
 }
 
+// joiner matches what some scripts need between two letters to join or part them.
+var joiner = regexp.MustCompile(`([\pL\pM])[\x{200c}\x{200d}](\pL)`)
+
+// joined is s without the joiners that stand between letters.
+func joined(s string) string { return joiner.ReplaceAllString(s, "$1$2") }
+
 // deceptive reports whether r prints nothing itself, or changes the order of
 // what stands around it.
 func deceptive(r rune) bool {
-	switch r {
-	case '\u200b', '\u2028', '\u2029', '\u2060', '\ufeff':
-		return true
-	}
-	return unicode.In(r, unicode.Cc, unicode.Bidi_Control)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
