@@ -156,11 +156,3 @@ func (f *InForce) Wrong(k approvals.Kind, details json.RawMessage) []approvals.F
 	}
 	return held.policy.Wrong(k, details)
 }
-
-// Kinds are all kinds that the policy in force speaks of; none while it is not known.
-func (f *InForce) Kinds() []approvals.Kind {
-	if held := f.now.Load(); held != nil && held.policy != nil {
-		return held.policy.Kinds()
-	}
-	return nil
-}

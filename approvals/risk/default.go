@@ -48,7 +48,7 @@ func Profile(name string) ([]byte, error) {
 		source := bytes.Replace(defaultSource, []byte("name: default\n"), []byte("name: strict\n"), 1)
 		return bytes.Replace(source, rulesBegin, append(bytes.Clone(rulesBegin), strictRules...), 1), nil
 	case "payout_now":
-		source := bytes.Replace(defaultSource, []byte("name: default\n"), []byte("name: payout-now\n"), 1)
+		source := bytes.Replace(defaultSource, []byte("name: default\n"), []byte("name: payout_now\n"), 1)
 		rules, own, _ := bytes.Cut(payoutNow, []byte("---\n"))
 		return slices.Concat(bytes.Replace(source, restBegins, rules, 1), []byte("\n"), own), nil
 	}

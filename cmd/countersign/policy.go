@@ -18,7 +18,7 @@ type PolicyCmd struct {
 	Check   PolicyCheckCmd   `cmd:"" help:"Check a policy file, and say what of it may be milder than the policy compiled in."`
 	Test    PolicyTestCmd    `cmd:"" help:"Try cases from a file against a policy."`
 	Explain PolicyExplainCmd `cmd:"" help:"Say which rules held for an action, and what they looked at."`
-	Show    PolicyShowCmd    `cmd:"" help:"Print the policy compiled in or the strict one, or the signals there are."`
+	Show    PolicyShowCmd    `cmd:"" help:"Print the policy compiled in, the strict one or one that defines kinds, or the signals there are."`
 	Apply   PolicyApplyCmd   `cmd:"" help:"Put a policy in force that only tightens. What may be milder is decided by two admins, at the desk."`
 	Reject  PolicyRejectCmd  `cmd:"" help:"End a version that is proposed or scheduled: it never comes into force."`
 	List    PolicyListCmd    `cmd:"" help:"List the versions of the policy."`

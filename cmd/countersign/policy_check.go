@@ -26,7 +26,7 @@ func (c *PolicyCheckCmd) Run() error {
 	fmt.Printf("%s: %d rules, good\n", p.Version(), len(p.Rules()))
 	for _, k := range p.Kinds() {
 		if d, defined := p.Definition(k); defined {
-			fmt.Printf("It defines %s, %q, with %d fields.\n", k, d.Name["en"], len(d.Fields))
+			fmt.Printf("It defines %s, %q; number of fields: %d.\n", k, d.Name["en"], len(d.Fields))
 		}
 	}
 	milder := risk.Looser(risk.Default(), p)
@@ -59,9 +59,9 @@ func policyFile(path string) (*risk.Policy, error) {
 }
 
 // PolicyShowCmd is "countersign policy show": the policy compiled in, to begin one
-// of your own with, the strict one, one with a kind that a marketplace defines, or the signals that a rule can speak of.
+// of your own with, the strict one, one with kinds that a marketplace defines, or the signals that a rule can speak of.
 type PolicyShowCmd struct {
-	Profile string `default:"default" enum:"default,strict,payout_now" help:"Which policy: the one compiled in; or, to be applied from a file, the strict one, or one that defines a kind of the marketplace's own."`
+	Profile string `default:"default" enum:"default,strict,payout_now" help:"Which policy: the one compiled in; or, to be applied from a file, the strict one, or one that defines two kinds of the marketplace's own."`
 	Signals bool   `help:"List the signals instead."`
 }
 

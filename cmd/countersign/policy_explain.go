@@ -16,7 +16,7 @@ import (
 // and which did not, and what they looked at. The request is a stored action, or is
 // made of flags.
 type PolicyExplainCmd struct {
-	Config      string   `env:"COUNTERSIGN_CONFIG" help:"Configuration file (YAML), with an id."`
+	Config      string   `env:"COUNTERSIGN_CONFIG" help:"Configuration file (YAML): needed for an id, and to ask the policy in force."`
 	ID          string   `arg:"" optional:"" help:"The id of an action."`
 	Marketplace string   `help:"The id of its marketplace."`
 	Policy      string   `type:"existingfile" help:"A policy file; without it the policy in force, or without a database the one compiled in."`
@@ -30,7 +30,7 @@ func (c *PolicyExplainCmd) Run(ctx context.Context) error {
 	if c.ID != "" {
 		return c.stored(ctx)
 	}
-	p, err := policyFile(c.Policy)
+	p, err := c.judge(ctx)
 	if err == nil {
 		err = p.CheckKind(c.Kind)
 	}
@@ -47,14 +47,13 @@ func (c *PolicyExplainCmd) Run(ctx context.Context) error {
 	return nil
 }
 
-// stored explains an action from what its decision recorded.
-func (c *PolicyExplainCmd) stored(ctx context.Context) error {
-	if c.Marketplace == "" || c.Config == "" {
-		return errors.New("an action is found by its marketplace: write --marketplace and --config")
+// judge is the policy of the file, or the one in force, or without a database the one
+// compiled in.
+func (c *PolicyExplainCmd) judge(ctx context.Context) (p *risk.Policy, err error) {
+	if c.Policy != "" || c.Config == "" {
+		return policyFile(c.Policy)
 	}
-	var a approvals.Action
-	var p *risk.Policy
-	err := withPolicies(ctx, c.Config, func(w policyWork) error {
+	err = withPolicies(ctx, c.Config, func(w policyWork) error {
 		s, err := w.Store.Standing(ctx)
 		if err != nil {
 			return err
@@ -62,15 +61,22 @@ func (c *PolicyExplainCmd) stored(ctx context.Context) error {
 		p, err = w.Compiled(ctx, s.Effective.Number)
 		return err
 	})
+	return p, err
+}
+
+// stored explains an action from what its decision recorded.
+func (c *PolicyExplainCmd) stored(ctx context.Context) error {
+	if c.Marketplace == "" || c.Config == "" {
+		return errors.New("an action is found by its marketplace: write --marketplace and --config")
+	}
+	var a approvals.Action
+	p, err := c.judge(ctx)
 	if err == nil {
 		err = withMigrated(ctx, c.Config, func(_ Config, db *approvaldb.DB, _ *Clock) error {
 			var err error
 			a, err = approvaldb.New(db, approvaldb.Config{NewID: newID}).Reader.Action(ctx, approvals.ActionKey{Marketplace: approvals.MarketplaceID(c.Marketplace), ID: approvals.ActionID(c.ID)})
 			return err
 		})
-	}
-	if err == nil && c.Policy != "" {
-		p, err = policyFile(c.Policy)
 	}
 	if err != nil {
 		return err
@@ -96,9 +102,11 @@ func explain(p *risk.Policy, kind approvals.Kind, method approvals.Method, in ma
 	d := x.Decision
 	wait, permitted := d.Wait[method]
 	fmt.Printf("%s with %s: class %s, %s", kind, method, d.Class, d.Outcome)
-	if permitted {
+	switch {
+	case d.Outcome == approvals.Deny:
+	case permitted:
 		fmt.Printf(", waits %g hours", wait.Hours())
-	} else {
+	default:
 		fmt.Print(", not permitted")
 	}
 	for _, r := range d.Require {
