@@ -1,5 +1,7 @@
 package templates
 
+import "countersign/approvals"
+
 // SecurityMail is a security notice: mails 11 to 13 and their kin. Stop leads to
 // the page of "this was not me".
 type SecurityMail struct {
@@ -20,10 +22,14 @@ func (m SecurityMail) body(c *composer) {
 	rows, err := c.noticeRows(m.Notice, m.Zone)
 	c.keep("", err)
 	c.add(block{Kind: blockFacts, Rows: rows})
+	you, stop := "notice.you", "notice.stop"
+	if m.Notice.What.Support() || m.Notice.What == approvals.SecurityRecoveryDeclined {
+		you, stop = "notice.you.support", "notice.stop.support"
+	}
 	if m.Recover != "" {
 		c.link("support.link", m.Recover)
 	} else {
-		c.say("notice.you")
+		c.say(you)
 	}
-	c.stop, c.last = "notice.stop", "notice.other"
+	c.stop, c.last = stop, "notice.other"
 }
