@@ -48,13 +48,15 @@ func openBench(o options, out io.Writer) (_ *bench, err error) {
 	if err := b.keys.Save(b.keysFile()); err != nil {
 		return nil, err
 	}
-	if o.lite {
+	if o.on == onSQLite {
 		return b, nil
 	}
-	if b.postgres, err = startPostgres(b.root); err != nil {
+	b.postgres, err = startPostgres(b.root)
+	if err != nil && o.on == "" {
 		b.say("PostgreSQL is left out: %v\n", err)
+		err = nil
 	}
-	return b, nil
+	return b, err
 }
 
 func (b *bench) keysFile() string { return filepath.Join(b.dir, "keys.json") }
@@ -91,10 +93,14 @@ func (b *bench) line(name, format string, args ...any) {
 
 // kinds are the databases of this machine, SQLite first.
 func (b *bench) kinds() []string {
-	if b.postgres == nil {
-		return []string{sqliteKind}
+	var out []string
+	if b.on != onPostgres {
+		out = append(out, sqliteKind)
 	}
-	return []string{sqliteKind, postgresKind}
+	if b.postgres != nil {
+		out = append(out, postgresKind)
+	}
+	return out
 }
 
 const (

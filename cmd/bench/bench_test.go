@@ -53,7 +53,7 @@ func TestCrowd(t *testing.T) {
 // The whole way on a real node: what the end-to-end figures repeat.
 func TestSellers(t *testing.T) {
 	t.Parallel()
-	b := openForTest(t, options{lite: true})
+	b := openForTest(t, options{on: onSQLite})
 	url, err := b.newDatabase(t.Context(), sqliteKind)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func openForTest(t *testing.T, o options) *bench {
 			t.Error(err)
 		}
 	})
-	if b.postgres == nil && !o.lite {
+	if b.postgres == nil && o.on != onSQLite {
 		t.Fatal("no PostgreSQL")
 	}
 	return b

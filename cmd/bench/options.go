@@ -20,13 +20,19 @@ type options struct {
 	many    int           // actions in a large one
 	due     int           // timers that fall due in one round
 	binary  string        // of the gateway; empty: built
-	lite    bool          // no PostgreSQL
+	on      string        // the only kind of database; empty: both
 }
 
 const (
 	fewActions   = 1_000
 	shortActions = 100_000
 	fullActions  = 1_000_000
+)
+
+// What -on takes.
+const (
+	onSQLite   = "sqlite"
+	onPostgres = "postgresql"
 )
 
 // words name figures as people do: "bench proxy".
@@ -45,7 +51,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	f.IntVar(&o.many, "actions", 0, "`actions` in a large database, in place of what -size says")
 	f.IntVar(&o.due, "due", 200, "`timers` that fall due in one round")
 	f.StringVar(&o.binary, "binary", "", "`file` of the gateway's program (default: build it)")
-	f.BoolVar(&o.lite, "sqlite-only", false, "leave PostgreSQL out")
+	f.StringVar(&o.on, "on", "", "measure on this `database` alone, sqlite or postgresql")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -66,6 +72,11 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 		o.sized(10*time.Second, fullActions)
 	default:
 		return o, errors.New("-size must be short or full")
+	}
+	switch o.on {
+	case "", onSQLite, onPostgres:
+	default:
+		return o, fmt.Errorf("-on must be %s or %s", onSQLite, onPostgres)
 	}
 	if o.rounds < 1 || o.sellers < 1 || o.many < 1 || o.due < 1 || o.turn < time.Millisecond {
 		return o, errors.New("-rounds, -sellers, -actions, -due and -turn must be more than 0")

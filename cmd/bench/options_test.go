@@ -29,6 +29,8 @@ func TestOptions(t *testing.T) {
 		{"proxy P6", "not an option", nil},
 		{"-size huge", "short or full", nil},
 		{"-only P99", "P12 (CPU of a passkey proof)", nil},
+		{"-on postgresql risk", "", func(o options) bool { return o.on == onPostgres }},
+		{"-on oracle", "sqlite or postgresql", nil},
 		{"-rounds 0", "more than 0", nil},
 		{"P6", "not an option", nil},
 	} {

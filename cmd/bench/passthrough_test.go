@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 func TestPassThrough(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := run(t.Context(), strings.Fields("-sqlite-only -turn 300ms -rounds 1 proxy"), &out); err != nil {
+	if err := run(t.Context(), strings.Fields("-on sqlite -turn 300ms -rounds 1 proxy"), &out); err != nil {
 		t.Fatal(err, out.String())
 	}
 	for _, want := range []string{"gateway: ", "tuned httputil.ReverseProxy: ", "minimal httputil.ReverseProxy: ", "upstream alone: ", "CPU ratio to the tuned one"} {
