@@ -55,7 +55,7 @@ var definedMistakes = []mistake{
 	{"a word of another type", "why: {type: string", "why: {type: string, maximum: 3", `has no "maximum", which says nothing of a string`},
 	{"a slip", "why: {type: string", "why: {type: string, maxLenght: 3", `has no "maxLenght"; did you mean maxLength?`},
 	{"no expression", "'^a|b$'", "'^a(b$'", "{0}:39: shop.order.details.code.pattern is no expression of RE2: missing closing )"},
-	{"a pattern with open ends", "'^a|b$'", "'a|b'", "would let anything stand around it: write ^ in front and $ behind"},
+	{"a pattern with open ends", "'^a|b$'", "'a|b'", "has to speak of the whole text, as a reader sees it: write ^ in front and $ behind"},
 	{"a pattern without end", "'^a|b$'", "'^" + strings.Repeat("a", 300) + "$'", "is longer than 300 letters"},
 	{"a format that is none", "format: date", "format: dat", `format cannot be "dat"; did you mean date?`},
 	{"no value to choose", "enum: [small, large]", "enum: []", "must have 1 to 50 values"},
@@ -67,6 +67,20 @@ var definedMistakes = []mistake{
 	{"a truth that is a word", "const: true", "const: maybe", "must be true or false"},
 	{"a list without end", "          maxItems: 2\n", "", `shop.order.details.parcels needs "maxItems": write how many can be read, 50 at most`},
 	{"a list too long", "          maxItems: 2\n", "          maxItems: 51\n", "maxItems must be a whole number from 0 to 50"},
+	{"a text longer than it may be", "minLength: 2", "minLength: 6", "{0}:41: shop.order.details.note.minLength is more than maxLength"},
+	{"a text longer than where nothing is said", "minLength: 2, maxLength: 5", "minLength: 600", ""},
+	{"a number above and below", "minimum: 1", "minimum: 10", "no whole number keeps all the bounds of shop.order.details.pieces: change one of them"},
+	{"a number between neighbours", "minimum: 1, maximum: 9", "exclusiveMinimum: 1, exclusiveMaximum: 2", "no whole number keeps all the bounds"},
+	{"a number between multiples", "minimum: 1, maximum: 9", "minimum: -9, maximum: -1, multipleOf: 10", "no whole number keeps all the bounds"},
+	{"a multiple below nothing", "minimum: 1, maximum: 9", "minimum: -11, maximum: -1, multipleOf: 10", ""},
+	{"a choice that is no choice", "enum: [small, large]", "enum: [small, large], const: medium", "shop.order.details.size.const says medium, which what stands beside it refuses: change one of them"},
+	{"a choice that is made", "enum: [small, large]", "enum: [small, large], const: small", ""},
+	{"a choice the pattern refuses", "enum: [small, large]", "enum: [small, large], pattern: '^s.*$'", "{0}:44: shop.order.details.size.enum says large, which what stands beside it refuses"},
+	{"a choice of days that are none", "enum: [small, large]", "enum: [small], format: date", "size.enum says small, which what stands beside it refuses"},
+	{"two fields with one title", "title: {en: Day, it: Giorno}", "title: {en: Day, it: nota}", `shop.order.details calls note and day the same in "it", and nobody could tell them apart`},
+	{"a field called like the account", "title: {en: Day, it: Giorno}", "title: {en: Paid into, it: Giorno}", `shop.order.details calls to and day the same in "en"`},
+	{"one title in two objects", "{en: Weight, it: Peso}", "{en: Day, it: Giorno}", ""},
+	{"a choice of schemas without a type", "why: {type: string", "why: {oneOf: []", `shop.close.details.why has no "oneOf", which is not read here: define a kind for each shape`},
 	{"a list of anything", ", items: {type: string}", "", `needs "items": write the schema of an element`},
 	{"more than can be read", "          maxItems: 2\n", "          maxItems: 50\n", "shop.order.details may hold 206 values and 100 at most can be read: lower maxItems"},
 	{"too deep", "why: {type: string, ", "why: " + strings.Repeat("{type: array, maxItems: 1, items: ", 4) + "{type: string}" + strings.Repeat("}", 3) + ", ", "stands too deep: 4 levels at most can be read"},
@@ -76,7 +90,7 @@ var definedMistakes = []mistake{
 func manyFields() string {
 	var b strings.Builder
 	for i := range 50 {
-		fmt.Fprintf(&b, "        f%d: {type: boolean, title: {en: a, it: b}}\n", i)
+		fmt.Fprintf(&b, "        f%d: {type: boolean, title: {en: a%[1]d, it: b%[1]d}}\n", i)
 	}
 	return b.String()
 }

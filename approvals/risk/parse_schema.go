@@ -3,10 +3,9 @@ package risk
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	yaml "go.yaml.in/yaml/v3"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"countersign/approvals"
 )
@@ -54,16 +53,8 @@ func (p *parser) details(k approvals.Kind, d *definedKind, n *yaml.Node) {
 	if len(p.problems) > before {
 		return
 	}
-	compiler := jsonschema.NewCompiler()
-	compiler.DefaultDraft(jsonschema.Draft2020)
-	compiler.AssertFormat()
-	compiler.UseLoader(jsonschema.SchemeURLLoader{}) // nothing is fetched
-	const at = "countersign:details"
-	err := compiler.AddResource(at, d.shape)
-	if err == nil {
-		d.schema, err = compiler.Compile(at)
-	}
-	if err != nil {
+	var err error
+	if d.schema, err = compile(d.shape); err != nil {
 		p.bad(n, "%s.details is no schema: %s", k, firstLine(err.Error()))
 	}
 }
@@ -95,7 +86,7 @@ func (s *shaping) value(n *yaml.Node, at spot) map[string]any {
 		s.list(n, f, at, out)
 	default:
 		s.leaves += at.times
-		s.scalar(n, f, at, out)
+		s.scalar(f, at, out)
 	}
 	return out
 }
@@ -109,7 +100,7 @@ func (s *shaping) object(n *yaml.Node, f map[string]*yaml.Node, at spot, out map
 		}
 		s.bad(k, "%s must be closed, or somebody would sign what nobody shows: write additionalProperties: false", at.what)
 	}
-	properties, names := map[string]any{}, []string{}
+	properties, names, before := map[string]any{}, []string{}, len(s.def.Fields)
 	if k := f["properties"]; k == nil {
 		s.bad(n, "%s needs \"properties\": write each field of it with its type and title", at.what)
 	} else {
@@ -123,6 +114,7 @@ func (s *shaping) object(n *yaml.Node, f map[string]*yaml.Node, at spot, out map
 			s.bad(k, "%s has no field: write one at least", at.what)
 		}
 	}
+	s.titlesApart(n, at, s.def.Fields[before:])
 	out["properties"] = properties
 	required := []any{}
 	if k := f["required"]; k != nil {
@@ -136,6 +128,24 @@ func (s *shaping) object(n *yaml.Node, f map[string]*yaml.Node, at spot, out map
 	out["required"] = required
 	if to := s.def.Destination; at.path == "" && to != "" && !slices.Contains(required, any(to)) {
 		s.bad(n, "%s must have %q in required: an account paid into is always there", at.what, to)
+	}
+}
+
+// titlesApart refuses two fields beside each other that a seller could not tell apart.
+func (s *shaping) titlesApart(n *yaml.Node, at spot, fields []approvals.DefinedField) {
+	for _, l := range locales {
+		seen := map[string]string{}
+		for _, f := range fields {
+			name := strings.TrimPrefix(f.Path, at.path+".")
+			if strings.Contains(name, ".") || f.Text[l] == "" {
+				continue // of an object within
+			}
+			said := strings.ToLower(f.Text[l])
+			if seen[said] != "" {
+				s.bad(n, "%s calls %s and %s the same in %q, and nobody could tell them apart: give one another title", at.what, seen[said], name, l)
+			}
+			seen[said] = name
+		}
 	}
 }
 

@@ -47,6 +47,11 @@ func (s *shaping) known(n *yaml.Node, at spot) map[string]*yaml.Node {
 	s.members(n, at.what, func(key, value *yaml.Node) { f[key.Value] = value })
 	t := f["type"]
 	if t == nil {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if key := n.Content[i]; notRead(key.Value) != "" {
+				s.bad(key, "%s has no %q%s", at.what, key.Value, notRead(key.Value))
+			}
+		}
 		s.bad(n, "%s needs \"type\": write one of %s", at.what, strings.Join(types, ", "))
 		return nil
 	}
@@ -70,12 +75,21 @@ func (s *shaping) known(n *yaml.Node, at spot) map[string]*yaml.Node {
 	return f
 }
 
-// insteadOf says what to write for a keyword that does not go there.
-func insteadOf(key, of string, may []string) string {
+// notRead says what to write instead of a keyword that is read nowhere, empty for
+// any other.
+func notRead(key string) string {
 	for hint, words := range unread {
 		if slices.Contains(words, key) {
 			return ", which is not read here: " + hint
 		}
+	}
+	return ""
+}
+
+// insteadOf says what to write for a keyword that does not go there.
+func insteadOf(key, of string, may []string) string {
+	if hint := notRead(key); hint != "" {
+		return hint
 	}
 	for t, words := range keywords {
 		if t != of && slices.Contains(words, key) {
@@ -109,13 +123,14 @@ func (s *shaping) list(n *yaml.Node, f map[string]*yaml.Node, at spot, out map[s
 }
 
 // scalar reads what a text, a whole number or a truth can be.
-func (s *shaping) scalar(n *yaml.Node, f map[string]*yaml.Node, at spot, out map[string]any) {
-	of := f["type"].Value
+func (s *shaping) scalar(f map[string]*yaml.Node, at spot, out map[string]any) {
+	of, before := f["type"].Value, len(s.problems)
 	if k := f["enum"]; k != nil {
 		var values []any
 		for _, e := range s.parser.list(k, at.what+".enum") {
+			before := len(s.problems)
 			v := s.literal(e, of, at.what+".enum")
-			if slices.Contains(values, v) {
+			if len(s.problems) == before && slices.Contains(values, v) {
 				s.bad(e, "%s.enum says %v twice: leave one out", at.what, v)
 			}
 			values = append(values, v)
@@ -141,6 +156,9 @@ func (s *shaping) scalar(n *yaml.Node, f map[string]*yaml.Node, at spot, out map
 			}
 		}
 	}
+	if len(s.problems) == before {
+		s.possible(f, at, out)
+	}
 }
 
 // patternOpens and patternCloses make a pattern speak of the whole text.
@@ -157,7 +175,11 @@ func (s *shaping) words(f map[string]*yaml.Node, at spot, out map[string]any) {
 		out["maxLength"] = count(s.number(k, at.what+".maxLength", 10*maxText))
 	}
 	if k := f["minLength"]; k != nil {
-		out["minLength"] = count(s.number(k, at.what+".minLength", 10*maxText))
+		least := s.number(k, at.what+".minLength", 10*maxText)
+		out["minLength"] = count(least)
+		if f["maxLength"] == nil {
+			out["maxLength"] = count(max(least, maxText))
+		}
 	}
 	if k := f["format"]; k != nil {
 		out["format"] = choice(&s.file, k, at.what+".format", formats)
@@ -177,7 +199,7 @@ func (s *shaping) words(f map[string]*yaml.Node, at spot, out map[string]any) {
 	case err != nil:
 		s.bad(k, "%s.pattern is no expression of RE2: %s", at.what, strings.TrimPrefix(firstLine(err.Error()), "error parsing regexp: "))
 	case !strings.HasPrefix(text, "^") || !strings.HasSuffix(text, "$"):
-		s.bad(k, "%s.pattern would let anything stand around it: write ^ in front and $ behind", at.what)
+		s.bad(k, "%s.pattern has to speak of the whole text, as a reader sees it: write ^ in front and $ behind", at.what)
 	}
 	out["pattern"] = patternOpens + text + patternCloses
 }
