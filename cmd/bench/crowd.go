@@ -65,23 +65,25 @@ type crowd struct {
 
 // places are the tables an action has rows in, in the order that the rules of
 // the schema ask for, what singles out the model's rows, and which columns
-// differ from them. A model's row is named by its whole key, or finding it again
-// would take longer with every copy. s is the model's row, c the copy's numbers.
+// differ from them. The model's rows are looked up once a batch: a planner without
+// statistics would look for them once a copy. s is the model's row, c the copy's
+// numbers, only which copies get one, where not all do.
 var places = []struct {
 	table, of string
 	differ    map[string]string
+	only      string
 }{
-	{"sellers", "s.id = '%[2]s'", map[string]string{"id": "c.seller"}},
-	{"contacts", "s.seller = '%[2]s'", map[string]string{"seller": "c.seller", "email": "c.seller || '@sellers.example'"}},
-	{"actions", "s.id = '%[1]s'", map[string]string{"id": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}},
-	{"notices", "s.action = '%[1]s'", map[string]string{"action": "c.action", "email": "c.seller || '@sellers.example'"}},
-	{"events", "s.action = '%[1]s'", map[string]string{"id": "c.event", "action": "c.action", "seller": "c.seller"}},
-	{"links", "s.action = '%[1]s'", map[string]string{"action": "c.action", "hash": "CASE s.purpose WHEN 'stop' THEN c.stop ELSE c.handoff END"}},
-	{"sightings", "s.action = '%[1]s'", map[string]string{"id": "c.sighting", "action": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}},
-	{"destinations", "s.scope = '%[6]s' AND s.fingerprint = '%[3]s' AND c.fingerprint <> s.fingerprint", map[string]string{"fingerprint": "c.fingerprint"}},
+	{"sellers", "s.id = '%[2]s'", map[string]string{"id": "c.seller"}, ""},
+	{"contacts", "s.seller = '%[2]s'", map[string]string{"seller": "c.seller", "email": "c.seller || '@sellers.example'"}, ""},
+	{"actions", "s.id = '%[1]s'", map[string]string{"id": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}, ""},
+	{"notices", "s.action = '%[1]s'", map[string]string{"action": "c.action", "email": "c.seller || '@sellers.example'"}, ""},
+	{"events", "s.action = '%[1]s'", map[string]string{"id": "c.event", "action": "c.action", "seller": "c.seller"}, ""},
+	{"links", "s.action = '%[1]s'", map[string]string{"action": "c.action", "hash": "CASE s.purpose WHEN 'stop' THEN c.stop ELSE c.handoff END"}, ""},
+	{"sightings", "s.action = '%[1]s'", map[string]string{"id": "c.sighting", "action": "c.action", "seller": "c.seller", "fingerprint": "c.fingerprint"}, ""},
+	{"destinations", "s.scope = '%[6]s' AND s.fingerprint = '%[3]s'", map[string]string{"fingerprint": "c.fingerprint"}, " WHERE c.fingerprint <> s.fingerprint"},
 	{"destination_sellers", "s.scope = '%[6]s' AND s.fingerprint = '%[3]s' AND s.marketplace = '%[6]s' AND s.seller = '%[2]s'",
-		map[string]string{"seller": "c.seller", "fingerprint": "c.fingerprint", "proved_at": "s.first_at"}},
-	{"traits", "s.trait = %[5]d AND s.seen_at = (SELECT min(seen_at) FROM traits WHERE trait = %[5]d) AND s.seller = %[4]d", map[string]string{"seller": "c.self"}},
+		map[string]string{"seller": "c.seller", "fingerprint": "c.fingerprint", "proved_at": "s.first_at"}, ""},
+	{"traits", "s.trait = %[5]d AND s.seen_at = (SELECT min(seen_at) FROM traits WHERE trait = %[5]d) AND s.seller = %[4]d", map[string]string{"seller": "c.self"}, ""},
 }
 
 func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, error) {
@@ -102,8 +104,9 @@ func (e *engine) newCrowd(ctx context.Context, model approvals.Action) (*crowd, 
 				values[i] = "s." + column
 			}
 		}
-		c.copying = append(c.copying, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s s, copies c WHERE ", p.table,
-			strings.Join(columns, ", "), strings.Join(values, ", "), p.table)+fmt.Sprintf(p.of, model.ID, model.Seller, model.Fingerprint, self, e.traits[0], model.Marketplace)+" ORDER BY c.n")
+		of := fmt.Sprintf(p.of, model.ID, model.Seller, model.Fingerprint, self, e.traits[0], model.Marketplace)
+		c.copying = append(c.copying, fmt.Sprintf("WITH model AS MATERIALIZED (SELECT * FROM %[1]s s WHERE %[2]s) INSERT INTO %[1]s (%[3]s) SELECT %[4]s FROM model s CROSS JOIN copies c%[5]s ORDER BY c.n",
+			p.table, of, strings.Join(columns, ", "), strings.Join(values, ", "), p.only))
 	}
 	text, blob := "TEXT", "BLOB"
 	id := text
